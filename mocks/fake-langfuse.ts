@@ -127,3 +127,46 @@ export interface FakeLangfuse {
   /** Forgets rows, requests and faults. */
   reset(): void;
 }
+
+const DEFAULTS = {
+  writeMode: 'events_only',
+  version: '4.16.0',
+  publicKey: 'pk-lf-local',
+  secretKey: 'sk-lf-local',
+} as const;
+
+/** A fresh, empty Langfuse; without options a v4 server that takes OTLP only (`events_only`). */
+export function createFakeLangfuse(options: FakeLangfuseOptions = {}): FakeLangfuse {
+  const settings = { ...DEFAULTS, now: Date.now, ...options };
+  const requests: SeenRequest[] = [];
+  return {
+    handle(request) {
+      requests.push({
+        method: request.method,
+        path: request.path,
+        headers: request.headers,
+        bytes: request.body.byteLength,
+        json: undefined,
+        status: 200,
+      });
+      return {
+        type: 'response',
+        response: { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' },
+        delayMs: 0,
+      };
+    },
+    options: settings,
+    setWriteMode(writeMode) {
+      settings.writeMode = writeMode;
+    },
+    fault() {},
+    requests,
+    traces: () => [],
+    trace: () => undefined,
+    ingestionEvents: [],
+    otlpSpans: [],
+    reset() {
+      requests.length = 0;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { IngestionEventType } from '../vocabulary.ts';
+import type { ClientCall, ObservationBody } from './map.ts';
+
+/** An ingestion event without its envelope. */
+export interface EncodedEvent {
+  readonly type: IngestionEventType;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Plays calls on the `langfuse` client and returns the event of each. */
+export type IngestionEncoder = (calls: readonly ClientCall[]) => readonly EncodedEvent[];
+
+type LangfuseModule = typeof import('langfuse');
+
+/** Loads the `langfuse` client, with its queue, timers, retries and network taken out. */
+export async function loadEncoder(): Promise<IngestionEncoder> {
+  const { Langfuse } = await import('langfuse');
+  const client = new (capturing(Langfuse))();
+  return (calls) => calls.map((call) => encode(client, call));
+}
+
+type CapturingClient = InstanceType<ReturnType<typeof capturing>>;
+
+function capturing(Langfuse: LangfuseModule['Langfuse']) {
+  return class extends Langfuse {
+    // Names the client's keys only so that it does not warn of missing ones: it never sends. The empty release and
+    // environment keep it from reading its own from variables that we do not read; `take` removes them again.
+    constructor() {
+      super({ publicKey: 'unused', secretKey: 'unused', release: '', environment: '' });
+    }
+
+    #captured: { readonly type: string; readonly body: object } | undefined;
+
+    /** The client's hook for what it has encoded, before sampling, media upload and its queue. */
+    protected override enqueue(type: string, body: object): void {
+      this.#captured = { type, body };
+    }
+
+    /** The last event that was encoded. */
+    take(): EncodedEvent {
+      const captured = this.#captured;
+      if (captured === undefined) throw new Error('the langfuse client encoded nothing');
+      const body = Object.entries(captured.body).filter(([, value]) => isKept(value));
+      return { type: captured.type as IngestionEventType, body: Object.fromEntries(body) };
+    }
+  };
+}
+
+// null erases at the server; undefined and the empty defaults of the client say nothing.
+function isKept(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+function encode(client: CapturingClient, call: ClientCall): EncodedEvent {
+  switch (call.call) {
+    case 'trace':
+      client.trace(call.body);
+      return client.take();
+    case 'trace.update':
+      client.trace({ id: call.body.id }).update(call.body);
+      return client.take();
+    case 'event':
+      client.event(call.body);
+      return client.take();
+    case 'span':
+      client.span(call.body);
+      return client.take();
+    case 'span.end':
+      client.span(idsOf(call.body)).end(call.body);
+      return withTrueEnd(client.take(), call.body);
+    case 'generation':
+      client.generation(call.body);
+      return client.take();
+    case 'generation.end':
+      client.generation(idsOf(call.body)).end(call.body);
+      return withTrueEnd(client.take(), call.body);
+    case 'observation':
+      client.generation(call.body);
+      return { ...client.take(), type: `${call.kind}-create` };
+    default:
+      return call satisfies never;
+  }
+}
+
+// What a handle needs to know: the create that comes with it is not taken, because it was sent before.
+function idsOf({ id, traceId }: ObservationBody): Pick<ObservationBody, 'id' | 'traceId'> {
+  return { id, traceId };
+}
+
+// The client's end() says that it ended now.
+function withTrueEnd(event: EncodedEvent, { endTime }: ObservationBody): EncodedEvent {
+  return { ...event, body: { ...event.body, endTime } };
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+
+import type { LifecycleRecord } from '../../../src/index.ts';
+import { toIsoTime } from '../values.ts';
+import type { IngestionEncoder } from './encoder.ts';
+import { type IngestionMapping, toClientCalls } from './map.ts';
+import type { Stamps } from './stamps.ts';
+
+/** One event as it travels. */
+export interface Envelope {
+  /** New for every try: the server loses the first of two events that share one. */
+  readonly id: string;
+  /** The JSON of the whole envelope. */
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** What turns a record into envelopes. */
+export interface Sealing {
+  readonly encode: IngestionEncoder;
+  readonly stamps: Stamps;
+  readonly mapping: Omit<IngestionMapping, 'shown'>;
+  readonly nowMs: number;
+}
+
+/** The envelopes of a record, stamped with when it happened: its start while it is open, its end after that. */
+export function toEnvelopes(
+  record: LifecycleRecord,
+  { encode, stamps, mapping, nowMs }: Sealing,
+): readonly Envelope[] {
+  const observation = observationKey(record);
+  const calls = toClientCalls(record, {
+    ...mapping,
+    shown: stamps.isShown(observation) ? 'open' : 'no',
+  });
+  const timeMs = record.phase === 'ended' ? record.endTime : record.startTime;
+  return encode(calls).map(({ type, body }) => {
+    const entity = type === 'trace-create' ? record.trace.traceId : observation;
+    const timestamp = toIsoTime(stamps.next(entity, { timeMs, nowMs }), 'timestamp');
+    const id = randomUUID();
+    const text = JSON.stringify({ id, type, timestamp, body });
+    return { id, text, bytes: Buffer.byteLength(text) };
+  });
+}
+
+/** Remembers what the server has acknowledged of a record. */
+export function acknowledge(record: LifecycleRecord, stamps: Stamps): void {
+  const observation = observationKey(record);
+  if (record.phase === 'open') {
+    stamps.markShown(observation);
+    return;
+  }
+  stamps.forget(observation);
+  if (record.role === 'parent') stamps.forget(record.trace.traceId);
+}
+
+function observationKey({ trace, id }: LifecycleRecord): string {
+  return `${trace.traceId}/${id}`;
+}

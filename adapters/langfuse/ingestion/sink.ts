@@ -1,0 +1,174 @@
+import type { LifecycleRecord } from '../../../src/index.ts';
+import type { Connection } from '../connection.ts';
+import { cutPayload } from '../cut-payload.ts';
+import { createExchange, type Exchange } from '../exchange.ts';
+import { type Parcel, postInParts, type PostResult, toBatches } from '../parcels.ts';
+import { type Placed, prepareParcels, tellCut } from '../record-parcels.ts';
+import { packageName, packageVersion, paths } from '../vocabulary.ts';
+import type { Wire, WireOutcome } from '../wire.ts';
+import { type IngestionEncoder, loadEncoder } from './encoder.ts';
+import { acknowledge, type Envelope, toEnvelopes } from './envelopes.ts';
+import { readItemAnswers, type RecordOutcome } from './item-outcomes.ts';
+import type { IngestionMapping } from './map.ts';
+import { createStamps } from './stamps.ts';
+
+// The server takes 4.5 MB and documents 3.5; the langfuse client stays below 2.5.
+const batchLimitBytes = 2_500_000;
+const eventLimitBytes = 1_000_000;
+
+type EventParcel = Parcel<readonly Envelope[]>;
+
+/** Which of the event types the server knows; `all` is corrected when it turns out to be wrong. */
+export type ObservationTypes = IngestionMapping['observationTypes'];
+
+/** The legacy wire: `POST /api/public/ingestion`. Loads the `langfuse` client at the first `send`. */
+export function createIngestionWire(
+  connection: Connection,
+  { observationTypes = 'all' }: { readonly observationTypes?: ObservationTypes } = {},
+): Wire {
+  const { environment, release } = connection.settings;
+  const stamps = createStamps();
+  let types = observationTypes;
+  let encode: IngestionEncoder | undefined;
+
+  function seal({ index, record }: Placed, encoder: IngestionEncoder): EventParcel {
+    const content = toEnvelopes(record, {
+      encode: encoder,
+      stamps,
+      nowMs: connection.now(),
+      mapping: {
+        observationTypes: types,
+        ...(environment !== undefined && { environment }),
+        ...(release !== undefined && { release }),
+      },
+    });
+    const bytes = content.reduce((sum, envelope) => sum + envelope.bytes, 0);
+    return { index, record, content, bytes, form: 'whole' };
+  }
+
+  function cut(placed: Placed, encoder: IngestionEncoder): EventParcel {
+    tellCut(placed.record, connection);
+    return { ...seal({ ...placed, record: cutPayload(placed.record) }, encoder), form: 'cut' };
+  }
+
+  function prepare(placed: Placed, encoder: IngestionEncoder): EventParcel | WireOutcome {
+    const whole = seal(placed, encoder);
+    if (!isOversized(whole)) return whole;
+    const smaller = cut(placed, encoder);
+    return isOversized(smaller) ? toTooLarge(placed.record) : smaller;
+  }
+
+  async function deliver(
+    placed: readonly Placed[],
+    { encoder, signal }: { readonly encoder: IngestionEncoder; readonly signal: AbortSignal },
+  ): Promise<Map<number, RecordOutcome>> {
+    const { parcels, decided } = await prepareParcels(placed, (one) => prepare(one, encoder));
+    const outcomes = new Map<number, RecordOutcome>(
+      decided.map(({ index, outcome }) => [index, outcome]),
+    );
+    const exchange = createExchange(connection, {
+      path: paths.ingestion,
+      successStatuses: [200, 201, 207],
+      signal,
+    });
+    for (const batch of toBatches(parcels, batchLimitBytes)) {
+      const settled = await postInParts(batch, {
+        post: (part) => post(part, { exchange, connection }),
+        shrink: (parcel) => (parcel.form === 'whole' ? cut(parcel, encoder) : undefined),
+      });
+      for (const [at, { index, record }] of batch.entries()) {
+        const outcome = settled[at] ?? { type: 'retry' };
+        outcomes.set(index, outcome);
+        if (outcome.type === 'delivered') acknowledge(record, stamps);
+      }
+    }
+    return outcomes;
+  }
+
+  return {
+    name: 'ingestion',
+    async send(records, { signal }) {
+      const encoder = (encode ??= await loadEncoder());
+      const placed = records.map((record, index) => ({ index, record }));
+      const outcomes = await deliver(placed, { encoder, signal });
+      const unknown = placed.filter(({ index }) => outcomes.get(index)?.type === 'unknown-type');
+      if (unknown.length > 0 && types === 'all') {
+        types = 'basic';
+        const again = await deliver(unknown, { encoder, signal });
+        for (const [index, outcome] of again) outcomes.set(index, outcome);
+      }
+      return placed.map(({ index }) => toWireOutcome(outcomes.get(index)));
+    },
+  };
+}
+
+function isOversized({ content }: EventParcel): boolean {
+  return content.some(({ bytes }) => bytes > eventLimitBytes);
+}
+
+function toTooLarge({ name, runId }: LifecycleRecord): WireOutcome {
+  const message = `The observation ${name} of the run ${runId} is over ${eventLimitBytes} bytes even without its payload.`;
+  return { type: 'rejected', reason: 'too_large', message };
+}
+
+function toWireOutcome(outcome: RecordOutcome | undefined): WireOutcome {
+  if (outcome === undefined) return { type: 'retry' };
+  if (outcome.type !== 'unknown-type') return outcome;
+  const message = 'Langfuse does not know the type of an event, nor spans in its place';
+  return { type: 'rejected', reason: 'rejected', message };
+}
+
+const emptyBatch = { body: JSON.stringify({ batch: [] }) };
+
+interface PostContext {
+  readonly exchange: Exchange;
+  readonly connection: Connection;
+}
+
+async function post(
+  parcels: readonly EventParcel[],
+  { exchange, connection }: PostContext,
+): Promise<PostResult<RecordOutcome>> {
+  const answered = await exchange.post({ body: toBody(parcels) });
+  const verdict =
+    answered.type === 'refused' ? await exchange.explainRefusal(answered, emptyBatch) : answered;
+  switch (verdict.type) {
+    case 'taken': {
+      const answers = readItemAnswers(verdict.json, exchange.url);
+      if (answers.problem !== undefined) connection.tellProblem(answers.problem);
+      else if (answers.hasSuccess) connection.recovered();
+      return settle(parcels, (parcel) => answers.outcomeOf(parcel.content.map(({ id }) => id)));
+    }
+    case 'later': {
+      const { afterMs } = verdict;
+      return settle(parcels, () => ({ type: 'retry', ...(afterMs !== undefined && { afterMs }) }));
+    }
+    case 'missing': {
+      const { message } = verdict;
+      return settle(parcels, () => ({ type: 'wrong-wire', cause: 'missing', message }));
+    }
+    case 'refused':
+    case 'too-large':
+      return { type: 'at-fault', cause: verdict.type, message: verdict.message };
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function settle(
+  parcels: readonly EventParcel[],
+  outcomeOf: (parcel: EventParcel) => RecordOutcome,
+): PostResult<RecordOutcome> {
+  return { type: 'settled', outcomes: parcels.map(outcomeOf) };
+}
+
+// Each event is already JSON; to stringify the batch would encode everything a second time.
+function toBody(parcels: readonly EventParcel[]): string {
+  const events = parcels.flatMap(({ content }) => content.map(({ text }) => text));
+  const metadata = {
+    sdk_name: packageName,
+    sdk_version: packageVersion,
+    batch_size: events.length,
+  };
+  return `{"batch":[${events.join(',')}],"metadata":${JSON.stringify(metadata)}}`;
+}

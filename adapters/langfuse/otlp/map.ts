@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+
+import type { JsonValue, LifecycleRecord, TraceFacts } from '../../../src/index.ts';
+import { toCostDetails, toUsageDetails } from '../usage-details.ts';
+import { checkedTime, cutText, toIsoTime, toText, toVisible } from '../values.ts';
+import { attributes as names, nameLimit, startMarkerName } from '../vocabulary.ts';
+
+/** A value that Langfuse reads from an attribute of ours; a list of anything but texts would become nonsense. */
+export type AttributeValue = string | number | string[];
+
+/** One OTLP span, before it is serialized. */
+export interface OtlpSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Absent on a root; an all-zero id would count as a real parent. */
+  readonly parentSpanId?: string;
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** 2 is ERROR; the server knows the number only. */
+  readonly status: { readonly code: 0 } | { readonly code: 2; readonly message?: string };
+}
+
+/** What the map needs to know besides the record. */
+export interface OtlpMapping {
+  readonly environment?: string;
+  readonly release?: string;
+}
+
+type Ended = Extract<LifecycleRecord, { phase: 'ended' }>;
+type Attributes = Record<string, AttributeValue>;
+
+/**
+ * The complete span of an ended record. Rows of a trace inherit nothing from each other on a v4 server, so each carries
+ * trace name, session, user and the rest. Throws when an id is not W3C: one bad id makes the server refuse the whole export.
+ */
+export function toSpan(record: Ended, mapping: OtlpMapping): OtlpSpan {
+  const { level, parentId, statusMessage } = record;
+  const isError = level === 'ERROR';
+  return {
+    ...checkedIds(record),
+    ...(parentId !== undefined && { parentSpanId: checkedId(parentId, spanIdForm) }),
+    name: cutText(record.name, nameLimit),
+    startTime: checkedTime(record.startTime, 'startTime'),
+    endTime: checkedTime(record.endTime, 'endTime'),
+    attributes: {
+      ...traceAttributes(record.trace, mapping),
+      [names.type]: record.kind,
+      // A level attribute beats the status code, so DEFAULT is left unsaid.
+      ...(level !== 'DEFAULT' && { [names.level]: level }),
+      // An empty text would hide the status message.
+      ...(statusMessage !== undefined &&
+        statusMessage !== '' && { [names.statusMessage]: statusMessage }),
+      ...payload(record),
+      ...metadata(record.metadata),
+      ...modelAttributes(record),
+    },
+    status: isError
+      ? { code: 2, ...(statusMessage !== undefined && { message: statusMessage }) }
+      : { code: 0 },
+  };
+}
+
+/**
+ * The marker of a parent that is still open: an EVENT without duration below the future root, so that the trace has
+ * its name, session and input at once. The root itself cannot be sent open: v4 keeps the first version. The marker has
+ * the run's own start, because the v1 side of a dual server takes the trace's time from it, and the same id every time.
+ */
+export function toStartMarker(record: LifecycleRecord, mapping: OtlpMapping): OtlpSpan {
+  const { traceId, spanId } = checkedIds(record);
+  const startTime = checkedTime(record.startTime, 'startTime');
+  const { input } = record;
+  return {
+    traceId,
+    spanId: markerId(spanId),
+    parentSpanId: spanId,
+    name: startMarkerName,
+    startTime,
+    endTime: startTime,
+    attributes: {
+      ...traceAttributes(record.trace, mapping),
+      [names.type]: 'event',
+      ...(input !== undefined && { [names.input]: toText(toVisible(input)) }),
+      ...metadata({ ...record.metadata, status: 'in_progress' }),
+    },
+    status: { code: 0 },
+  };
+}
+
+const traceIdForm = /^(?!0+$)[0-9a-f]{32}$/;
+const spanIdForm = /^(?!0+$)[0-9a-f]{16}$/;
+
+function checkedIds({ trace, id }: LifecycleRecord): { traceId: string; spanId: string } {
+  return {
+    traceId: checkedId(trace.traceId, traceIdForm),
+    spanId: checkedId(id, spanIdForm),
+  };
+}
+
+function checkedId(id: string, form: RegExp): string {
+  if (form.test(id)) return id;
+  const digits = form === traceIdForm ? 32 : 16;
+  throw new TypeError(
+    `expected an id of ${digits} lower-case hex digits, not all zero; got ${JSON.stringify(id)}`,
+  );
+}
+
+function markerId(rootId: string): string {
+  return createHash('sha256').update(`${rootId}/${startMarkerName}`).digest('hex').slice(0, 16);
+}
+
+function traceAttributes(trace: TraceFacts, { environment, release }: OtlpMapping): Attributes {
+  return {
+    [names.traceName]: cutText(trace.name, nameLimit),
+    ...(trace.conversationId !== undefined && { [names.sessionId]: trace.conversationId }),
+    ...(trace.userId !== undefined && { [names.userId]: trace.userId }),
+    ...(trace.tags !== undefined && { [names.traceTags]: [...trace.tags] }),
+    ...(trace.version !== undefined && { [names.version]: trace.version }),
+    ...(environment !== undefined && { [names.environment]: environment }),
+    ...(release !== undefined && { [names.release]: release }),
+  };
+}
+
+function payload({ input, output }: LifecycleRecord): Attributes {
+  return {
+    ...(input !== undefined && { [names.input]: toText(toVisible(input)) }),
+    ...(output !== undefined && { [names.output]: toText(toVisible(output)) }),
+  };
+}
+
+function metadata(entries: Readonly<Record<string, JsonValue>>): Attributes {
+  const flat: Attributes = {};
+  for (const [key, value] of Object.entries(entries))
+    flat[`${names.metadata}${key}`] = toText(value);
+  return flat;
+}
+
+// Usage, cost and parameters must be texts that hold a JSON object: any other form is lost without a word.
+function modelAttributes({
+  completionStartTime,
+  model,
+  modelParameters,
+  usage,
+  cost,
+  prompt,
+}: LifecycleRecord): Attributes {
+  return {
+    ...(completionStartTime !== undefined && {
+      [names.completionStartTime]: toIsoTime(completionStartTime, 'completionStartTime'),
+    }),
+    ...(model !== undefined && { [names.model]: model }),
+    ...(modelParameters !== undefined && {
+      [names.modelParameters]: JSON.stringify(modelParameters),
+    }),
+    ...(usage !== undefined && { [names.usageDetails]: JSON.stringify(toUsageDetails(usage)) }),
+    ...(cost !== undefined && { [names.costDetails]: JSON.stringify(toCostDetails(cost)) }),
+    ...(prompt !== undefined && {
+      [names.promptName]: prompt.name,
+      [names.promptVersion]: prompt.version,
+    }),
+  };
+}

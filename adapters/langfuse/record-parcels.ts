@@ -1,0 +1,67 @@
+import { setImmediate } from 'node:timers/promises';
+
+import type { LifecycleRecord } from '../../src/index.ts';
+import type { Connection } from './connection.ts';
+import { keptCharacters } from './cut-payload.ts';
+import type { Parcel } from './parcels.ts';
+import type { WireOutcome } from './wire.ts';
+
+/** A record and its place in the list that the outbox gave. */
+export interface Placed {
+  readonly index: number;
+  readonly record: LifecycleRecord;
+}
+
+/** Parcels to post, and what was decided without posting. */
+export interface Prepared<Content> {
+  readonly parcels: readonly Parcel<Content>[];
+  readonly decided: readonly { readonly index: number; readonly outcome: WireOutcome }[];
+}
+
+const sliceLength = 64;
+
+/**
+ * Makes a parcel of each record, in slices between which other work of the process gets its turn. A record that cannot
+ * be encoded is rejected alone.
+ */
+export async function prepareParcels<Content>(
+  placed: readonly Placed[],
+  prepare: (placed: Placed) => Parcel<Content> | WireOutcome,
+): Promise<Prepared<Content>> {
+  const parcels: Parcel<Content>[] = [];
+  const decided: { index: number; outcome: WireOutcome }[] = [];
+  for (const [count, entry] of placed.entries()) {
+    if (count > 0 && count % sliceLength === 0) await setImmediate();
+    const prepared = attempt(entry, prepare);
+    if ('content' in prepared) parcels.push(prepared);
+    else decided.push({ index: entry.index, outcome: prepared });
+  }
+  return { parcels, decided };
+}
+
+function attempt<Content>(
+  entry: Placed,
+  prepare: (placed: Placed) => Parcel<Content> | WireOutcome,
+): Parcel<Content> | WireOutcome {
+  try {
+    return prepare(entry);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const { name, runId } = entry.record;
+    return {
+      type: 'rejected',
+      reason: 'rejected',
+      message: `The observation ${name} of the run ${runId} cannot be sent: ${reason}.`,
+    };
+  }
+}
+
+/** Says that the payload of a record is cut to get it through. */
+export function tellCut({ name, runId }: LifecycleRecord, connection: Connection): void {
+  connection.tell({
+    code: 'too_large',
+    severity: 'warning',
+    message: `${name} of the run ${runId} is larger than Langfuse takes at once: its input, output and metadata are cut to ${keptCharacters} characters each. Log less, or a reference to what is large.`,
+    runId,
+  });
+}

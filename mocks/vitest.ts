@@ -1,0 +1,184 @@
+import { expect } from 'vitest';
+
+import { isBlank, missingFromParent, rootOf, show } from './completeness.ts';
+import type { FakeLangfuse, FakeTrace } from './fake-langfuse.ts';
+
+/** How a run may have ended: a terminal status, or a reason of one. */
+export type EndedAs =
+  | 'completed'
+  | 'stop'
+  | 'length'
+  | 'stop_condition'
+  | 'fallback'
+  | 'error'
+  | 'exception'
+  | 'model_error'
+  | 'tool_error'
+  | 'invalid_output'
+  | 'invalid_input'
+  | 'content_filter'
+  | 'guardrail'
+  | 'timeout'
+  | 'max_iterations'
+  | 'aborted'
+  | 'stream_abandoned'
+  | 'interrupted'
+  | 'never_ended'
+  | 'suspended'
+  | 'approval_required'
+  | 'input_required'
+  | 'client_tool'
+  | 'checkpoint';
+
+/** What the matchers look at: a trace, or a fake (or a `mockLangfuse()`) that holds exactly one. */
+export type TraceHolder = FakeTrace | FakeLangfuse | { readonly fake: FakeLangfuse };
+
+/** Matchers for one trace; importing `langfuse-lifecycle/mocks/vitest` registers them. */
+export interface LangfuseMatchers<R> {
+  /** Root, name, input, ending, payload, conversation and children are all there. */
+  toBeCompleteParent(): R;
+  /** The root's metadata holds this status, or this reason. */
+  toHaveEndedAs(ending: EndedAs): R;
+  /** The trace and every row carry this conversation id; null: none of them carries one. */
+  toHaveConversation(conversationId: string | null): R;
+}
+
+declare module 'vitest' {
+  // oxlint-disable-next-line typescript/no-empty-object-type, no-unused-vars -- must repeat vitest's own parameters
+  interface Matchers<
+    R extends void | Promise<void> = void | Promise<void>,
+    T = unknown,
+  > extends LangfuseMatchers<R> {}
+}
+
+interface Verdict {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+function toBeCompleteParent(received: unknown): Verdict {
+  const trace = toTrace(received, 'toBeCompleteParent');
+  const missing = missingFromParent(trace);
+  return {
+    pass: missing.length === 0,
+    message: () =>
+      missing.length === 0
+        ? `expected ${nameOf(trace)} not to be a complete parent, but nothing is missing`
+        : `expected ${nameOf(trace)} to be a complete parent, but:\n${missing.map((line) => `  - ${line}`).join('\n')}`,
+  };
+}
+
+function toHaveEndedAs(received: unknown, ending: unknown): Verdict {
+  const trace = toTrace(received, 'toHaveEndedAs');
+  if (typeof ending !== 'string' || isBlank(ending)) {
+    throw new TypeError(
+      `toHaveEndedAs: expected a status or a reason such as "max_iterations"; got ${show(ending)}.`,
+    );
+  }
+  const root = rootOf(trace);
+  const { status, reason } = { status: root?.metadata['status'], reason: root?.metadata['reason'] };
+  const found =
+    root === undefined
+      ? 'it has no root observation'
+      : `status ${show(status)}, reason ${show(reason)}`;
+  const pass = status === ending || reason === ending;
+  return {
+    pass,
+    message: () =>
+      `expected ${nameOf(trace)} ${pass ? 'not to' : 'to'} have ended as ${show(ending)}, but found: ${found}`,
+  };
+}
+
+function toHaveConversation(received: unknown, conversationId: unknown): Verdict {
+  const trace = toTrace(received, 'toHaveConversation');
+  if (conversationId !== null && (typeof conversationId !== 'string' || isBlank(conversationId))) {
+    throw new TypeError(
+      `toHaveConversation: expected a conversation id, or null for none; got ${show(conversationId)}.`,
+    );
+  }
+  const carriers = [
+    { who: 'the trace', id: trace.sessionId },
+    ...trace.observations.map((row) => ({
+      who: `${row.type} ${show(row.name)}`,
+      id: row.sessionId,
+    })),
+  ];
+  const others = carriers.filter(({ id }) => (isBlank(id) ? null : id) !== conversationId);
+  const pass = others.length === 0;
+  const wanted =
+    conversationId === null ? 'no conversation' : `conversation ${show(conversationId)}`;
+  const found = others.map(({ who, id }) => `  - ${who}: ${show(id)}`).join('\n');
+  return {
+    pass,
+    message: () =>
+      pass
+        ? `expected ${nameOf(trace)} not to have ${wanted}, but the trace and all ${trace.observations.length} observation(s) do`
+        : `expected ${nameOf(trace)} to have ${wanted} on the trace and every observation, but found:\n${found}`,
+  };
+}
+
+function toTrace(received: unknown, matcher: string): FakeTrace {
+  if (isTrace(received)) return received;
+
+  const fake = isFake(received) ? received : fakeOf(received);
+  if (fake === undefined) {
+    throw new TypeError(
+      `${matcher}: expected a trace of the fake (fake.trace(id)), or a fake or mockLangfuse() with exactly one; got ${describe(received)}.`,
+    );
+  }
+  const [trace, ...others] = fake.traces();
+  if (trace !== undefined && others.length === 0) return trace;
+
+  throw new Error(trace === undefined ? noTrace(fake, matcher) : severalTraces(fake, matcher));
+}
+
+function noTrace(fake: FakeLangfuse, matcher: string): string {
+  const asked = fake.requests.map(
+    ({ method, path, status }) => `${method} ${path} → ${status ?? 'no answer'}`,
+  );
+  const seen =
+    asked.length === 0
+      ? 'it was asked nothing'
+      : `it was asked ${asked.length} time(s), last: ${asked.slice(-3).join(', ')}`;
+  return `${matcher}: expected exactly one trace, but the fake holds none; ${seen}. Flush before you assert.`;
+}
+
+function severalTraces(fake: FakeLangfuse, matcher: string): string {
+  const traces = fake.traces();
+  const names = traces.slice(0, 5).map((trace) => `${show(trace.name)} (${trace.id})`);
+  const more = traces.length > names.length ? ', …' : '';
+  return `${matcher}: expected exactly one trace, but the fake holds ${traces.length}: ${names.join(', ')}${more}. Pass one of fake.traces().`;
+}
+
+function isTrace(value: unknown): value is FakeTrace {
+  return isRecord(value) && Array.isArray(value['observations']) && typeof value['id'] === 'string';
+}
+
+function isFake(value: unknown): value is FakeLangfuse {
+  return (
+    isRecord(value) &&
+    typeof value['traces'] === 'function' &&
+    typeof value['handle'] === 'function'
+  );
+}
+
+function fakeOf(value: unknown): FakeLangfuse | undefined {
+  const fake = isRecord(value) ? value['fake'] : undefined;
+  return isFake(fake) ? fake : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function describe(value: unknown): string {
+  return isRecord(value)
+    ? `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'no keys'}`
+    : show(value);
+}
+
+function nameOf(trace: FakeTrace): string {
+  return `trace ${show(trace.name)} (${trace.id})`;
+}
+
+expect.extend({ toBeCompleteParent, toHaveEndedAs, toHaveConversation });

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+
+/** Everything that may name the conversation of one run, in the order in which it counts. */
+export interface ConversationSources {
+  /** The `conversationId` that was given to our own API for this run. */
+  readonly call?: unknown;
+  /** The first argument of the traced function; it counts when it is a plain object. */
+  readonly firstArgument?: unknown;
+  /** The `inputContext` (or `input_context`) of the call; it counts when it is a plain object. */
+  readonly inputContext?: unknown;
+  /** The framework's own fields, in the adapter's fixed order. */
+  readonly framework?: readonly FrameworkField[];
+  /** The framework's metadata; only allow-listed keys are looked at. */
+  readonly metadata?: unknown;
+  readonly ambient?: {
+    /** What `withConversation` was given. */
+    readonly conversation?: unknown;
+    /** The conversation of the run around this one. */
+    readonly outerRun?: unknown;
+  };
+  /** Attributes of the active OpenTelemetry context; looked at only when the policy says so. */
+  readonly openTelemetry?: unknown;
+}
+
+/** One field in which a framework keeps its conversation id. */
+export interface FrameworkField {
+  /** Its public label, for example `langgraph.thread_id`. */
+  readonly source: string;
+  readonly value: unknown;
+}
+
+/** What a team may add to the policy. Additions come after what is built in, and nothing can be taken away. */
+export interface ConversationPolicy {
+  /** More keys of the first argument and of `inputContext`, after `conversationId` and `conversation_id`. */
+  readonly argumentKeys?: readonly string[];
+  /** More keys of the metadata, after the built-in list. */
+  readonly metadataKeys?: readonly string[];
+  /** Whether `gen_ai.conversation.id` and `session.id` count. Off by default: inbound baggage is untrusted. */
+  readonly openTelemetry?: boolean;
+}
+
+/** The conversation that a run belongs to, and how that was found out. */
+export interface Conversation {
+  /** Absent when no candidate was present; nothing is invented. */
+  readonly id?: string;
+  /** The label of the candidate that won; `missing` when none did. */
+  readonly source: string;
+  /** The labels of the candidates that named another conversation and lost, in order. */
+  readonly conflict?: readonly string[];
+  /** Set when `id` stands for a text that Langfuse would not keep whole. */
+  readonly hashed?: true;
+}
+
+/** A conversation id as it is sent. */
+export interface ConversationId {
+  readonly id: string;
+  readonly hashed: boolean;
+}
+
+const argumentKeys = ['conversationId', 'conversation_id'] as const;
+
+const metadataKeys = [
+  'langfuseSessionId',
+  'conversation_id',
+  'conversationId',
+  'session_id',
+  'sessionId',
+  'thread_id',
+  'threadId',
+  'chatId',
+] as const;
+
+const openTelemetryKeys = ['gen_ai.conversation.id', 'session.id'] as const;
+
+/**
+ * The first candidate that is present wins, whatever comes after it; the order is that of {@link ConversationSources}.
+ * Pure and total: a throwing getter or a revoked proxy counts as not present.
+ */
+export function resolveConversation(
+  sources: ConversationSources,
+  policy: ConversationPolicy = {},
+): Conversation {
+  let winner: (ConversationId & { readonly source: string }) | undefined;
+  const conflict = new Set<string>();
+  for (const { source, value } of candidates(sources, policy)) {
+    const found = toConversationId(value);
+    if (found === undefined) continue;
+    if (winner === undefined) winner = { source, ...found };
+    else if (found.id !== winner.id) conflict.add(source);
+  }
+  if (winner === undefined) return { source: 'missing' };
+  return {
+    id: winner.id,
+    source: winner.source,
+    ...(conflict.size > 0 && { conflict: [...conflict] }),
+    ...(winner.hashed && { hashed: true }),
+  };
+}
+
+/**
+ * The conversation id that a value stands for, or `undefined` when the value is not present.
+ *
+ * Present is a text in which something is visible (it is trimmed, and nothing else is changed), a finite number or a
+ * bigint. Langfuse documents session ids as US-ASCII of at most 200 characters, and its SDKs drop others: a longer or
+ * other text becomes `sha256:` and the 64 hex digits of its UTF-8 bytes' hash, which is the same in every process.
+ */
+export function toConversationId(value: unknown): ConversationId | undefined {
+  const text = toPresentText(value);
+  if (text === undefined) return undefined;
+  if (/^[\x20-\x7e]{1,200}$/.test(text)) return { id: text, hashed: false };
+  return { id: `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`, hashed: true };
+}
+
+function* candidates(
+  sources: ConversationSources,
+  policy: ConversationPolicy,
+): Generator<FrameworkField> {
+  const keysOfArguments = [...argumentKeys, ...(policy.argumentKeys ?? [])];
+  yield { source: 'call.conversationId', value: sources.call };
+  yield* ownFields('args[0]', sources.firstArgument, keysOfArguments);
+  yield* ownFields('inputContext', sources.inputContext, keysOfArguments);
+  yield* sources.framework ?? [];
+  yield* ownFields('metadata', sources.metadata, [...metadataKeys, ...(policy.metadataKeys ?? [])]);
+  yield { source: 'context', value: sources.ambient?.conversation };
+  yield { source: 'outer_run', value: sources.ambient?.outerRun };
+  if (policy.openTelemetry === true) {
+    yield* ownFields('otel', sources.openTelemetry, openTelemetryKeys);
+  }
+}
+
+function* ownFields(
+  place: string,
+  value: unknown,
+  keys: readonly string[],
+): Generator<FrameworkField> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key of keys) yield { source: `${place}.${key}`, value: readOwn(value, key) };
+}
+
+function readOwn(value: object, key: string): unknown {
+  try {
+    return isPlainObject(value) && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (typeof prototype !== 'object') return false;
+  if (prototype === null || prototype === Object.prototype) return true;
+  // A plain object of another realm (a vm context, a test runner) has that realm's Object.prototype.
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+function toPresentText(value: unknown): string | undefined {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  if (typeof value !== 'string') return undefined;
+  // trim() leaves zero-width and control characters, and an id of those alone would join unrelated conversations.
+  return /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(value) ? value.trim() : undefined;
+}

@@ -1,0 +1,30 @@
+/**
+ * A field of a value that somebody else made, inherited fields included.
+ * `undefined` when the value has no fields, has not this one, or when a getter or a proxy throws.
+ */
+export function readField(value: unknown, key: string): unknown {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function')
+    return undefined;
+  try {
+    return Reflect.get(value, key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same for a field that is worth something only as a text with something in it. */
+export function readText(value: unknown, key: string): string | undefined {
+  const field = readField(value, key);
+  return typeof field === 'string' && field.trim() !== '' ? field : undefined;
+}
+
+/** Up to `maximum` entries of a value that may be an array; none when it is no array or when reading it throws. */
+export function readEntries(value: unknown, maximum: number): readonly unknown[] {
+  try {
+    return Array.isArray(value)
+      ? Array.from({ length: Math.min(value.length, maximum) }, (_, index) => value[index])
+      : [];
+  } catch {
+    return [];
+  }
+}

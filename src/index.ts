@@ -1,0 +1,55 @@
+export type { Clock, ScheduledCall } from './clock.ts';
+export { systemClock } from './clock.ts';
+export { classifyFailure } from './classify-ending.ts';
+export { consoleSink, type ConsoleSinkOptions } from './console-sink.ts';
+export {
+  type Conversation,
+  type ConversationPolicy,
+  type ConversationSources,
+  resolveConversation,
+} from './conversation-id.ts';
+export type { Diagnostic, DiagnosticCode, DiagnosticListener, DropReason } from './diagnostics.ts';
+export type {
+  CompletedReason,
+  Ending,
+  ErrorFacts,
+  ErrorReason,
+  ReactFacts,
+  SuspendedReason,
+} from './ending.ts';
+export { toErrorFacts } from './error-facts.ts';
+export { ConfigError, type ErrorCode, EventError, type EventIssue, LifecycleError } from './errors.ts';
+export { lifecycleEventSchema, parseLifecycleEvent } from './event-schema.ts';
+export {
+  type LifecycleEvent,
+  lifecycleEventVersion,
+  type RunEndEvent,
+  type RunStartEvent,
+  type RunUpdateEvent,
+  type StepEndEvent,
+  type StepFacts,
+  type StepStartEvent,
+  type StepUpdateEvent,
+} from './events.ts';
+export { type IdSource, traceIdFromSeed } from './ids.ts';
+export { createLifecycle, type FlushOptions, type Lifecycle, type WrapOptions } from './lifecycle.ts';
+export type { LifecycleLimits, LifecycleOptions } from './lifecycle-options.ts';
+export { MaxIterationsError } from './max-iterations-error.ts';
+export { type MemorySink, memorySink } from './memory-sink.ts';
+export type { DeliveryReport } from './outbox.ts';
+export type {
+  Cost,
+  EndedRecord,
+  Level,
+  LifecycleRecord,
+  ObservationKind,
+  OpenRecord,
+  PromptReference,
+  TraceFacts,
+  Usage,
+} from './records.ts';
+export type { Run, Step } from './run.ts';
+export type { RunEnding, RunOptions, RunPatch, StepOptions, StepPatch } from './run-options.ts';
+export type { JsonValue, SanitizeLimits, SanitizeOptions } from './sanitize.ts';
+export type { Outcome, Sink, SinkContext } from './sink.ts';
+export { toCost, toUsage } from './usage.ts';

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { type Clock, systemClock } from './clock.ts';
+import type { ConversationPolicy } from './conversation-id.ts';
+import { type DiagnosticListener, guarded, printFirstOfEach } from './diagnostics.ts';
+import { ConfigError } from './errors.ts';
+import { type IdSource, randomIds } from './ids.ts';
+import type { OutboxLimits } from './outbox.ts';
+import { createSanitizer, type SanitizeOptions, type Sanitizer } from './sanitize.ts';
+import type { Sink } from './sink.ts';
+
+/** Bounds of memory and time. */
+export interface LifecycleLimits {
+  /** Characters of JSON that may wait for delivery, approximately; default 64 Mi. Beyond it children go before parents. */
+  readonly queueBytes?: number;
+  /** The longest time before a record is sent, in milliseconds; default 1,000. */
+  readonly flushIntervalMs?: number;
+  /** Observations in one batch; default 512. */
+  readonly batchRecords?: number;
+  /** Characters of JSON in one batch, approximately; default 2,500,000. */
+  readonly batchBytes?: number;
+  /** The shortest pause before another try, in milliseconds; default 500. */
+  readonly retryBaseMs?: number;
+  /** The longest pause before another try, in milliseconds, unless the server asks for more; default 30,000. */
+  readonly retryCapMs?: number;
+  /** How long `flush()` and `shutdown()` wait by default, in milliseconds; default 10,000. */
+  readonly flushTimeoutMs?: number;
+}
+
+/** What a lifecycle is made of. */
+export interface LifecycleOptions {
+  /** Where records go. */
+  readonly sink: Sink;
+  /** What is redacted and how much is kept. */
+  readonly sanitize?: SanitizeOptions;
+  /** Additions to the conversation-id policy. */
+  readonly conversationId?: ConversationPolicy;
+  readonly limits?: LifecycleLimits;
+  /** Told of every problem. Default: the first of each kind goes to stderr. */
+  readonly onDiagnostic?: DiagnosticListener;
+  readonly clock?: Clock;
+  readonly ids?: IdSource;
+}
+
+/** The options with everything filled in. */
+export interface LifecycleSettings {
+  readonly sink: Sink;
+  readonly sanitizer: Sanitizer;
+  readonly conversationPolicy: ConversationPolicy;
+  readonly outbox: OutboxLimits;
+  readonly flushTimeoutMs: number;
+  readonly diagnose: DiagnosticListener;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+const positive = z.number().positive().exactOptional();
+const callable = (value: unknown): boolean => typeof value === 'function';
+const has = (...names: readonly string[]) =>
+  z.custom<object>(
+    (value) =>
+      typeof value === 'object' && value !== null && names.every((name) => callable(Reflect.get(value, name))),
+    `an object with ${names.map((name) => `${name}()`).join(' and ')}`,
+  );
+
+const optionsSchema = z.strictObject({
+  sink: has('send'),
+  sanitize: z.unknown().exactOptional(),
+  conversationId: z
+    .strictObject({
+      argumentKeys: z.array(z.string()).exactOptional(),
+      metadataKeys: z.array(z.string()).exactOptional(),
+      openTelemetry: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
+  limits: z
+    .strictObject({
+      queueBytes: positive,
+      flushIntervalMs: positive,
+      batchRecords: positive,
+      batchBytes: positive,
+      retryBaseMs: positive,
+      retryCapMs: positive,
+      flushTimeoutMs: positive,
+    })
+    .exactOptional(),
+  onDiagnostic: z.custom(callable, 'a function').exactOptional(),
+  clock: has('now', 'schedule').exactOptional(),
+  ids: has('traceId', 'spanId').exactOptional(),
+});
+
+/** @throws {ConfigError} that names the option, what was expected and what came. */
+export function toSettings(options: LifecycleOptions): LifecycleSettings {
+  check(options);
+  const limits = options.limits ?? {};
+  return {
+    sink: options.sink,
+    sanitizer: createSanitizer(options.sanitize),
+    conversationPolicy: options.conversationId ?? {},
+    outbox: {
+      maxBytes: limits.queueBytes ?? 64 * 1024 * 1024,
+      flushIntervalMs: limits.flushIntervalMs ?? 1_000,
+      maxBatchRecords: limits.batchRecords ?? 512,
+      maxBatchBytes: limits.batchBytes ?? 2_500_000,
+      retry: { baseMs: limits.retryBaseMs ?? 500, capMs: limits.retryCapMs ?? 30_000 },
+    },
+    flushTimeoutMs: limits.flushTimeoutMs ?? 10_000,
+    diagnose: guarded(options.onDiagnostic ?? printFirstOfEach()),
+    clock: options.clock ?? systemClock,
+    ids: options.ids ?? randomIds,
+  };
+}
+
+function check(options: LifecycleOptions): void {
+  const result = optionsSchema.safeParse(withoutUndefined(options));
+  if (result.success) return;
+  throw new ConfigError(`createLifecycle: ${result.error.issues.map((issue) => toSentence(issue, options)).join('; ')}`);
+}
+
+function withoutUndefined(options: unknown): unknown {
+  if (typeof options !== 'object' || options === null) return options;
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function toSentence(issue: z.core.$ZodIssue, options: unknown): string {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const names = issue.keys.map((key) => (path === '' ? key : `${path}.${key}`)).join(', ');
+    return `unknown option ${names}; check its spelling`;
+  }
+  const received = issue.path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    options,
+  );
+  const expected =
+    issue.code === 'too_small' ? `a number over ${issue.minimum}` : issue.code === 'invalid_type' ? issue.expected : issue.message;
+  return `${path === '' ? 'options' : path}: expected ${expected}, received ${show(received)}`;
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  if (typeof value === 'string') return 'a text';
+  return value === undefined ? 'nothing' : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
+}

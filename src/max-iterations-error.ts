@@ -1,0 +1,157 @@
+import type { ReactFacts } from './ending.ts';
+import { errorNames } from './error-facts.ts';
+import { LifecycleError } from './errors.ts';
+import { readEntries, readField, readText } from './foreign-value.ts';
+
+/** What a bounded loop knows when it gives up. Only its limit is asked for. */
+export interface MaxIterationsContext {
+  /** The limit that was reached. */
+  readonly maxIterations: number;
+  /** How many rounds were made; default `maxIterations`. */
+  readonly iterations?: number | undefined;
+  /** Names of the tools that were called, in order. */
+  readonly toolsUsed?: readonly string[] | undefined;
+  /** What was thought and done, in order; for the host, not sent to Langfuse. */
+  readonly history?: readonly unknown[] | undefined;
+  /** What the last tool returned. */
+  readonly lastObservation?: unknown;
+  /** What had been produced so far. */
+  readonly partialOutput?: unknown;
+  readonly cause?: unknown;
+}
+
+/**
+ * Thrown by a reason-act loop that reached its limit without an answer, ours or yours. Raise the limit, or answer
+ * with `partialOutput`. Langfuse shows it like any other error, plus what the loop knew.
+ */
+export class MaxIterationsError extends LifecycleError {
+  override readonly name = 'MaxIterationsError';
+  readonly iterations: number;
+  readonly maxIterations: number;
+  readonly toolsUsed: readonly string[];
+  readonly history: readonly unknown[];
+  /** `undefined` when no tool was called. */
+  readonly lastObservation: unknown;
+  /** `undefined` when nothing had been produced. */
+  readonly partialOutput: unknown;
+
+  constructor(message: string, context: MaxIterationsContext) {
+    super('max_iterations', message, 'cause' in context ? { cause: context.cause } : undefined);
+    this.maxIterations = context.maxIterations;
+    this.iterations = context.iterations ?? context.maxIterations;
+    this.toolsUsed = [...(context.toolsUsed ?? [])];
+    this.history = [...(context.history ?? [])];
+    this.lastObservation = context.lastObservation;
+    this.partialOutput = context.partialOutput;
+  }
+
+  static override isInstance(value: unknown): value is MaxIterationsError {
+    return LifecycleError.isInstance(value) && value.code === 'max_iterations';
+  }
+}
+
+/** Errors of frameworks that mean a limit of the loop: LangGraph, LangChain's middleware, OpenAI Agents. */
+const limitNames = new Set([
+  'GraphRecursionError',
+  'MaxTurnsExceededError',
+  'ModelCallLimitMiddlewareError',
+  'ToolCallLimitExceededError',
+]);
+
+const limitCodes = new Set(['max_iterations', 'GRAPH_RECURSION_LIMIT', 'error_max_turns']);
+
+/** What people call their own: MaxIterationsError, MaxStepsExceededError, MaxTurnReachedError … */
+const limitNamePattern = /^Max(?:imum)?(?:Iteration|Step|Turn|Round)s?(?:Exceeded|Reached)?Error$/;
+
+/** Where a message is the only place that has the number, with the library that words it so. */
+const limitMessages = [
+  /Recursion limit of (\d{1,9}) reached/, // LangGraph
+  /Max turns \((\d{1,9})\) exceeded/, // OpenAI Agents
+  /limit reached with (\d{1,9}) model calls/, // LangChain, modelCallLimit
+  /limit exceeded \(\d{1,9}\/(\d{1,9}) calls\)/, // LangChain, toolCallLimit
+  /Max steps reached: (\d{1,9})/, // ax
+] as const;
+
+/** Pairs of fields that tell the limit and the count, in the order in which they are believed. */
+const limitFields = [
+  { limit: 'maxIterations', count: 'iterations' },
+  { limit: 'maxTurns', count: 'turns' },
+  { limit: 'maxSteps', count: 'steps' },
+  { limit: 'recursionLimit', count: 'steps' },
+  { limit: 'runLimit', count: 'runCount' },
+  { limit: 'threadLimit', count: 'threadCount' },
+] as const;
+
+/** Whether an error says that a loop reached its limit: ours, or a framework's by its name or code. */
+export function isMaxIterations(error: unknown): boolean {
+  if (MaxIterationsError.isInstance(error)) return true;
+  if ([readField(error, 'code'), readField(error, 'lc_error_code')].some(isLimitCode)) return true;
+  const names = errorNames(error);
+  if (names.some((name) => limitNames.has(name) || limitNamePattern.test(name))) return true;
+  // ax has one error class for everything and says the reason in the cause.
+  const cause = readText(readField(error, 'cause'), 'message');
+  return names.includes('AxGenerateError') && cause?.startsWith('Max steps reached') === true;
+}
+
+/**
+ * What a loop's limit error tells, whoever threw it; `undefined` when it is none or tells no number.
+ * A foreign counter that already stands on the round that was refused is cut to the limit.
+ */
+export function toReactFacts(error: unknown): ReactFacts | undefined {
+  if (!isMaxIterations(error)) return undefined;
+  const counts = toCounts(error);
+  if (counts === undefined) return undefined;
+  const lastObservation = readField(error, 'lastObservation');
+  return {
+    ...counts,
+    toolsUsed: toToolNames(error),
+    ...(lastObservation !== undefined && { lastObservation }),
+  };
+}
+
+type Counts = Pick<ReactFacts, 'iterations' | 'maxIterations'>;
+
+function toCounts(error: unknown): Counts | undefined {
+  const pairs = limitFields
+    .map(({ limit, count }) => toPair(readField(error, limit), readField(error, count)))
+    .filter((pair) => pair !== undefined);
+  // OpenAI Agents keeps both in the state of the run, which it hangs on the error.
+  const state = readField(error, 'state');
+  const told =
+    // LangChain tells a limit per run and one per thread; the one that was reached is meant.
+    pairs.find((pair) => pair.iterations >= pair.maxIterations) ??
+    pairs[0] ??
+    toPair(readField(state, '_maxTurns'), readField(state, '_currentTurn')) ??
+    fromMessage(error) ??
+    fromMessage(readField(error, 'cause'));
+  if (told === undefined || MaxIterationsError.isInstance(error)) return told;
+  return { ...told, iterations: Math.min(told.iterations, told.maxIterations) };
+}
+
+function toPair(limit: unknown, count: unknown): Counts | undefined {
+  if (!isCount(limit)) return undefined;
+  return { iterations: isCount(count) ? count : limit, maxIterations: limit };
+}
+
+function fromMessage(error: unknown): Counts | undefined {
+  const message = readText(error, 'message')?.slice(0, 2_000) ?? '';
+  const limit = limitMessages.map((pattern) => pattern.exec(message)?.[1]).find(Boolean);
+  return limit === undefined ? undefined : toPair(Number(limit), undefined);
+}
+
+function toToolNames(error: unknown): readonly string[] {
+  // LangChain's toolCallLimit names the one tool that was limited.
+  const tools = [
+    ...readEntries(readField(error, 'toolsUsed'), 1_000),
+    readField(error, 'toolName'),
+  ];
+  return tools.filter((tool) => typeof tool === 'string');
+}
+
+function isLimitCode(code: unknown): boolean {
+  return typeof code === 'string' && limitCodes.has(code);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,258 @@
+import type { Clock, ScheduledCall } from './clock.ts';
+import type { DiagnosticListener, DropReason } from './diagnostics.ts';
+import type { LifecycleRecord } from './records.ts';
+import { nextDelay, type RetryBounds } from './retry-delay.ts';
+import type { Outcome, Sink } from './sink.ts';
+import { type BatchLimits, createWaitingRecords, type Entry } from './waiting-records.ts';
+
+/** How much waits, how much goes at once, and how long between tries. */
+export interface OutboxLimits extends BatchLimits {
+  /** Characters of JSON that may wait, approximately; beyond it children go before parents. */
+  readonly maxBytes: number;
+  readonly flushIntervalMs: number;
+  readonly retry: RetryBounds;
+}
+
+/** What was delivered, what waits, and what was lost and why. Counts since the lifecycle was made. */
+export interface DeliveryReport {
+  /** Ended observations that the sink has, parents and children. */
+  readonly delivered: number;
+  /** Records that still wait. */
+  readonly pending: number;
+  /** Losses by reason; a reason without any is absent. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+}
+
+/** What the outbox needs from around it. */
+export interface OutboxPorts {
+  readonly sink: Sink;
+  readonly clock: Clock;
+  readonly diagnose: DiagnosticListener;
+  /** A number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  /** Called when an ended record leaves for the first time: it must not change any more. */
+  readonly onHandOver: (record: LifecycleRecord) => void;
+}
+
+/** Holds records until the sink has them: bounded, parents first, one batch on its way at a time. */
+export interface Outbox {
+  /** Takes a record in the place of an earlier one of the same observation that has not left yet. */
+  enqueue(record: LifecycleRecord): void;
+  /** Counts a loss that happened before the outbox. */
+  countDropped(reason: DropReason): void;
+  /** Sends what waits now. Resolves when all of that has an outcome, or after `timeoutMs`. Never rejects. */
+  flush(timeoutMs: number): Promise<DeliveryReport>;
+  /** Flushes, then closes the sink even when the flush did not get through. Later calls share the first one's result. */
+  close(timeoutMs: number): Promise<DeliveryReport>;
+}
+
+/** Makes an outbox in front of a sink. */
+export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
+  const { sink, clock } = ports;
+  const waiting = createWaitingRecords();
+  const dropped: Partial<Record<DropReason, number>> = {};
+  const aborter = new AbortController();
+  let delivered = 0;
+  // Records up to this one are due; younger ones wait for the next tick, so that a short run goes out as one write.
+  let dueSequence = 0;
+  let wake: { readonly at: number; readonly call: ScheduledCall } | undefined;
+  let pumping: Promise<void> | undefined;
+  let pausedUntil = 0;
+  let pauseMs = 0;
+  let closing: Promise<DeliveryReport> | undefined;
+
+  function wakeAt(time: number): void {
+    const at = Math.max(time, pausedUntil);
+    if (wake !== undefined && wake.at <= at) return;
+    wake?.call.cancel();
+    const call = clock.schedule(() => {
+      wake = undefined;
+      dueSequence = waiting.lastSequence;
+      void pump();
+    }, Math.max(0, at - clock.now()));
+    wake = { at, call };
+  }
+
+  function wakeForWaiting(): void {
+    if (waiting.size === 0 || closing !== undefined) return;
+    const tick = nextTick();
+    let at = Infinity;
+    for (const { sequence, notBefore } of waiting.entries()) {
+      at = Math.min(at, sequence > dueSequence ? tick : notBefore);
+    }
+    wakeAt(at);
+  }
+
+  function nextTick(): number {
+    return clock.now() + (waiting.bytes > limits.maxBatchBytes ? 0 : limits.flushIntervalMs);
+  }
+
+  function pump(): Promise<void> {
+    pumping ??= sendAllDue().finally(() => {
+      pumping = undefined;
+      wakeForWaiting();
+    });
+    return pumping;
+  }
+
+  async function sendAllDue(): Promise<void> {
+    for (let batch = takeDue(); batch.length > 0; batch = takeDue()) await sendBatch(batch);
+  }
+
+  function takeDue(): readonly Entry[] {
+    const now = clock.now();
+    if (now < pausedUntil) return [];
+    return waiting.take(limits, ({ sequence, notBefore }) => sequence <= dueSequence && notBefore <= now);
+  }
+
+  async function sendBatch(batch: readonly Entry[]): Promise<void> {
+    for (const entry of batch) {
+      if (!entry.hasLeft) ports.onHandOver(entry.record);
+      entry.hasLeft = true;
+    }
+    const outcomes = await attempt(batch.map(({ record }) => record));
+    const isServing = outcomes.some(({ type }) => type !== 'retry');
+    for (const [index, entry] of batch.entries()) {
+      const outcome = outcomes[index] ?? { type: 'retry' };
+      if (outcome.type !== 'retry') conclude(entry, outcome);
+      else if (isServing) retryLater(entry, outcome.afterMs);
+      else waiting.restore(entry);
+    }
+    if (isServing) pauseMs = 0;
+    else pause(outcomes);
+  }
+
+  async function attempt(records: readonly LifecycleRecord[]): Promise<readonly Outcome[]> {
+    try {
+      return await sink.send(records, { signal: aborter.signal });
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      const message = `The sink ${sink.name} failed (${cause}); its ${records.length} records are kept and tried again.`;
+      ports.diagnose({ code: 'internal', severity: 'error', message });
+      return records.map(() => ({ type: 'retry' }));
+    }
+  }
+
+  function conclude(entry: Entry, outcome: Exclude<Outcome, { type: 'retry' }>): void {
+    const concluded = entry.record;
+    if (entry.newer === undefined) waiting.remove(entry);
+    else waiting.restore(entry);
+    switch (outcome.type) {
+      case 'delivered':
+        if (concluded.phase === 'ended') delivered += 1;
+        break;
+      case 'unneeded':
+        break;
+      case 'rejected': {
+        const { runId } = concluded;
+        ports.diagnose({ code: outcome.reason, severity: 'error', message: outcome.message, runId });
+        countDropped(outcome.reason);
+        break;
+      }
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  function retryLater(entry: Entry, afterMs = 0): void {
+    entry.lastDelayMs = nextDelay(entry.lastDelayMs, limits.retry, ports.random());
+    entry.notBefore = clock.now() + Math.max(entry.lastDelayMs, afterMs);
+    waiting.restore(entry);
+  }
+
+  function pause(outcomes: readonly Outcome[]): void {
+    pauseMs = nextDelay(pauseMs, limits.retry, ports.random());
+    const asked = outcomes.map((outcome) => (outcome.type === 'retry' ? (outcome.afterMs ?? 0) : 0));
+    pausedUntil = clock.now() + Math.max(pauseMs, ...asked);
+  }
+
+  function countDropped(reason: DropReason): void {
+    dropped[reason] = (dropped[reason] ?? 0) + 1;
+  }
+
+  function shed(): void {
+    const message = `More than ${limits.maxBytes} bytes of traces wait for ${sink.name}: children of the oldest runs are dropped first, then start markers, then parents. See why ${sink.name} takes none, or raise limits.maxBytes.`;
+    ports.diagnose({ code: 'memory_limit', severity: 'warning', message });
+    // A little more than needed, so that the next record does not search all over again.
+    waiting.shed(limits.maxBytes * 0.95, ({ record }) => {
+      // A record that is open is no loss: its end is still to come.
+      if (record.phase === 'ended') countDropped('memory_limit');
+    });
+  }
+
+  function report(): DeliveryReport {
+    return { delivered, pending: waiting.size, dropped: { ...dropped } };
+  }
+
+  /** Sends everything up to `sequence`, with pauses as asked for, until `timeoutMs` is over. */
+  async function drain(sequence: number, timeoutMs: number): Promise<void> {
+    let isOver = false;
+    const timeout = new Promise<void>((resolve) => {
+      const call = clock.schedule(() => {
+        isOver = true;
+        resolve();
+      }, timeoutMs);
+      void sendUpTo(sequence, () => isOver).finally(() => {
+        call.cancel();
+        resolve();
+      });
+    });
+    await timeout;
+  }
+
+  async function sendUpTo(sequence: number, isOver: () => boolean): Promise<void> {
+    while (waiting.firstSequence() <= sequence && !isOver()) {
+      dueSequence = Math.max(dueSequence, sequence);
+      await pump();
+      if (waiting.firstSequence() > sequence) return;
+      await pauseUntil(Math.max(pausedUntil, soonest(sequence)));
+    }
+  }
+
+  function soonest(sequence: number): number {
+    let at = Infinity;
+    for (const entry of waiting.entries()) if (entry.sequence <= sequence) at = Math.min(at, entry.notBefore);
+    return at;
+  }
+
+  function pauseUntil(time: number): Promise<void> {
+    return new Promise((resolve) => {
+      clock.schedule(resolve, Math.max(0, time - clock.now()));
+    });
+  }
+
+  return {
+    enqueue(record) {
+      if (closing !== undefined) {
+        if (record.phase === 'ended') countDropped('closed');
+        return;
+      }
+      waiting.put(record);
+      if (waiting.bytes > limits.maxBytes) shed();
+      if (pumping === undefined) wakeAt(nextTick());
+    },
+    countDropped,
+    async flush(timeoutMs) {
+      await drain(waiting.lastSequence, timeoutMs);
+      return report();
+    },
+    close(timeoutMs) {
+      closing ??= drain(Infinity, timeoutMs).then(async () => {
+        wake?.call.cancel();
+        aborter.abort();
+        await closeSink();
+        return report();
+      });
+      return closing;
+    },
+  };
+
+  async function closeSink(): Promise<void> {
+    try {
+      await sink.close?.();
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      ports.diagnose({ code: 'internal', severity: 'error', message: `The sink ${sink.name} could not be closed (${cause}).` });
+    }
+  }
+}

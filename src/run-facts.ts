@@ -1,0 +1,189 @@
+import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
+import { toRunSpanId, toTraceId } from './ids.ts';
+import type { LifecycleState, RunState } from './lifecycle-state.ts';
+import type { TraceFacts } from './records.ts';
+import type { JsonValue } from './sanitize.ts';
+
+/** What a run is called when nobody said its name. */
+export const unnamedRun = 'unnamed-run';
+
+/** The run that begins here, alone or inside `parent`. */
+export function startedRun(
+  state: LifecycleState,
+  event: RunStartEvent,
+  size: number,
+  parent: RunState | undefined,
+): RunState {
+  const shared = {
+    runId: event.runId,
+    spanId: toRunSpanId(event.runId),
+    kind: event.kind ?? 'agent',
+    name: event.name,
+    startTime: event.timestamp,
+    start: 'told',
+    ...(event.input !== undefined && { input: json(event.input) }),
+    metadata: startMetadata(event),
+    size,
+  } as const;
+  if (parent === undefined) {
+    return {
+      ...shared,
+      trace: traceOf(event),
+      conversationSource: sourceOf(event),
+      conversationConflict: event.conversationConflict ?? [],
+    };
+  }
+  const step =
+    event.parentStepId === undefined ? undefined : state.step(parent.runId, event.parentStepId);
+  return {
+    ...shared,
+    parent: {
+      runId: parent.runId,
+      spanId: step?.spanId ?? parent.spanId,
+      rootRunId: parent.parent?.rootRunId ?? parent.runId,
+    },
+    trace: parent.trace,
+    ...inheritedConversation(parent, event),
+  };
+}
+
+function inheritedConversation(
+  parent: RunState,
+  event: RunStartEvent,
+): Pick<RunState, 'conversationSource' | 'conversationConflict'> {
+  const names = event.conversationId !== undefined && event.conversationId !== parent.trace.conversationId;
+  const losers = event.conversationConflict ?? [];
+  return {
+    conversationSource: parent.trace.conversationId === undefined ? 'missing' : 'outer_run',
+    conversationConflict: names ? [sourceOf(event), ...losers] : losers,
+  };
+}
+
+function sourceOf(event: RunStartEvent | RunUpdateEvent): string {
+  if (event.conversationId === undefined) return 'missing';
+  return event.conversationSource ?? 'event.conversationId';
+}
+
+function startMetadata(event: RunStartEvent): Readonly<Record<string, JsonValue>> {
+  return {
+    ...jsonRecord(event.metadata),
+    ...(event.framework !== undefined && { framework: event.framework }),
+    ...(event.maxIterations !== undefined && { max_iterations: event.maxIterations }),
+    ...(event.resumeOf !== undefined && { resume_of: event.resumeOf }),
+    ...(event.retryOf !== undefined && { retry_of: event.retryOf }),
+  };
+}
+
+/** A run whose start was made up, with what its real start tells; what is known already stays. */
+export function filledRun(run: RunState, event: RunStartEvent, size: number): RunState {
+  const fillsConversation = run.trace.conversationId === undefined && event.conversationId !== undefined;
+  return {
+    ...run,
+    start: 'told',
+    kind: event.kind ?? run.kind,
+    name: event.name,
+    startTime: event.timestamp,
+    ...(run.input === undefined && event.input !== undefined && { input: json(event.input) }),
+    metadata: { ...startMetadata(event), ...run.metadata },
+    trace: run.parent === undefined ? filledTrace(run.trace, event) : run.trace,
+    ...(fillsConversation && { conversationSource: sourceOf(event) }),
+    size: run.size + size,
+  };
+}
+
+function filledTrace(trace: TraceFacts, event: RunStartEvent): TraceFacts {
+  // The trace id stays: steps may have left under it.
+  return { ...traceOf(event), ...trace, name: event.name };
+}
+
+function traceOf(event: RunStartEvent): TraceFacts {
+  return {
+    traceId: event.traceId ?? toTraceId(event.runId),
+    name: event.name,
+    ...(event.conversationId !== undefined && { conversationId: event.conversationId }),
+    ...(event.userId !== undefined && { userId: event.userId }),
+    ...(event.tags !== undefined && { tags: event.tags }),
+    ...(event.version !== undefined && { version: event.version }),
+  };
+}
+
+/** An open run with what became known. */
+export function updatedRun(run: RunState, event: RunUpdateEvent, size: number): RunState {
+  const conversation = lateConversation(run, event);
+  return {
+    ...run,
+    ...(event.name !== undefined && { name: event.name }),
+    ...(run.input === undefined && event.input !== undefined && { input: json(event.input) }),
+    ...(event.output !== undefined && { output: json(event.output) }),
+    metadata: { ...run.metadata, ...jsonRecord(event.metadata) },
+    trace: run.parent === undefined ? updatedTrace(run.trace, event, conversation.conversationId) : run.trace,
+    conversationSource: conversation.source,
+    conversationConflict: conversation.conflict,
+    size: run.size + size,
+  };
+}
+
+function updatedTrace(
+  trace: TraceFacts,
+  event: RunUpdateEvent,
+  conversationId: string | undefined,
+): TraceFacts {
+  return {
+    ...trace,
+    ...(event.name !== undefined && { name: event.name }),
+    ...(conversationId !== undefined && { conversationId }),
+    ...(event.userId !== undefined && { userId: event.userId }),
+    ...(event.tags !== undefined && { tags: [...new Set([...(trace.tags ?? []), ...event.tags])] }),
+    ...(event.version !== undefined && { version: event.version }),
+  };
+}
+
+function lateConversation(
+  run: RunState,
+  event: RunUpdateEvent,
+): { readonly conversationId?: string; readonly source: string; readonly conflict: readonly string[] } {
+  const kept = { source: run.conversationSource, conflict: run.conversationConflict };
+  const told = event.conversationId;
+  if (told === undefined || told === run.trace.conversationId) return kept;
+  if (run.trace.conversationId === undefined && run.parent === undefined) {
+    return { conversationId: told, source: sourceOf(event), conflict: kept.conflict };
+  }
+  return { ...kept, conflict: [...new Set([...kept.conflict, sourceOf(event)])] };
+}
+
+/** A run with what its end tells besides the ending itself. */
+export function retoldRun(run: RunState, event: RunEndEvent, size: number): RunState {
+  const named = event.name !== undefined && run.start === 'synthesised';
+  return {
+    ...run,
+    ...(named && { name: event.name }),
+    ...(event.metadata !== undefined && { metadata: { ...run.metadata, ...jsonRecord(event.metadata) } }),
+    size: run.size + size,
+  };
+}
+
+/** The start of a run that was never told; `name` when the end knew it. */
+export function synthesisedRun(runId: string, name: string | undefined, startTime: number): RunState {
+  return {
+    runId,
+    spanId: toRunSpanId(runId),
+    trace: { traceId: toTraceId(runId), name: name ?? unnamedRun },
+    kind: 'agent',
+    name: name ?? unnamedRun,
+    startTime,
+    start: 'synthesised',
+    metadata: {},
+    conversationSource: 'missing',
+    conversationConflict: [],
+    size: 0,
+  };
+}
+
+// Events are sanitized before they come here, so what is typed as unknown is plain JSON.
+function json(value: unknown): JsonValue {
+  return value as JsonValue;
+}
+
+function jsonRecord(value: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, JsonValue>> {
+  return (value ?? {}) as Readonly<Record<string, JsonValue>>;
+}

@@ -1,0 +1,246 @@
+import type { Diagnostic } from './diagnostics.ts';
+import { type Ending, severity } from './ending.ts';
+import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
+import type { Change, LifecycleState, RunClose, RunEnding, RunSettle, RunState, TransitionInput } from './lifecycle-state.ts';
+import { filledRun, retoldRun, startedRun, synthesisedRun, updatedRun } from './run-facts.ts';
+import { closeStep, transitionStep } from './step-state.ts';
+import { toRunRecord, toStepRecord } from './to-record.ts';
+
+/**
+ * The rules of the parent contract: what becomes of a run when an event arrives, whatever the order.
+ *
+ * - A run that started gets one effective ending; a later one replaces it only when it is more severe and the wire
+ *   has not got the first yet.
+ * - Events of a run that has not started wait for its start; when it does not come, it is made up.
+ * - Steps and inner runs that are open at the end are closed with the run.
+ * - A run inside a run is an observation there; it inherits the conversation and may not change it.
+ */
+export function transition(state: LifecycleState, input: TransitionInput): Change {
+  const { event } = input;
+  switch (event.type) {
+    case 'run-start':
+      return onRunStart(state, event, input);
+    case 'run-update':
+      return onRunUpdate(state, event, input);
+    case 'run-end':
+      return onRunEnd(state, event, input);
+    case 'run-close':
+      return onRunClose(state, event, input);
+    case 'run-settle':
+      return state.run(event.runId) === undefined ? synthesised(state, event, []) : {};
+    case 'step-start':
+    case 'step-update':
+    case 'step-end': {
+      const run = findRun(state, event.runId);
+      return run === undefined ? park(state, event.runId, input) : transitionStep(state, run, event, input.size);
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The run with what its trace is called and belongs to now; an inner run follows the outermost one. */
+function findRun(state: LifecycleState, runId: string): RunState | undefined {
+  const run = state.run(runId);
+  if (run?.parent === undefined) return run;
+  const trace = state.run(run.parent.rootRunId)?.trace;
+  return trace === undefined || trace === run.trace ? run : { ...run, trace };
+}
+
+/** What is kept of a run whose ending the wire has: enough to recognise what comes late, no payload. */
+export function toHandedOver(run: RunState): RunState {
+  const { input: _input, output: _output, ...rest } = run;
+  return {
+    ...rest,
+    metadata: {},
+    ...(run.ended !== undefined && { ended: { ...run.ended, ending: withoutPayload(run.ended.ending) } }),
+    handedOver: true,
+    size: 0,
+  };
+}
+
+function withoutPayload(ending: Ending): Ending {
+  switch (ending.status) {
+    case 'completed':
+      return { status: 'completed', reason: ending.reason };
+    case 'suspended':
+      return { status: 'suspended', reason: ending.reason, pending: [] };
+    case 'error':
+      return { status: 'error', reason: ending.reason, error: { type: ending.error.type, message: '' } };
+    default:
+      return ending satisfies never;
+  }
+}
+
+function park(state: LifecycleState, runId: string, input: TransitionInput): Change {
+  const waiting = state.parked(runId);
+  const change: Change = { parked: { runId, inputs: [...waiting, input] } };
+  if (waiting.length > 0) return change;
+  const message = `A ${input.event.type} came for the run ${runId}, which has not started; it waits for the run-start.`;
+  return { ...change, diagnostics: [{ code: 'event_without_run', severity: 'info', message, runId }] };
+}
+
+function onRunStart(state: LifecycleState, event: RunStartEvent, input: TransitionInput): Change {
+  const known = findRun(state, event.runId);
+  if (known !== undefined) return fillStart(known, event, input.size);
+  const parentRunId = event.parentRunId === event.runId ? undefined : event.parentRunId;
+  const parent = parentRunId === undefined ? undefined : findRun(state, parentRunId);
+  if (parentRunId !== undefined && parent === undefined) return park(state, parentRunId, input);
+  return opened(state, startedRun(state, event, input.size, parent));
+}
+
+function opened(state: LifecycleState, run: RunState): Change {
+  const waiting = state.parked(run.runId);
+  const outer = run.parent === undefined ? undefined : state.run(run.parent.runId);
+  const next = outer?.ended === undefined ? waiting : [...waiting, closeWithParent(run, outer, outer.ended.time)];
+  return {
+    run,
+    records: [toRunRecord(run)],
+    diagnostics: conflictDiagnostics(run),
+    next,
+    ...(waiting.length > 0 && { parked: { runId: run.runId, inputs: [] } }),
+  };
+}
+
+function fillStart(run: RunState, event: RunStartEvent, size: number): Change {
+  if (run.start === 'told') {
+    const message = `The run ${run.runId} (${run.name}) was started a second time; the second start is ignored.`;
+    return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
+  }
+  if (run.handedOver) return lateEvent(run, event.type);
+  const filled = filledRun(run, event, size);
+  return { run: filled, records: [toRunRecord(filled)] };
+}
+
+function onRunUpdate(state: LifecycleState, event: RunUpdateEvent, input: TransitionInput): Change {
+  const run = findRun(state, event.runId);
+  if (run === undefined) return park(state, event.runId, input);
+  if (run.handedOver) return lateEvent(run, event.type);
+  const updated = updatedRun(run, event, input.size);
+  const isNewConflict = updated.conversationConflict !== run.conversationConflict;
+  return {
+    run: updated,
+    records: [toRunRecord(updated)],
+    diagnostics: isNewConflict ? conflictDiagnostics(updated) : [],
+  };
+}
+
+function onRunEnd(state: LifecycleState, event: RunEndEvent, input: TransitionInput): Change {
+  const run = findRun(state, event.runId);
+  // A start that is on its way may still come; `run-settle` says that the waiting is over.
+  if (run === undefined) return park(state, event.runId, input);
+  const ending = { ending: toEnding(event), time: Math.max(event.timestamp, run.startTime) };
+  const told = retoldRun(run, event, input.size);
+  return run.ended === undefined
+    ? withEnding(state, told, ending)
+    : secondEnding(state, run, { ...told, ended: ending });
+}
+
+function onRunClose(state: LifecycleState, event: RunClose, input: TransitionInput): Change {
+  const run = findRun(state, event.runId);
+  if (run === undefined) return synthesised(state, event, [input]);
+  if (run.ended !== undefined && !isReclosed(run, run.ended, event)) return {};
+  const ending: Ending = {
+    status: 'error',
+    reason: event.reason,
+    error: { type: event.reason === 'interrupted' ? 'Interrupted' : 'NeverEnded', message: event.message },
+  };
+  return withEnding(state, run, {
+    ending,
+    time: Math.max(event.timestamp, run.startTime),
+    ...(event.closedWithParent && { closedWithParent: true }),
+  });
+}
+
+/** A child that was closed with its parent is closed again when the parent turns out to have ended earlier. */
+function isReclosed(run: RunState, { closedWithParent, time }: RunEnding, event: RunClose): boolean {
+  return !run.handedOver && closedWithParent === true && event.closedWithParent === true && event.timestamp < time;
+}
+
+/** Makes up the start of a run that was never told, then lets what waited for it follow. */
+function synthesised(state: LifecycleState, event: RunClose | RunSettle, last: readonly TransitionInput[]): Change {
+  const { runId, timestamp } = event;
+  const waiting = state.parked(runId);
+  const end = waiting.find((input) => input.event.type === 'run-end')?.event;
+  const name = end !== undefined && 'name' in end ? end.name : undefined;
+  const startTime = Math.min(timestamp, ...waiting.map((input) => input.event.timestamp));
+  const message = `The run ${runId} ended and had never started; its start was made up.`;
+  return {
+    run: synthesisedRun(runId, name, startTime),
+    next: [...waiting, ...last],
+    parked: { runId, inputs: [] },
+    diagnostics: [{ code: 'event_without_run', severity: 'info', message, runId }],
+  };
+}
+
+/** The run with its ending, and what was open in it closed. */
+function withEnding(state: LifecycleState, run: RunState, ending: RunEnding): Change {
+  const closed: RunState = { ...run, ended: ending };
+  const steps = Array.from(state.unendedSteps(run.runId), (step) => closeStep(step, closed, ending.time));
+  return {
+    run: closed,
+    steps,
+    next: Array.from(state.unendedChildRuns(run.runId), (child) => closeWithParent(child, run, ending.time)),
+    records: [...steps.map((step) => toStepRecord(step, closed)), toRunRecord(closed)],
+  };
+}
+
+function closeWithParent(child: RunState, parent: RunState, timestamp: number): TransitionInput {
+  const message = `still running when the run around it (${parent.name}) ended`;
+  const { runId } = child;
+  return {
+    event: { type: 'run-close', runId, timestamp, reason: 'never_ended', message, closedWithParent: true },
+    size: 0,
+  };
+}
+
+function secondEnding(state: LifecycleState, run: RunState, retold: RunState & { readonly ended: RunEnding }): Change {
+  const first = run.ended ?? retold.ended;
+  const second = retold.ended;
+  const told = `The run ${run.runId} (${run.name}) ended as ${first.ending.reason}, then as ${second.ending.reason}`;
+  if (run.handedOver) {
+    const message = `${told}, after the first was sent; the second is counted and not sent.`;
+    return { diagnostics: [{ code: 'late_ending', severity: 'warning', message, runId: run.runId }] };
+  }
+  if (!first.closedWithParent && severity(second.ending) <= severity(first.ending)) {
+    const message = `${told}; the first is kept, because it is at least as severe.`;
+    return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
+  }
+  // What was closed with the first ending may not outlive the second, and a child not its parent.
+  const outer = run.parent === undefined ? undefined : state.run(run.parent.runId)?.ended;
+  const earliest = first.closedWithParent ? second.time : Math.max(first.time, second.time);
+  const time = Math.min(earliest, outer?.time ?? Infinity);
+  return withEnding(state, retold, { ...second, time: Math.max(time, run.startTime) });
+}
+
+function toEnding(event: RunEndEvent): Ending {
+  switch (event.status) {
+    case 'completed':
+      return { status: 'completed', reason: event.reason ?? 'stop', output: event.output };
+    case 'suspended':
+      return { status: 'suspended', reason: event.reason ?? 'input_required', pending: event.pending };
+    case 'error':
+      return {
+        status: 'error',
+        reason: event.reason ?? 'exception',
+        error: event.error,
+        ...(event.partialOutput !== undefined && { partialOutput: event.partialOutput }),
+        ...(event.react !== undefined && { react: event.react }),
+      };
+    default:
+      return event satisfies never;
+  }
+}
+
+function lateEvent(run: RunState, type: string): Change {
+  const message = `A ${type} of the run ${run.runId} (${run.name}) came after its end was sent; it is not sent.`;
+  return { diagnostics: [{ code: 'late_event', severity: 'info', message, runId: run.runId }] };
+}
+
+function conflictDiagnostics(run: RunState): readonly Diagnostic[] {
+  if (run.conversationConflict.length === 0) return [];
+  const losers = run.conversationConflict.join(', ');
+  const message = `The run ${run.runId} (${run.name}) takes its conversation id from ${run.conversationSource}; ${losers} named another and lost.`;
+  return [{ code: 'conversation_conflict', severity: 'info', message, runId: run.runId }];
+}
+

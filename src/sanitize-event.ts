@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { toConversationId } from './conversation-id.ts';
+import type { ErrorFacts } from './ending.ts';
+import type {
+  LifecycleEvent,
+  RunEndEvent,
+  RunStartEvent,
+  RunUpdateEvent,
+  StepEndEvent,
+  StepFacts,
+} from './events.ts';
+import type { TransitionInput } from './lifecycle-state.ts';
+import type { Sanitizer } from './sanitize.ts';
+
+// Langfuse refuses a trace name over 1,000 characters; the rest are lengths that its UI still shows.
+const nameLength = 900;
+const labelLength = 200;
+const messageLength = 8_192;
+const stackLength = 16_384;
+
+/** The event with every text and payload replaced by its sanitized copy, and its size in characters of JSON. */
+export function sanitizeEvent(event: LifecycleEvent, sanitizer: Sanitizer): TransitionInput {
+  const weigh = createScale(sanitizer);
+  const sanitized = toSanitized(event, weigh);
+  return { event: sanitized, size: weigh.total() };
+}
+
+interface Scale {
+  /** A sanitized copy. */
+  payload(value: unknown): unknown;
+  object(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  text(value: string, maxLength: number): string;
+  total(): number;
+}
+
+function createScale(sanitizer: Sanitizer): Scale {
+  let total = 0;
+  const payload = (value: unknown): unknown => {
+    const snapshot = sanitizer.snapshot(value);
+    total += snapshot.size;
+    return snapshot.value;
+  };
+  return {
+    payload,
+    object(value) {
+      const copy = payload(value);
+      return typeof copy === 'object' && copy !== null && !Array.isArray(copy)
+        ? (copy as Readonly<Record<string, unknown>>)
+        : { value: copy };
+    },
+    text(value, maxLength) {
+      const copy = sanitizer.text(value, maxLength);
+      total += copy.length;
+      return copy;
+    },
+    total: () => total,
+  };
+}
+
+function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
+  switch (event.type) {
+    case 'run-start':
+      return { ...event, ...runTexts(event, scale), ...startTexts(event, scale) };
+    case 'run-update':
+      return {
+        ...event,
+        ...runTexts(event, scale),
+        ...(event.output !== undefined && { output: scale.payload(event.output) }),
+      };
+    case 'run-end':
+      return sanitizedEnd(event, scale);
+    case 'step-start':
+      return { ...event, ...stepFacts(event, scale), name: scale.text(event.name, nameLength) };
+    case 'step-update':
+      return { ...event, ...stepFacts(event, scale) };
+    case 'step-end':
+      return { ...event, ...stepFacts(event, scale), ...stepError(event, scale) };
+    default:
+      return event satisfies never;
+  }
+}
+
+function startTexts(event: RunStartEvent, scale: Scale): Partial<RunStartEvent> & Pick<RunStartEvent, 'name'> {
+  return {
+    name: scale.text(event.name, nameLength),
+    ...(event.framework !== undefined && { framework: scale.text(event.framework, labelLength) }),
+    ...(event.resumeOf !== undefined && { resumeOf: scale.text(event.resumeOf, labelLength) }),
+    ...(event.retryOf !== undefined && { retryOf: scale.text(event.retryOf, labelLength) }),
+  };
+}
+
+type RunTexts = Pick<
+  RunUpdateEvent,
+  'name' | 'input' | 'conversationId' | 'conversationSource' | 'userId' | 'tags' | 'metadata' | 'version'
+>;
+
+function runTexts(event: RunStartEvent | RunUpdateEvent, scale: Scale): RunTexts {
+  const { conversationId, hashed } = sanitizedConversationId(event.conversationId, scale);
+  const metadata = hashed ? { ...event.metadata, conversation_id_hashed: true } : event.metadata;
+  return {
+    ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
+    ...(event.input !== undefined && { input: scale.payload(event.input) }),
+    ...(event.conversationId !== undefined && { conversationId }),
+    ...(event.conversationSource !== undefined && {
+      conversationSource: scale.text(event.conversationSource, labelLength),
+    }),
+    ...(event.userId !== undefined && { userId: scale.text(event.userId, labelLength) }),
+    ...(event.tags !== undefined && { tags: event.tags.map((tag) => scale.text(tag, labelLength)) }),
+    ...(metadata !== undefined && { metadata: scale.object(metadata) }),
+    ...(event.version !== undefined && { version: scale.text(event.version, labelLength) }),
+  } as RunTexts;
+}
+
+/** An id that holds a secret is hashed as a whole: redacted, two conversations would become one. */
+function sanitizedConversationId(
+  told: string | undefined,
+  scale: Scale,
+): { readonly conversationId?: string; readonly hashed: boolean } {
+  const present = toConversationId(told);
+  if (present === undefined) return { hashed: false };
+  if (scale.text(present.id, messageLength) === present.id) {
+    return { conversationId: present.id, hashed: present.hashed };
+  }
+  const digest = createHash('sha256').update(present.id).digest('hex');
+  return { conversationId: `sha256:${digest}`, hashed: true };
+}
+
+function sanitizedEnd(event: RunEndEvent, scale: Scale): RunEndEvent {
+  const shared = {
+    ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
+    ...(event.metadata !== undefined && { metadata: scale.object(event.metadata) }),
+  };
+  switch (event.status) {
+    case 'completed':
+      return {
+        ...event,
+        ...shared,
+        ...(event.output !== undefined && { output: scale.payload(event.output) }),
+      };
+    case 'suspended':
+      return { ...event, ...shared, pending: toArray(scale.payload(event.pending)) };
+    case 'error':
+      return {
+        ...event,
+        ...shared,
+        error: sanitizedError(event.error, scale),
+        ...(event.partialOutput !== undefined && { partialOutput: scale.payload(event.partialOutput) }),
+        ...(event.react !== undefined && {
+          react: {
+            ...event.react,
+            toolsUsed: event.react.toolsUsed.map((tool) => scale.text(tool, labelLength)),
+            ...(event.react.lastObservation !== undefined && {
+              lastObservation: scale.payload(event.react.lastObservation),
+            }),
+          },
+        }),
+      };
+    default:
+      return event satisfies never;
+  }
+}
+
+function toArray(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function sanitizedError(error: ErrorFacts, scale: Scale): ErrorFacts {
+  return {
+    type: scale.text(error.type, labelLength),
+    message: scale.text(error.message, messageLength),
+    ...(error.stack !== undefined && { stack: scale.text(error.stack, stackLength) }),
+    ...(error.code !== undefined && {
+      code: typeof error.code === 'string' ? scale.text(error.code, labelLength) : error.code,
+    }),
+    ...(error.cause !== undefined && { cause: sanitizedError(error.cause, scale) }),
+    ...(error.errors !== undefined && { errors: error.errors.map((part) => sanitizedError(part, scale)) }),
+  };
+}
+
+function stepFacts(event: StepFacts, scale: Scale): StepFacts {
+  return {
+    ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
+    ...(event.input !== undefined && { input: scale.payload(event.input) }),
+    ...(event.output !== undefined && { output: scale.payload(event.output) }),
+    ...(event.model !== undefined && { model: scale.text(event.model, labelLength) }),
+    ...(event.modelParameters !== undefined && { modelParameters: scale.object(event.modelParameters) }),
+    ...(event.prompt !== undefined && {
+      prompt: { ...event.prompt, name: scale.text(event.prompt.name, labelLength) },
+    }),
+    ...(event.statusMessage !== undefined && {
+      statusMessage: scale.text(event.statusMessage, messageLength),
+    }),
+    ...(event.metadata !== undefined && { metadata: scale.object(event.metadata) }),
+  };
+}
+
+function stepError(event: StepEndEvent, scale: Scale): Pick<StepEndEvent, 'error'> {
+  return event.error === undefined ? {} : { error: sanitizedError(event.error, scale) };
+}

@@ -1,0 +1,193 @@
+import type { StepEndEvent, StepFacts, StepStartEvent, StepUpdateEvent } from './events.ts';
+import type { ErrorFacts } from './ending.ts';
+import { toSpanId } from './ids.ts';
+import type { Cost, Level, ObservationKind, PromptReference, Usage } from './records.ts';
+import type { Change, LifecycleState, RunState } from './lifecycle-state.ts';
+import type { JsonValue } from './sanitize.ts';
+import { toStepRecord } from './to-record.ts';
+
+/** Everything known of one step. A value: a transition makes a new one. */
+export interface StepState {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly kind: ObservationKind;
+  readonly name: string;
+  readonly startTime: number;
+  /** `synthesised` when an end or an update came and no start. */
+  readonly start: 'told' | 'synthesised';
+  readonly input?: JsonValue;
+  readonly output?: JsonValue;
+  readonly model?: string;
+  readonly modelParameters?: Readonly<Record<string, JsonValue>>;
+  readonly usage?: Usage;
+  readonly cost?: Cost;
+  readonly completionStartTime?: number;
+  readonly prompt?: PromptReference;
+  readonly level?: Level;
+  readonly statusMessage?: string;
+  readonly metadata: Readonly<Record<string, JsonValue>>;
+  readonly ended?: StepEnding;
+  /** Set when the wire has the ended step: from then on it cannot change. */
+  readonly handedOver?: true;
+  /** Characters of JSON that it holds, approximately. */
+  readonly size: number;
+}
+
+/** How a step ended; `closed` means that its run ended first. */
+export interface StepEnding {
+  readonly time: number;
+  readonly outcome: 'completed' | 'error' | 'aborted' | 'suspended' | 'closed';
+  readonly error?: ErrorFacts;
+}
+
+/** What a step is called when nobody said its name. */
+export const unnamedStep = 'unnamed-step';
+
+type StepEvent = StepStartEvent | StepUpdateEvent | StepEndEvent;
+
+/** What becomes of a step of a known run when an event arrives, whatever the order. */
+export function transitionStep(state: LifecycleState, run: RunState, event: StepEvent, size: number): Change {
+  const known = state.step(run.runId, event.stepId);
+  if (known?.handedOver) return ignored(run, event, 'its end was sent');
+  const before = known ?? newStep(state, run, event);
+  switch (event.type) {
+    case 'step-start':
+      if (known?.start === 'told') return ignored(run, event, 'the step had started');
+      return recorded(run, withStart(state, run, before, event, size));
+    case 'step-update':
+      return recorded(run, settled(run, withFacts(before, event, size)));
+    case 'step-end':
+      if (known?.ended !== undefined && known.ended.outcome !== 'closed') return ignored(run, event, 'the step had ended');
+      return recorded(run, withEnd(run, before, event, size));
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The step as it is closed with its run. */
+export function closeStep(step: StepState, run: RunState, time: number): StepState {
+  return {
+    ...step,
+    level: 'WARNING',
+    statusMessage: `still open when the run ${run.name} ended`,
+    ended: { time: Math.max(time, step.startTime), outcome: 'closed' },
+  };
+}
+
+/** What is kept of a step that the wire has: enough to recognise what comes late. */
+export function toHandedOverStep(step: StepState): StepState {
+  const { runId, stepId, spanId, parentSpanId, kind, name, startTime, start } = step;
+  return { runId, stepId, spanId, parentSpanId, kind, name, startTime, start, metadata: {}, handedOver: true, size: 0 };
+}
+
+function newStep(state: LifecycleState, run: RunState, event: StepEvent): StepState {
+  const startTime = event.type === 'step-end' ? (event.startTime ?? event.timestamp) : event.timestamp;
+  return {
+    runId: run.runId,
+    stepId: event.stepId,
+    spanId: toSpanId(run.runId, event.stepId),
+    parentSpanId: 'parentStepId' in event ? parentSpanId(state, run, event.parentStepId) : run.spanId,
+    kind: event.kind ?? 'span',
+    name: event.name ?? unnamedStep,
+    startTime,
+    start: event.type === 'step-end' && event.startTime !== undefined ? 'told' : 'synthesised',
+    metadata: {},
+    size: 0,
+  };
+}
+
+function parentSpanId(state: LifecycleState, run: RunState, parentStepId: string | undefined): string {
+  if (parentStepId === undefined) return run.spanId;
+  // The id is a function of the step's, so a parent that has not been told yet is found all the same.
+  return state.step(run.runId, parentStepId)?.spanId ?? toSpanId(run.runId, parentStepId);
+}
+
+function withStart(
+  state: LifecycleState,
+  run: RunState,
+  step: StepState,
+  event: StepStartEvent,
+  size: number,
+): StepState {
+  const { ended, ...told } = withFacts(step, event, size);
+  const started: StepState = {
+    ...told,
+    // Facts of an end that came first are newer than those of the start.
+    ...(step.output !== undefined && { output: step.output }),
+    ...(step.level !== undefined && { level: step.level }),
+    ...(step.statusMessage !== undefined && { statusMessage: step.statusMessage }),
+    metadata: { ...told.metadata, ...step.metadata },
+    name: event.name,
+    startTime: event.timestamp,
+    start: 'told',
+    parentSpanId: parentSpanId(state, run, event.parentStepId),
+  };
+  return settled(run, ended === undefined ? started : { ...started, ended });
+}
+
+function withEnd(run: RunState, step: StepState, event: StepEndEvent, size: number): StepState {
+  const { level, statusMessage, ...open } = step;
+  const wasClosed = step.ended?.outcome === 'closed';
+  const kept: StepState = wasClosed
+    ? open
+    : { ...open, ...(level !== undefined && { level }), ...(statusMessage !== undefined && { statusMessage }) };
+  const ended: StepState = {
+    ...withFacts(kept, event, size),
+    ended: {
+      time: event.timestamp,
+      outcome: event.failure ?? (event.error === undefined ? 'completed' : 'error'),
+      ...(event.error !== undefined && { error: event.error }),
+    },
+  };
+  return settled(run, ended);
+}
+
+/** A step of a run that has ended is over as well, and no end comes before its start. */
+function settled(run: RunState, step: StepState): StepState {
+  const limit = run.ended?.time;
+  if (step.ended === undefined) return limit === undefined ? step : closeStep(step, run, limit);
+  const time = Math.max(step.startTime, Math.min(step.ended.time, limit ?? Infinity));
+  return time === step.ended.time ? step : { ...step, ended: { ...step.ended, time } };
+}
+
+function withFacts(step: StepState, facts: StepFacts, size: number): StepState {
+  return {
+    ...step,
+    ...(facts.name !== undefined && { name: facts.name }),
+    ...(facts.kind !== undefined && { kind: facts.kind }),
+    ...(facts.input !== undefined && { input: json(facts.input) }),
+    ...(facts.output !== undefined && { output: json(facts.output) }),
+    ...(facts.model !== undefined && { model: facts.model }),
+    ...(facts.modelParameters !== undefined && {
+      modelParameters: { ...step.modelParameters, ...jsonRecord(facts.modelParameters) },
+    }),
+    ...(facts.usage !== undefined && { usage: { ...step.usage, ...facts.usage } }),
+    ...(facts.cost !== undefined && { cost: { ...step.cost, ...facts.cost } }),
+    ...(facts.completionStartTime !== undefined && { completionStartTime: facts.completionStartTime }),
+    ...(facts.prompt !== undefined && { prompt: facts.prompt }),
+    ...(facts.level !== undefined && { level: facts.level }),
+    ...(facts.statusMessage !== undefined && { statusMessage: facts.statusMessage }),
+    ...(facts.metadata !== undefined && { metadata: { ...step.metadata, ...jsonRecord(facts.metadata) } }),
+    size: step.size + size,
+  };
+}
+
+function recorded(run: RunState, step: StepState): Change {
+  return { steps: [step], records: [toStepRecord(step, run)] };
+}
+
+function ignored(run: RunState, event: StepEvent, why: string): Change {
+  const message = `A ${event.type} of the step ${event.stepId} in the run ${run.runId} (${run.name}) came after ${why}; it is ignored.`;
+  return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
+}
+
+// Events are sanitized before they come here, so what is typed as unknown is plain JSON.
+function json(value: unknown): JsonValue {
+  return value as JsonValue;
+}
+
+function jsonRecord(value: Readonly<Record<string, unknown>>): Readonly<Record<string, JsonValue>> {
+  return value as Readonly<Record<string, JsonValue>>;
+}
