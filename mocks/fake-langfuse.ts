@@ -1,3 +1,8 @@
+import { createLangfuseServer } from './fake/langfuse-server.ts';
+import { bodyOf, route, targetOf } from './fake/routes.ts';
+import type { RequestBody } from './fake/routes.ts';
+import { capabilitiesOf, effectiveWriteMode } from './fake/server-version.ts';
+import { createFaultQueue, toReply } from './faults.ts';
 import type { Fault } from './faults.ts';
 
 /** How a Langfuse server stores what it is sent (`LANGFUSE_MIGRATION_V4_WRITE_MODE`). */
@@ -128,45 +133,81 @@ export interface FakeLangfuse {
   reset(): void;
 }
 
-const DEFAULTS = {
+const defaults = {
   writeMode: 'events_only',
   version: '4.16.0',
   publicKey: 'pk-lf-local',
   secretKey: 'sk-lf-local',
 } as const;
 
-/** A fresh, empty Langfuse; without options a v4 server that takes OTLP only (`events_only`). */
+/**
+ * A fresh, empty Langfuse; without options a v4 server that takes OTLP only (`events_only`). Throws a TypeError on a
+ * version that is none.
+ *
+ * @example
+ * const fake = createFakeLangfuse({ writeMode: 'dual' });
+ * const reply = fake.handle({ method: 'GET', path: '/api/public/health', headers: {}, body: new Uint8Array() });
+ */
 export function createFakeLangfuse(options: FakeLangfuseOptions = {}): FakeLangfuse {
-  const settings = { ...DEFAULTS, now: Date.now, ...options };
+  const settings = { ...defaults, now: Date.now, ...options };
+  const capabilities = capabilitiesOf(settings.version);
+  const faults = createFaultQueue(settings.now);
   const requests: SeenRequest[] = [];
+  let server = createLangfuseServer();
+
+  function answer(request: FakeRequest, { body, fault }: Handling): FakeResponse {
+    return route(request, body, {
+      server,
+      keys: settings,
+      version: settings.version,
+      capabilities,
+      writeMode: effectiveWriteMode(settings.writeMode, capabilities),
+      nowMs: settings.now(),
+      refuse: fault?.type === 'partial' ? fault.refuse : () => undefined,
+    });
+  }
+
   return {
-    handle(request) {
-      requests.push({
-        method: request.method,
-        path: request.path,
-        headers: request.headers,
-        bytes: request.body.byteLength,
-        json: undefined,
-        status: 200,
-      });
-      return {
-        type: 'response',
-        response: { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' },
-        delayMs: 0,
-      };
-    },
     options: settings,
+    requests,
+    get ingestionEvents() {
+      return server.ingestionEvents;
+    },
+    get otlpSpans() {
+      return server.otlpSpans;
+    },
+    handle(request) {
+      const fault = faults.take(targetOf(request));
+      const body = bodyOf(request, capabilities);
+      const respond = (): FakeResponse => answer(request, { body, fault });
+      const reply: FakeReply =
+        fault === undefined ? { type: 'response', response: respond(), delayMs: 0 } : toReply(fault, respond);
+      requests.push(toSeen(request, { json: body.json, reply }));
+      return reply;
+    },
     setWriteMode(writeMode) {
       settings.writeMode = writeMode;
     },
-    fault() {},
-    requests,
-    traces: () => [],
-    trace: () => undefined,
-    ingestionEvents: [],
-    otlpSpans: [],
+    fault: (fault) => faults.add(fault),
+    traces: () => server.traces(),
+    trace: (traceId) => server.traces().find(({ id }) => id === traceId),
     reset() {
+      server = createLangfuseServer();
       requests.length = 0;
+      faults.clear();
     },
   };
+}
+
+interface Handling {
+  readonly body: RequestBody;
+  readonly fault: Fault | undefined;
+}
+
+function toSeen(
+  { method, path, headers, body }: FakeRequest,
+  { json, reply }: { readonly json: unknown; readonly reply: FakeReply },
+): SeenRequest {
+  const status = reply.type === 'response' ? reply.response.status : undefined;
+  return { method, path, headers, bytes: body.byteLength, json, status };
 }

@@ -55,7 +55,7 @@ async function serveRequest(fake: FakeLangfuse, { request, response }: Exchange)
     case 'gone':
       return;
     case 'too-large':
-      refuseBody(response);
+      refuseBody({ request, response });
       return;
     case 'read':
       carryOut(fake.handle(toFakeRequest(request, body.bytes)), response);
@@ -95,11 +95,23 @@ async function readBody(request: IncomingMessage): Promise<Body> {
   return { type: 'read', bytes: Buffer.concat(chunks) };
 }
 
-function refuseBody(response: ServerResponse): void {
-  response.writeHead(413, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
-  response.end(`This fake Langfuse takes at most ${bodyLimitBytes} bytes a request.`, () => {
-    response.socket?.destroy();
+// Closing at once would reset the connection under a client that still sends, and it would never read the answer.
+const lingerMs = 1000;
+
+function refuseBody({ request, response }: Exchange): void {
+  const text = `This fake Langfuse takes at most ${bodyLimitBytes} bytes a request.`;
+  response.writeHead(413, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': String(Buffer.byteLength(text)),
+    connection: 'close',
   });
+  response.write(text);
+  const timer = setTimeout(() => response.socket?.destroy(), lingerMs);
+  request.once('close', () => {
+    clearTimeout(timer);
+    response.end();
+  });
+  request.resume();
 }
 
 function toFakeRequest(request: IncomingMessage, body: Uint8Array): FakeRequest {

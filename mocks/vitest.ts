@@ -151,7 +151,8 @@ function severalTraces(fake: FakeLangfuse, matcher: string): string {
 }
 
 function isTrace(value: unknown): value is FakeTrace {
-  return isRecord(value) && Array.isArray(value['observations']) && typeof value['id'] === 'string';
+  if (!isRecord(value) || typeof value['id'] !== 'string') return false;
+  return Array.isArray(value['observations']) && isRecord(value['metadata']);
 }
 
 function isFake(value: unknown): value is FakeLangfuse {

@@ -2,8 +2,11 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `callback` once after `delayMs`; the timer must not keep the process alive. */
-  schedule(callback: () => void, delayMs: number): ScheduledCall;
+  /**
+   * Calls `callback` once after `delayMs`. The timer keeps the process alive only when `hold` is `process`, which is
+   * for the time in which somebody awaits a flush: without it Node would exit with that promise unsettled.
+   */
+  schedule(callback: () => void, delayMs: number, hold?: 'process'): ScheduledCall;
 }
 
 /** A call that has not happened yet. */
@@ -11,12 +14,12 @@ export interface ScheduledCall {
   cancel(): void;
 }
 
-/** The machine's clock, with timers that never hold the process open. */
+/** The machine's clock. */
 export const systemClock: Clock = {
   now: Date.now,
-  schedule(callback, delayMs) {
+  schedule(callback, delayMs, hold) {
     const timer = setTimeout(callback, delayMs);
-    timer.unref?.();
+    if (hold === undefined) timer.unref?.();
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -3,6 +3,8 @@ import { errorNames } from './error-facts.ts';
 import { LifecycleError } from './errors.ts';
 import { readEntries, readField, readText } from './foreign-value.ts';
 
+const ownCode = 'max_iterations';
+
 /** What a bounded loop knows when it gives up. Only its limit is asked for. */
 export interface MaxIterationsContext {
   /** The limit that was reached. */
@@ -36,7 +38,7 @@ export class MaxIterationsError extends LifecycleError {
   readonly partialOutput: unknown;
 
   constructor(message: string, context: MaxIterationsContext) {
-    super('max_iterations', message, 'cause' in context ? { cause: context.cause } : undefined);
+    super(ownCode, message, 'cause' in context ? { cause: context.cause } : undefined);
     this.maxIterations = context.maxIterations;
     this.iterations = context.iterations ?? context.maxIterations;
     this.toolsUsed = [...(context.toolsUsed ?? [])];
@@ -46,7 +48,7 @@ export class MaxIterationsError extends LifecycleError {
   }
 
   static override isInstance(value: unknown): value is MaxIterationsError {
-    return LifecycleError.isInstance(value) && value.code === 'max_iterations';
+    return LifecycleError.isInstance(value) && value.code === ownCode;
   }
 }
 
@@ -58,7 +60,7 @@ const limitNames = new Set([
   'ToolCallLimitExceededError',
 ]);
 
-const limitCodes = new Set(['max_iterations', 'GRAPH_RECURSION_LIMIT', 'error_max_turns']);
+const limitCodes = new Set<string>([ownCode, 'GRAPH_RECURSION_LIMIT', 'error_max_turns']);
 
 /** What people call their own: MaxIterationsError, MaxStepsExceededError, MaxTurnReachedError … */
 const limitNamePattern = /^Max(?:imum)?(?:Iteration|Step|Turn|Round)s?(?:Exceeded|Reached)?Error$/;
@@ -84,7 +86,6 @@ const limitFields = [
 
 /** Whether an error says that a loop reached its limit: ours, or a framework's by its name or code. */
 export function isMaxIterations(error: unknown): boolean {
-  if (MaxIterationsError.isInstance(error)) return true;
   if ([readField(error, 'code'), readField(error, 'lc_error_code')].some(isLimitCode)) return true;
   const names = errorNames(error);
   if (names.some((name) => limitNames.has(name) || limitNamePattern.test(name))) return true;
@@ -124,7 +125,7 @@ function toCounts(error: unknown): Counts | undefined {
     toPair(readField(state, '_maxTurns'), readField(state, '_currentTurn')) ??
     fromMessage(error) ??
     fromMessage(readField(error, 'cause'));
-  if (told === undefined || MaxIterationsError.isInstance(error)) return told;
+  if (told === undefined || readField(error, 'code') === ownCode) return told;
   return { ...told, iterations: Math.min(told.iterations, told.maxIterations) };
 }
 

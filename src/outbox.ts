@@ -74,7 +74,11 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   }
 
   function wakeForWaiting(): void {
-    if (waiting.size === 0 || closing !== undefined) return;
+    if (waiting.size === 0 || closing !== undefined) {
+      wake?.call.cancel();
+      wake = undefined;
+      return;
+    }
     const tick = nextTick();
     let at = Infinity;
     for (const { sequence, notBefore } of waiting.entries()) {
@@ -185,40 +189,39 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   }
 
   /** Sends everything up to `sequence`, with pauses as asked for, until `timeoutMs` is over. */
-  async function drain(sequence: number, timeoutMs: number): Promise<void> {
-    let isOver = false;
-    const timeout = new Promise<void>((resolve) => {
-      const call = clock.schedule(() => {
-        isOver = true;
-        resolve();
-      }, timeoutMs);
-      void sendUpTo(sequence, () => isOver).finally(() => {
-        call.cancel();
-        resolve();
-      });
+  function drain(sequence: number, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      let pause: ScheduledCall | undefined;
+      let isOver = false;
+      const timeout = clock.schedule(
+        () => {
+          isOver = true;
+          pause?.cancel();
+          resolve();
+        },
+        timeoutMs,
+        'process',
+      );
+      const step = async (): Promise<void> => {
+        dueSequence = Math.max(dueSequence, sequence);
+        await pump();
+        if (isOver) return;
+        if (waiting.size === 0 || waiting.firstSequence() > sequence) {
+          timeout.cancel();
+          resolve();
+          return;
+        }
+        const at = Math.max(pausedUntil, soonest(sequence));
+        pause = clock.schedule(() => void step(), Math.max(0, at - clock.now()), 'process');
+      };
+      void step();
     });
-    await timeout;
-  }
-
-  async function sendUpTo(sequence: number, isOver: () => boolean): Promise<void> {
-    while (waiting.firstSequence() <= sequence && !isOver()) {
-      dueSequence = Math.max(dueSequence, sequence);
-      await pump();
-      if (waiting.firstSequence() > sequence) return;
-      await pauseUntil(Math.max(pausedUntil, soonest(sequence)));
-    }
   }
 
   function soonest(sequence: number): number {
     let at = Infinity;
     for (const entry of waiting.entries()) if (entry.sequence <= sequence) at = Math.min(at, entry.notBefore);
     return at;
-  }
-
-  function pauseUntil(time: number): Promise<void> {
-    return new Promise((resolve) => {
-      clock.schedule(resolve, Math.max(0, time - clock.now()));
-    });
   }
 
   return {

@@ -1,4 +1,4 @@
-import { readField } from './foreign-value.ts';
+import { readEntries, readField } from './foreign-value.ts';
 import type { Cost, Usage } from './records.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Cost, Usage } from './records.ts';
  * Read from the type declarations of openai 7, @anthropic-ai/sdk 1, @google/genai 3, ai 7 with its providers,
  * @langchain/core 1, @openai/agents 0.20 and from the API reference of Amazon Bedrock.
  */
-const usagePlaces = {
+const usagePlaces = compiled({
   input: [
     ['input'],
     ['prompt_tokens'],
@@ -69,9 +69,9 @@ const usagePlaces = {
     ['reasoningTokens'],
     ['thoughtsTokenCount'],
   ],
-} as const satisfies Readonly<Record<keyof Usage, Places>>;
+} satisfies Record<keyof Usage, WrittenPlaces>);
 
-const costPlaces = {
+const costPlaces = compiled({
   input: [['input'], ['inputCost'], ['input_cost']],
   output: [['output'], ['outputCost'], ['output_cost']],
   total: [
@@ -82,9 +82,33 @@ const costPlaces = {
     ['costUSD'], // Claude Agent SDK, a model of a query
     ['cost'], // OpenRouter, in its usage
   ],
-} as const satisfies Readonly<Record<keyof Cost, Places>>;
+} satisfies Record<keyof Cost, WrittenPlaces>);
 
-type Places = readonly (readonly string[])[];
+type WrittenPlaces = readonly (readonly string[])[];
+
+interface Path {
+  readonly key: string;
+  /** The key inside the object at `key`. */
+  readonly detail: string | undefined;
+}
+
+type Places = readonly (readonly Path[])[];
+
+/** Paths are split once: a key that is cut out of a text on each call costs several times the read itself. */
+function compiled<Field extends string>(
+  written: Readonly<Record<Field, WrittenPlaces>>,
+): readonly { readonly field: Field; readonly places: Places }[] {
+  const fields: { readonly field: Field; readonly places: Places }[] = [];
+  for (const field in written) {
+    fields.push({ field, places: written[field].map((place) => place.map(toPath)) });
+  }
+  return fields;
+}
+
+function toPath(text: string): Path {
+  const [key = '', detail] = text.split('.');
+  return { key, detail };
+}
 
 /**
  * The usage that a provider returned, in our words; `undefined` when it holds no count that we know.
@@ -115,13 +139,13 @@ type IsValid = (value: unknown) => value is number;
 
 function readPlaces<Field extends string>(
   value: unknown,
-  places: Readonly<Record<Field, Places>>,
+  fields: readonly { readonly field: Field; readonly places: Places }[],
   isValid: IsValid,
 ): Partial<Record<Field, number>> {
   const found: Partial<Record<Field, number>> = {};
   if (typeof value !== 'object' || value === null) return found;
-  for (const field in places) {
-    const amount = readFirst(value, places[field], isValid);
+  for (const { field, places } of fields) {
+    const amount = readFirst(value, places, isValid);
     if (amount !== undefined) found[field] = amount;
   }
   return found;
@@ -129,35 +153,24 @@ function readPlaces<Field extends string>(
 
 function readFirst(value: object, places: Places, isValid: IsValid): number | undefined {
   for (const place of places) {
-    const amount = add(
-      place.map((path) => readPath(value, path)),
-      isValid,
-    );
-    if (amount !== undefined) return amount;
+    let sum: number | undefined;
+    for (const path of place) {
+      const amount = readPath(value, path);
+      if (isValid(amount)) sum = (sum ?? 0) + amount;
+    }
+    if (sum !== undefined) return sum;
   }
   return undefined;
 }
 
-function readPath(value: object, path: string): unknown {
-  const dot = path.indexOf('.');
-  if (dot < 0) return readField(value, path);
-  const details = readField(value, path.slice(0, dot));
-  const key = path.slice(dot + 1);
-  try {
-    // OpenAI Agents keeps a list of details, one entry per request.
-    if (!Array.isArray(details)) return readField(details, key);
-    return add(
-      details.map((entry) => readField(entry, key)),
-      isCount,
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-function add(values: readonly unknown[], isValid: IsValid): number | undefined {
-  const numbers = values.filter(isValid);
-  return numbers.length === 0 ? undefined : numbers.reduce((total, number) => total + number, 0);
+function readPath(value: object, { key, detail }: Path): unknown {
+  const field = readField(value, key);
+  if (detail === undefined || field === undefined || field === null) return field;
+  const entries = readEntries(field, 1_000);
+  if (entries.length === 0) return readField(field, detail);
+  // OpenAI Agents keeps a list of details, one entry per request.
+  const counts = entries.map((entry) => readField(entry, detail)).filter(isCount);
+  return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
 }
 
 function isCount(value: unknown): value is number {

@@ -174,7 +174,7 @@ function assertOptions(options: LangfuseOptions): void {
 function assertHeaders(headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     try {
-      new Headers([[name, value]]);
+      new Headers().set(name, value);
     } catch {
       throw new ConfigError(
         `headers: expected header names and values that HTTP allows; got ${JSON.stringify(name)} with a value of ${value.length} characters.`,

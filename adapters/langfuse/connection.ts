@@ -30,23 +30,23 @@ export interface Problem {
 export function createConnection(settings: LangfuseSettings): Connection {
   const told = new Set<DiagnosticCode>();
   let clock: Clock = systemClock;
-  let diagnose: DiagnosticListener = () => {};
+  let diagnose: DiagnosticListener | undefined;
   return {
     settings,
     http: createHttpClient(settings),
     now: () => clock.now(),
-    tell: (diagnostic) => diagnose(diagnostic),
+    tell: (diagnostic) => diagnose?.(diagnostic),
     tellProblem({ code, message }) {
       if (told.has(code)) return;
       told.add(code);
-      diagnose({ code, severity: 'error', message });
+      diagnose?.({ code, severity: 'error', message });
     },
     recovered: () => told.clear(),
     attach(context) {
       clock = context.clock;
       diagnose = context.diagnose;
       for (const message of settings.notices)
-        diagnose({ code: 'wire', severity: 'warning', message });
+        context.diagnose({ code: 'wire', severity: 'warning', message });
     },
   };
 }

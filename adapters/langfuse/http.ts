@@ -121,16 +121,12 @@ function startTimeLimit(timeoutMs: number, outer: AbortSignal): TimeLimit {
 async function readText(response: Response): Promise<string> {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
-  const reader = response.body.getReader();
   let text = '';
   let size = 0;
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-    text += decoder.decode(chunk.value, { stream: true });
-    size += chunk.value.byteLength;
-    if (size > bodyLimitBytes) {
-      await reader.cancel();
-      break;
-    }
+  for await (const chunk of response.body) {
+    text += decoder.decode(chunk, { stream: true });
+    size += chunk.byteLength;
+    if (size > bodyLimitBytes) break;
   }
   return text;
 }

@@ -4,7 +4,7 @@ import type { Cost, Usage } from '../../src/index.ts';
  * Tokens under Langfuse's own keys. Langfuse adds the parts up, so `input` goes without what was cached and
  * `output` without reasoning; fractions and negative numbers, which it would drop without a word, are put right.
  */
-export function toUsageDetails(usage: Usage): Readonly<Record<string, number>> {
+export function toUsageDetails(usage: Usage): Record<string, number> {
   const cacheRead = toCount(usage.cacheRead);
   const cacheWrite = toCount(usage.cacheWrite);
   const reasoning = toCount(usage.reasoning);
@@ -19,7 +19,7 @@ export function toUsageDetails(usage: Usage): Readonly<Record<string, number>> {
 }
 
 /** US dollars under Langfuse's own keys. */
-export function toCostDetails(cost: Cost): Readonly<Record<string, number>> {
+export function toCostDetails(cost: Cost): Record<string, number> {
   return present({ input: cost.input, output: cost.output, total: cost.total });
 }
 
@@ -34,9 +34,7 @@ function toCount(value: number | undefined): number | undefined {
     : Math.max(0, Math.round(value));
 }
 
-function present(
-  entries: Readonly<Record<string, number | undefined>>,
-): Readonly<Record<string, number>> {
+function present(entries: Readonly<Record<string, number | undefined>>): Record<string, number> {
   const kept: Record<string, number> = {};
   for (const [key, value] of Object.entries(entries)) {
     if (value !== undefined && Number.isFinite(value) && value >= 0) kept[key] = value;

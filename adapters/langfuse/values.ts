@@ -27,7 +27,7 @@ export function checkedTime(timeMs: number, field: string): number {
   throw new RangeError(`${field}: expected milliseconds since the epoch; got ${timeMs}`);
 }
 
-/** ISO-8601 with milliseconds. */
-export function toIsoTime(timeMs: number, field: string): string {
-  return new Date(checkedTime(timeMs, field)).toISOString();
+/** As a Date, which writes itself as ISO-8601 with milliseconds. */
+export function toDate(timeMs: number, field: string): Date {
+  return new Date(checkedTime(timeMs, field));
 }

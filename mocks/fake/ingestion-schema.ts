@@ -102,7 +102,7 @@ const idSchema = z
   .refine((id) => !id.includes('\r'), { message: 'ID cannot contain carriage return characters' });
 
 const text = z.string().nullish();
-const anything = z.unknown();
+const anything = z.unknown().optional();
 const environment = anything.transform(normalizeEnvironment);
 const time = dateTimeSchema.nullish();
 const levelSchema = z.enum(['DEBUG', 'DEFAULT', 'WARNING', 'ERROR']).nullish();

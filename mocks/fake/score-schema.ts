@@ -16,10 +16,10 @@ const common = {
   traceId: optionalText,
   sessionId: optionalText,
   datasetRunId: optionalText,
-  environment: z.unknown().transform(normalizeEnvironment),
+  environment: z.unknown().optional().transform(normalizeEnvironment),
   observationId: optionalText,
   comment: optionalText,
-  metadata: z.unknown(),
+  metadata: z.unknown().optional(),
   source: z.enum(['API', 'EVAL', 'ANNOTATION']).default('API'),
   configId: optionalText,
 };

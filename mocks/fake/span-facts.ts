@@ -151,9 +151,9 @@ function timesOf(span: JsonRecord, nowMs: number): Pick<SpanFacts, 'startMs' | '
 }
 
 function toMilliseconds(nanoseconds: unknown): number | undefined {
-  const isText = typeof nanoseconds === 'string' && /^\s*-?\d+\s*$/.test(nanoseconds);
-  if (!isText && typeof nanoseconds !== 'number') return undefined;
-  const ms = isText ? Number(BigInt(nanoseconds) / 1_000_000n) : Math.trunc(nanoseconds / 1e6);
+  const isWhole = typeof nanoseconds === 'string' && /^\s*-?\d+\s*$/.test(nanoseconds);
+  const ms = isWhole ? Number(BigInt(nanoseconds) / 1_000_000n) : Math.trunc(Number(nanoseconds) / 1e6);
+  if (!isWhole && typeof nanoseconds !== 'number') return undefined;
   return Math.abs(ms) <= latestDateMs ? ms : undefined;
 }
 

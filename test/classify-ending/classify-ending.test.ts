@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { classifyFailure } from '../../src/classify-ending.ts';
@@ -52,6 +52,7 @@ describe('why a run failed', () => {
     ['an abort of LangGraph', new Error('Abort'), 'aborted'],
     ['an abort of LangChain', new Error('Aborted'), 'aborted'],
     ['an error that only mentions an abort', new Error('Abort mission'), 'exception'],
+    ['an error of another name with such a text', withName('Mission', 'Abort'), 'exception'],
     [
       'an abort that the AI SDK met in its retries',
       named('AI_RetryError', { reason: 'abort' }),
@@ -144,6 +145,7 @@ describe("an abort of the run's own signal", () => {
     ['a model error', new APIError('m'), 'model_error'],
     ['a limit', new MaxIterationsError('m', { maxIterations: 1 }), 'max_iterations'],
     ['a timeout', new APIConnectionTimeoutError('m'), 'timeout'],
+    ['a timeout that gave up its own request', timeoutByAbort(), 'timeout'],
   ])('does not explain %s', (_, error, expected) => {
     const ending = classifyFailure(error, { signal: AbortSignal.abort() });
 
@@ -275,9 +277,6 @@ describe("a framework's pause", () => {
 
 describe('a hostile error', () => {
   it('is an exception like any other', () => {
-    const fail = (): never => {
-      throw new Error('not now');
-    };
     const proxy = new Proxy({}, { get: fail, getPrototypeOf: fail, ownKeys: fail, has: fail });
 
     const ending = classifyFailure(proxy, { signal: AbortSignal.abort(proxy), partialOutput: 1 });
@@ -307,8 +306,20 @@ describe('a hostile error', () => {
   });
 });
 
+function fail(): never {
+  throw new Error('not now');
+}
+
 function named(name: string, fields: object = {}): Error {
   return Object.assign(new Error('m'), { name }, fields);
+}
+
+function withName(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+function timeoutByAbort(): Error {
+  return Object.assign(named('TimeoutError'), { cause: named('AbortError') });
 }
 
 function withCode(code: string): Error {

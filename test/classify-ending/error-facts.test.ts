@@ -1,8 +1,10 @@
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ErrorFacts } from '../../src/ending.ts';
 import { errorChain, toErrorFacts } from '../../src/error-facts.ts';
+
+function refuse(): void {}
 
 class PaymentRefused extends Error {}
 
@@ -48,7 +50,7 @@ describe('the message of an error', () => {
     ['a symbol', Symbol('no'), 'Symbol(no)'],
     ['undefined', undefined, 'undefined'],
     ['null', null, 'null'],
-    ['a function', function refuse() {}, '[function refuse]'],
+    ['a function', refuse, '[function refuse]'],
     ['an object without one', { code: 1, why: ['a', null] }, '{"code":1,"why":["a",null]}'],
     ['an empty object', {}, '{}'],
     ['an instance without fields', new Map(), '[Map]'],
@@ -69,13 +71,22 @@ describe('the message of an error', () => {
     expect(facts.message).toBe('refused ::1; refused 127.0.0.1');
   });
 
-  it('is cut at 8,192 characters and says so, without half a character', () => {
-    const facts = toErrorFacts(new Error('😀'.repeat(5_000)));
+  it('is nothing when an error of another realm has none', () => {
+    const facts = toErrorFacts(runInNewContext("new Error('')"));
 
-    expect(facts.message.length).toBeLessThanOrEqual(8_192);
-    expect(facts.message).toMatch(/… \[cut, 10000 characters in all\]$/);
-    expect(facts.message.isWellFormed()).toBe(true);
+    expect(facts.message).toBe('');
   });
+
+  it.each(['', 'x'])(
+    'is cut at 8,192 characters and says so, without half a character',
+    (start) => {
+      const facts = toErrorFacts(new Error(start + '😀'.repeat(6_000)));
+
+      expect(facts.message.length).toBeLessThanOrEqual(8_192);
+      expect(facts.message).toMatch(/… \[cut, 1200[01] characters in all\]$/);
+      expect(facts.message.isWellFormed()).toBe(true);
+    },
+  );
 
   it('is kept whole at 8,192 characters', () => {
     const facts = toErrorFacts(new Error('x'.repeat(8_192)));

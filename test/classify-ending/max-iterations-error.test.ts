@@ -33,13 +33,12 @@ describe('MaxIterationsError', () => {
       partialOutput: 'so far',
     };
     const error = new MaxIterationsError('stop', { ...context, toolsUsed, history, cause });
+
     toolsUsed.push('later');
     history.pop();
 
-    const kept = { ...error, cause: error.cause };
-
-    expect(kept).toMatchObject({ ...context, toolsUsed: ['search'], cause });
-    expect(kept.history).toHaveLength(1);
+    expect(error).toMatchObject({ ...context, toolsUsed: ['search'], cause });
+    expect(error.history).toHaveLength(1);
   });
 
   it('is known by isInstance, and other errors of the package are not', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Conversation,
@@ -9,14 +9,11 @@ import {
 import { absentForms, levels, policyOfLevels, rows } from './rows.ts';
 
 describe('the conversation policy', () => {
-  it.each(rows.map((row, index) => ({ ...row, title: `${index + 1}: ${row.rule}` })))(
-    'row $title',
-    ({ sources, policy, expected }) => {
-      const conversation = resolveConversation(sources, policy);
+  it.each(rows)('row %#: $rule', ({ sources, policy, expected }) => {
+    const conversation = resolveConversation(sources, policy);
 
-      expect(conversation).toStrictEqual(expected);
-    },
-  );
+    expect(conversation).toStrictEqual(expected);
+  });
 
   it.each(levels)('names every lower place that disagrees with $source', ({ source }) => {
     const from = levels.findIndex((level) => level.source === source);
@@ -70,7 +67,7 @@ describe('the conversation policy', () => {
   });
 
   it('reads a good key beside one whose getter throws', () => {
-    const firstArgument = { ...{}, conversation_id: 'chat-7' };
+    const firstArgument = { conversation_id: 'chat-7' };
     Object.defineProperty(firstArgument, 'conversationId', { get: fail, enumerable: true });
 
     const conversation = resolveConversation({ firstArgument });
@@ -88,10 +85,8 @@ describe('the conversation policy', () => {
   });
 
   it('does not see what somebody put on Object.prototype', () => {
-    Object.defineProperty(Object.prototype, 'conversationId', {
-      value: 'chat-8',
-      configurable: true,
-    });
+    const polluted = { value: 'chat-8', configurable: true };
+    Reflect.defineProperty(Object.prototype, 'conversationId', polluted);
 
     const conversation = resolveConversation({ firstArgument: {}, metadata: {} });
     Reflect.deleteProperty(Object.prototype, 'conversationId');

@@ -8,7 +8,7 @@ import type {
 export interface PolicyRow {
   readonly rule: string;
   readonly sources: ConversationSources;
-  readonly policy?: ConversationPolicy;
+  readonly policy?: ConversationPolicy | undefined;
   readonly expected: Conversation;
   /** How the documentation prints `sources`, where printing the value itself would show nothing. */
   readonly given?: string;
@@ -102,7 +102,7 @@ export const rows: readonly PolicyRow[] = [
   ...levels.map((level) => ({
     rule: 'Each place can name the conversation',
     sources: level.put('chat-7'),
-    ...(level.policy !== undefined && { policy: level.policy }),
+    policy: level.policy,
     expected: { id: 'chat-7', source: level.source },
   })),
   row('Nothing is invented', {}, { source: 'missing' }),

@@ -351,7 +351,7 @@ describe('toBeCompleteParent', () => {
     );
   });
 
-  it.each([undefined, null, 'trace', 7, {}, { id: 'x' }, [], { fake: {} }])(
+  it.each([undefined, null, 'trace', 7, {}, { id: 'x', observations: [] }, [], { fake: {} }])(
     'refuses %j, with and without not',
     (received) => {
       const message = /^toBeCompleteParent: expected a trace of the fake/;

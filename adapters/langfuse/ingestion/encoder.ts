@@ -1,38 +1,41 @@
+import type { Langfuse } from 'langfuse';
+
 import type { IngestionEventType } from '../vocabulary.ts';
 import type { ClientCall, ObservationBody } from './map.ts';
 
 /** An ingestion event without its envelope. */
 export interface EncodedEvent {
-  readonly type: IngestionEventType;
+  readonly type: IngestionEventType | CapturedType;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** Plays calls on the `langfuse` client and returns the event of each. */
 export type IngestionEncoder = (calls: readonly ClientCall[]) => readonly EncodedEvent[];
 
-type LangfuseModule = typeof import('langfuse');
-
 /** Loads the `langfuse` client, with its queue, timers, retries and network taken out. */
 export async function loadEncoder(): Promise<IngestionEncoder> {
-  const { Langfuse } = await import('langfuse');
-  const client = new (capturing(Langfuse))();
+  const module = await import('langfuse');
+  const client = new (capturing(module.Langfuse))();
   return (calls) => calls.map((call) => encode(client, call));
 }
 
+// Every type that the client knows, those that we never ask for too.
+type CapturedType = Parameters<Langfuse['enqueue']>[0];
+
 type CapturingClient = InstanceType<ReturnType<typeof capturing>>;
 
-function capturing(Langfuse: LangfuseModule['Langfuse']) {
-  return class extends Langfuse {
+function capturing(Client: typeof Langfuse) {
+  return class extends Client {
     // Names the client's keys only so that it does not warn of missing ones: it never sends. The empty release and
     // environment keep it from reading its own from variables that we do not read; `take` removes them again.
     constructor() {
       super({ publicKey: 'unused', secretKey: 'unused', release: '', environment: '' });
     }
 
-    #captured: { readonly type: string; readonly body: object } | undefined;
+    #captured: { readonly type: CapturedType; readonly body: object } | undefined;
 
     /** The client's hook for what it has encoded, before sampling, media upload and its queue. */
-    protected override enqueue(type: string, body: object): void {
+    protected override enqueue(type: CapturedType, body: object): void {
       this.#captured = { type, body };
     }
 
@@ -41,7 +44,7 @@ function capturing(Langfuse: LangfuseModule['Langfuse']) {
       const captured = this.#captured;
       if (captured === undefined) throw new Error('the langfuse client encoded nothing');
       const body = Object.entries(captured.body).filter(([, value]) => isKept(value));
-      return { type: captured.type as IngestionEventType, body: Object.fromEntries(body) };
+      return { type: captured.type, body: Object.fromEntries(body) };
     }
   };
 }

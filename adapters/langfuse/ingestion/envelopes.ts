@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { LifecycleRecord } from '../../../src/index.ts';
-import { toIsoTime } from '../values.ts';
+import { toDate } from '../values.ts';
 import type { IngestionEncoder } from './encoder.ts';
 import { type IngestionMapping, toClientCalls } from './map.ts';
 import type { Stamps } from './stamps.ts';
@@ -36,7 +36,7 @@ export function toEnvelopes(
   const timeMs = record.phase === 'ended' ? record.endTime : record.startTime;
   return encode(calls).map(({ type, body }) => {
     const entity = type === 'trace-create' ? record.trace.traceId : observation;
-    const timestamp = toIsoTime(stamps.next(entity, { timeMs, nowMs }), 'timestamp');
+    const timestamp = toDate(stamps.next(entity, { timeMs, nowMs }), 'timestamp');
     const id = randomUUID();
     const text = JSON.stringify({ id, type, timestamp, body });
     return { id, text, bytes: Buffer.byteLength(text) };

@@ -1,6 +1,6 @@
 import type { JsonValue, Level, LifecycleRecord } from '../../../src/index.ts';
 import { toCostDetails, toUsageDetails } from '../usage-details.ts';
-import { cutText, toIsoTime, toText, toVisible } from '../values.ts';
+import { cutText, toDate, toText, toVisible } from '../values.ts';
 import { type CreateOnlyKind, nameLimit } from '../vocabulary.ts';
 
 /** A call of the `langfuse` client that encodes one event. */
@@ -18,7 +18,7 @@ export type ClientCall =
 /** What a `trace-create` says. */
 export interface TraceBody {
   readonly id: string;
-  readonly timestamp: string;
+  readonly timestamp: Date;
   readonly name: string;
   readonly input?: JsonValue;
   readonly output?: JsonValue;
@@ -37,8 +37,8 @@ export interface ObservationBody {
   readonly traceId: string;
   readonly parentObservationId?: string;
   readonly name: string;
-  readonly startTime: string;
-  readonly endTime?: string;
+  readonly startTime: Date;
+  readonly endTime?: Date;
   readonly input?: JsonValue;
   readonly output?: JsonValue;
   readonly level: Level;
@@ -46,11 +46,11 @@ export interface ObservationBody {
   readonly version?: string;
   readonly environment?: string;
   readonly metadata: Readonly<Record<string, JsonValue>>;
-  readonly completionStartTime?: string;
+  readonly completionStartTime?: Date;
   readonly model?: string;
-  readonly modelParameters?: Readonly<Record<string, ModelParameter>>;
-  readonly usageDetails?: Readonly<Record<string, number>>;
-  readonly costDetails?: Readonly<Record<string, number>>;
+  readonly modelParameters?: Record<string, ModelParameter>;
+  readonly usageDetails?: Record<string, number>;
+  readonly costDetails?: Record<string, number>;
   readonly promptName?: string;
   readonly promptVersion?: number;
 }
@@ -95,9 +95,17 @@ function toObservationCall(record: LifecycleRecord, mapping: IngestionMapping): 
       return { call: completes ? 'span.end' : 'span', body };
     case 'generation':
       return { call: completes ? 'generation.end' : 'generation', body };
-    default:
-      // There are no updates of these, and a span-update would turn them into spans: they are created a second time.
+    // There are no updates of these, and a span-update would turn them into spans: they are created a second time.
+    case 'agent':
+    case 'tool':
+    case 'chain':
+    case 'retriever':
+    case 'evaluator':
+    case 'embedding':
+    case 'guardrail':
       return { call: 'observation', kind, body };
+    default:
+      return kind satisfies never;
   }
 }
 
@@ -117,7 +125,7 @@ function toTraceBody(
   const { trace } = record;
   return {
     id: trace.traceId,
-    timestamp: toIsoTime(record.startTime, 'startTime'),
+    timestamp: toDate(record.startTime, 'startTime'),
     name: cutText(trace.name, nameLimit),
     ...payload(record),
     ...(trace.conversationId !== undefined && { sessionId: trace.conversationId }),
@@ -140,8 +148,8 @@ function toObservationBody(
     traceId: trace.traceId,
     ...(parentId !== undefined && { parentObservationId: parentId }),
     name: record.name,
-    startTime: toIsoTime(record.startTime, 'startTime'),
-    ...(record.phase === 'ended' && { endTime: toIsoTime(record.endTime, 'endTime') }),
+    startTime: toDate(record.startTime, 'startTime'),
+    ...(record.phase === 'ended' && { endTime: toDate(record.endTime, 'endTime') }),
     ...payload(record),
     level: record.level,
     ...(statusMessage !== undefined && { statusMessage }),
@@ -174,7 +182,7 @@ function modelFacts({
 }: LifecycleRecord): Partial<ObservationBody> {
   return {
     ...(completionStartTime !== undefined && {
-      completionStartTime: toIsoTime(completionStartTime, 'completionStartTime'),
+      completionStartTime: toDate(completionStartTime, 'completionStartTime'),
     }),
     ...(model !== undefined && { model }),
     ...(modelParameters !== undefined && { modelParameters: toModelParameters(modelParameters) }),
@@ -186,7 +194,7 @@ function modelFacts({
 
 function toModelParameters(
   parameters: Readonly<Record<string, JsonValue>>,
-): Readonly<Record<string, ModelParameter>> {
+): Record<string, ModelParameter> {
   const entries = Object.entries(parameters).map(([key, value]) => [key, toModelParameter(value)]);
   return Object.fromEntries(entries);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { JsonValue, LifecycleRecord, TraceFacts } from '../../../src/index.ts';
 import { toCostDetails, toUsageDetails } from '../usage-details.ts';
-import { checkedTime, cutText, toIsoTime, toText, toVisible } from '../values.ts';
+import { checkedTime, cutText, toDate, toText, toVisible } from '../values.ts';
 import { attributes as names, nameLimit, startMarkerName } from '../vocabulary.ts';
 
 /** A value that Langfuse reads from an attribute of ours; a list of anything but texts would become nonsense. */
@@ -19,8 +19,10 @@ export interface OtlpSpan {
   readonly startTime: number;
   readonly endTime: number;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
-  /** 2 is ERROR; the server knows the number only. */
-  readonly status: { readonly code: 0 } | { readonly code: 2; readonly message?: string };
+  /** The server takes an error status for the level where no level attribute says otherwise. */
+  readonly status:
+    | { readonly type: 'unset' }
+    | { readonly type: 'error'; readonly message?: string };
 }
 
 /** What the map needs to know besides the record. */
@@ -58,8 +60,8 @@ export function toSpan(record: Ended, mapping: OtlpMapping): OtlpSpan {
       ...modelAttributes(record),
     },
     status: isError
-      ? { code: 2, ...(statusMessage !== undefined && { message: statusMessage }) }
-      : { code: 0 },
+      ? { type: 'error', ...(statusMessage !== undefined && { message: statusMessage }) }
+      : { type: 'unset' },
   };
 }
 
@@ -85,7 +87,7 @@ export function toStartMarker(record: LifecycleRecord, mapping: OtlpMapping): Ot
       ...(input !== undefined && { [names.input]: toText(toVisible(input)) }),
       ...metadata({ ...record.metadata, status: 'in_progress' }),
     },
-    status: { code: 0 },
+    status: { type: 'unset' },
   };
 }
 
@@ -148,7 +150,7 @@ function modelAttributes({
 }: LifecycleRecord): Attributes {
   return {
     ...(completionStartTime !== undefined && {
-      [names.completionStartTime]: toIsoTime(completionStartTime, 'completionStartTime'),
+      [names.completionStartTime]: toDate(completionStartTime, 'completionStartTime').toISOString(),
     }),
     ...(model !== undefined && { [names.model]: model }),
     ...(modelParameters !== undefined && {

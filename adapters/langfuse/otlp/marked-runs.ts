@@ -10,7 +10,6 @@ export interface MarkedRuns {
 /** Remembers at most `limit` runs, the ones that were marked last. */
 export function createMarkedRuns(limit = 20_000): MarkedRuns {
   const marked = new Set<string>();
-  const keyOf = ({ trace, id }: LifecycleRecord): string => `${trace.traceId}/${id}`;
   return {
     has: (record) => marked.has(keyOf(record)),
     note(record) {
@@ -25,4 +24,8 @@ export function createMarkedRuns(limit = 20_000): MarkedRuns {
       }
     },
   };
+}
+
+function keyOf({ trace, id }: LifecycleRecord): string {
+  return `${trace.traceId}/${id}`;
 }

@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
-import type { LifecycleRecord } from '../../../src/index.ts';
 import type { Connection } from '../connection.ts';
 import { cutPayload } from '../cut-payload.ts';
 import { createExchange, type Exchange, type RequestBody } from '../exchange.ts';
@@ -66,6 +65,7 @@ export function createOtlpWire(connection: Connection): Wire {
         signal,
       });
       for (const batch of toBatches(parcels, batchLimitBytes)) {
+        // oxlint-disable-next-line no-await-in-loop -- one request at a time: a server that is away is asked once
         const settled = await postInParts(batch, {
           post: (part) => post(part, { exchange, connection, serialize: serializer }),
           shrink,
