@@ -94,7 +94,10 @@ export interface FakeTrace {
   readonly public: boolean;
   /** The root observation; undefined while only children or a start marker have come. */
   readonly root: FakeObservation | undefined;
-  /** Every row, the root included, by start time. A span id that was exported twice shows twice, as on the real server. */
+  /**
+   * Every row, the root included, by start time. A span id that was exported again shows twice when the second export
+   * differs from the first, and once when it is the same, as on the real server.
+   */
   readonly observations: readonly FakeObservation[];
 }
 
@@ -153,7 +156,9 @@ export function createFakeLangfuse(options: FakeLangfuseOptions = {}): FakeLangf
   const capabilities = capabilitiesOf(settings.version);
   const faults = createFaultQueue(settings.now);
   const requests: SeenRequest[] = [];
-  let server = createLangfuseServer();
+  const ingestionEvents: unknown[] = [];
+  const otlpSpans: unknown[] = [];
+  let server = createLangfuseServer({ ingestionEvents, otlpSpans });
 
   function answer(request: FakeRequest, { body, fault }: Handling): FakeResponse {
     return route(request, body, {
@@ -170,12 +175,8 @@ export function createFakeLangfuse(options: FakeLangfuseOptions = {}): FakeLangf
   return {
     options: settings,
     requests,
-    get ingestionEvents() {
-      return server.ingestionEvents;
-    },
-    get otlpSpans() {
-      return server.otlpSpans;
-    },
+    ingestionEvents,
+    otlpSpans,
     handle(request) {
       const fault = faults.take(targetOf(request));
       const body = bodyOf(request, capabilities);
@@ -192,8 +193,8 @@ export function createFakeLangfuse(options: FakeLangfuseOptions = {}): FakeLangf
     traces: () => server.traces(),
     trace: (traceId) => server.traces().find(({ id }) => id === traceId),
     reset() {
-      server = createLangfuseServer();
-      requests.length = 0;
+      for (const list of [requests, ingestionEvents, otlpSpans]) list.length = 0;
+      server = createLangfuseServer({ ingestionEvents, otlpSpans });
       faults.clear();
     },
   };

@@ -34,6 +34,8 @@ export interface LifecycleOptions {
   readonly sanitize?: SanitizeOptions;
   /** Additions to the conversation-id policy. */
   readonly conversationId?: ConversationPolicy;
+  /** Attributes of the active OpenTelemetry context, asked for at each start when the policy says so. */
+  readonly activeAttributes?: () => Readonly<Record<string, unknown>>;
   readonly limits?: LifecycleLimits;
   /** Told of every problem. Default: the first of each kind goes to stderr. */
   readonly onDiagnostic?: DiagnosticListener;
@@ -46,6 +48,7 @@ export interface LifecycleSettings {
   readonly sink: Sink;
   readonly sanitizer: Sanitizer;
   readonly conversationPolicy: ConversationPolicy;
+  readonly activeAttributes: (() => Readonly<Record<string, unknown>>) | undefined;
   readonly outbox: OutboxLimits;
   readonly flushTimeoutMs: number;
   readonly diagnose: DiagnosticListener;
@@ -72,6 +75,7 @@ const optionsSchema = z.strictObject({
       openTelemetry: z.boolean().exactOptional(),
     })
     .exactOptional(),
+  activeAttributes: z.custom(callable, 'a function').exactOptional(),
   limits: z
     .strictObject({
       queueBytes: positive,
@@ -96,6 +100,7 @@ export function toSettings(options: LifecycleOptions): LifecycleSettings {
     sink: options.sink,
     sanitizer: createSanitizer(options.sanitize),
     conversationPolicy: options.conversationId ?? {},
+    activeAttributes: options.conversationId?.openTelemetry === true ? options.activeAttributes : undefined,
     outbox: {
       maxBytes: limits.queueBytes ?? 64 * 1024 * 1024,
       flushIntervalMs: limits.flushIntervalMs ?? 1_000,

@@ -184,6 +184,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         inputContext: options.inputContext,
         ...(options.conversationCandidates !== undefined && { framework: options.conversationCandidates }),
         ambient: { conversation: scope?.conversation, outerRun: outerConversation(scope) },
+        ...(settings.activeAttributes !== undefined && { openTelemetry: settings.activeAttributes() }),
       },
       settings.conversationPolicy,
     );

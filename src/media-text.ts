@@ -68,7 +68,7 @@ function toMarker(
   }
   const start = run.start - (head?.length ?? 0);
   const kind = head === undefined ? 'base64' : head.slice(0, -1);
-  return { start, text: `[${kind}, ${formatCount(run.end - start)} chars]` };
+  return { start, text: `[${kind}, ${formatCount(run.end - run.start)} chars]` };
 }
 
 /** Replaces media by markers such as `[data:image/png;base64, 120,000 chars]`, until `wanted` units are there. */

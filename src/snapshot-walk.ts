@@ -71,3 +71,9 @@ function affordableLength(walk: Walk, text: string): number {
   const bytesPerUnit = Buffer.byteLength(head) / Math.max(1, head.length);
   return Math.floor(Math.max(0, walk.remaining) / Math.max(1, bytesPerUnit));
 }
+
+/** Our own words, which are short and hold no secret: never cut, as they say that something else was. */
+export function visitMarker(walk: Walk, marker: string): string {
+  walk.remaining -= marker.length + 2;
+  return marker;
+}

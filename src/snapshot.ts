@@ -20,6 +20,7 @@ import { hasRecordMarker, type JsonRecord, putEntry, putRecordMarker } from './j
 import { redactedMarker } from './secret-values.ts';
 import {
   type SnapshotRules,
+  visitMarker,
   visitNull,
   visitNumber,
   visitText,
@@ -67,13 +68,13 @@ function visit(walk: Walk, value: unknown): JsonValue | undefined {
 
 function visitObject(walk: Walk, object: object): JsonValue | undefined {
   const { depth, ancestors } = walk;
-  if (ancestors.includes(object)) return visitText(walk, '[circular]');
+  if (ancestors.includes(object)) return visitMarker(walk, '[circular]');
   const level = ancestors.length;
   try {
     ancestors.push(object);
     return visitContent(walk, object);
   } catch {
-    return visitText(walk, unreadable);
+    return visitMarker(walk, unreadable);
   } finally {
     ancestors.length = level;
     walk.depth = depth;
@@ -113,7 +114,7 @@ function visitHostObject(walk: Walk, object: object, host: HostObject): JsonValu
 /** Undefined once the object may be read; else what stands in for it. */
 function enter(walk: Walk): string | undefined {
   if (walk.depth >= walk.limits.maxDepth) {
-    return visitText(walk, `[truncated: depth ${walk.limits.maxDepth}]`);
+    return visitMarker(walk, `[truncated: depth ${walk.limits.maxDepth}]`);
   }
   walk.depth += 1;
   walk.remaining -= 2;
@@ -137,8 +138,8 @@ function visitArray(walk: Walk, array: readonly unknown[]): JsonValue {
     walk.remaining -= 1;
     copy.push(visit(walk, readMember(array, copy.length, 'run')) ?? visitNull(walk));
   }
-  if (copy.length < total) copy.push(visitText(walk, listTruncationMarker(total, copy.length)));
-  else if (isMarked) copy.push(visitText(walk, String(array[maxEntries])));
+  if (copy.length < total) copy.push(visitMarker(walk, listTruncationMarker(total, copy.length)));
+  else if (isMarked) copy.push(visitMarker(walk, String(array[maxEntries])));
   return copy;
 }
 
@@ -148,7 +149,7 @@ function visitItems(walk: Walk, { items, total }: HostObject & { kind: 'items' }
   const copy: JsonValue[] = [];
   for (const item of items) {
     if (!hasRoom(walk, copy.length)) {
-      copy.push(visitText(walk, listTruncationMarker(total, copy.length)));
+      copy.push(visitMarker(walk, listTruncationMarker(total, copy.length)));
       break;
     }
     walk.remaining -= 1;

@@ -5,8 +5,8 @@ import type { Cost, Usage } from './records.ts';
  * Where the numbers stand, in the words of each provider. The first place that has a number wins; the fields of one
  * place are added up, because that provider reports them apart. A dot goes into a field.
  *
- * Read from the type declarations of openai 7, @anthropic-ai/sdk 1, @google/genai 3, ai 7 with its providers,
- * @langchain/core 1, @openai/agents 0.20 and from the API reference of Amazon Bedrock.
+ * Read from the type declarations of openai 7, @anthropic-ai/sdk 1, ai 7, @langchain/core 1 and @openai/agents 0.20;
+ * for Gemini, Bedrock and xAI from what the AI SDK's own providers make of them.
  */
 const usagePlaces = compiled({
   input: [

@@ -36,8 +36,12 @@ export interface LangfuseServer {
   ingest(json: unknown, context: WriteContext & IngestAccess): FakeResponse;
   exportSpans(json: unknown, context: WriteContext & Pick<FakeRequest, 'headers'>): FakeResponse;
   traces(): readonly FakeTrace[];
-  readonly ingestionEvents: readonly unknown[];
-  readonly otlpSpans: readonly unknown[];
+}
+
+/** Where the server notes what it acknowledged, as it was sent. */
+export interface Acknowledged {
+  readonly ingestionEvents: unknown[];
+  readonly otlpSpans: unknown[];
 }
 
 interface IngestAccess {
@@ -46,15 +50,13 @@ interface IngestAccess {
 }
 
 /** An empty project. */
-export function createLangfuseServer(): LangfuseServer {
+export function createLangfuseServer({ ingestionEvents, otlpSpans }: Acknowledged): LangfuseServer {
   const eventTable = createEventTable();
   const tables = createLegacyTables((write, atMs) => eventTable.stage(write, atMs));
   // A second set, of legacy events only, is what the traces of users' tests are made of.
   const ownTables = createLegacyTables(() => undefined);
   const seen = createSeenTraces();
   const spans: ExportedSpan[] = [];
-  const ingestionEvents: unknown[] = [];
-  const otlpSpans: unknown[] = [];
   let itemCount = 0;
   // Fixed width: the blob store lists files by name, and these shall come in the order of arrival.
   const nextId = (): string => `otlp-${String((itemCount += 1)).padStart(9, '0')}`;
@@ -67,8 +69,6 @@ export function createLangfuseServer(): LangfuseServer {
   }
 
   return {
-    ingestionEvents,
-    otlpSpans,
     legacyTables() {
       tables.settle(Number.POSITIVE_INFINITY);
       return tables;

@@ -71,12 +71,6 @@ describe('the message of an error', () => {
     expect(facts.message).toBe('refused ::1; refused 127.0.0.1');
   });
 
-  it('is nothing when an error of another realm has none', () => {
-    const facts = toErrorFacts(runInNewContext("new Error('')"));
-
-    expect(facts.message).toBe('');
-  });
-
   it.each(['', 'x'])(
     'is cut at 8,192 characters and says so, without half a character',
     (start) => {
@@ -136,6 +130,14 @@ describe('what else is known of an error', () => {
       expect(facts.cause).toMatchObject({ type: 'RangeError', message: 'inner' });
     },
   );
+
+  it('takes an error of another realm for one', () => {
+    const foreign: unknown = runInNewContext("new RangeError('inner')");
+
+    const facts = toErrorFacts(Object.assign(new Error('outer'), { toolError: foreign }));
+
+    expect(facts.cause).toMatchObject({ type: 'RangeError', message: 'inner' });
+  });
 
   it('does not take the body of an answer, which openai keeps in `error`, as the cause', () => {
     const error = Object.assign(new Error('outer'), { error: { message: 'inner' } });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { langfuseIngestion } from '../../adapters/langfuse/index.ts';
 import { eventsOf, html, json, langfuseServer, multiStatus, options, type SeenEvent } from './langfuse-server.ts';
 import {
@@ -142,13 +142,14 @@ describe('a span on the ingestion wire', () => {
 });
 
 it('sends no release, environment or sampling of the process when the options have none', async () => {
-  const before = { ...process.env };
-  Object.assign(process.env, { LANGFUSE_RELEASE: 'r', LANGFUSE_TRACING_ENVIRONMENT: 'e', LANGFUSE_SAMPLE_RATE: '0', CI_COMMIT_SHA: 'c' });
+  vi.stubEnv('LANGFUSE_RELEASE', 'r');
+  vi.stubEnv('LANGFUSE_TRACING_ENVIRONMENT', 'e');
+  vi.stubEnv('LANGFUSE_SAMPLE_RATE', '0');
+  vi.stubEnv('CI_COMMIT_SHA', 'c');
   const sink = underTest(langfuseIngestion(options));
 
   await sink.send(endedParent());
 
-  process.env = before;
   expect(bodyOf('trace-create')).not.toHaveProperty('release');
   expect(bodyOf('agent-create')).not.toHaveProperty('environment');
 });

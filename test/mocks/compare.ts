@@ -15,11 +15,11 @@ const bookkeeping: ReadonlySet<string> = new Set([
   'promptId', 'promptName', 'promptVersion', 'usagePricingTierId', 'usagePricingTierName',
   'timeToFirstToken', 'inputPrice', 'outputPrice', 'totalPrice', 'calculatedInputCost',
   'calculatedOutputCost', 'calculatedTotalCost', 'unit', 'promptTokens', 'completionTokens',
-  'totalTokens', 'usage',
+  'totalTokens', 'usage', 'traceId',
 ]);
 
 // Rows of these lists are short in reduced recordings, beyond bookkeeping; so is a session, which has `traces`.
-const shortLists = /\.(?:scores|traces|observations)\[\d+\]$/;
+const shortLists = /\.(?:scores|traces)\[\d+\]$/;
 
 /** Every difference between a recorded and an actual JSON value, in words; none for equal ones. */
 export function differences(

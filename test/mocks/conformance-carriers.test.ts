@@ -55,13 +55,13 @@ async function openMsw(fake: FakeLangfuse): Promise<Carrier> {
   const server = setupServer(...langfuseHandlers(fake, { baseUrl }));
   server.listen({ onUnhandledFrame: 'error' });
   onTestFinished(() => server.close());
-  return (request) => send(viaFetch, { baseUrl, request });
+  return (request) => sendTo(viaFetch, { baseUrl, request });
 }
 
 async function openHttp(fake: FakeLangfuse): Promise<Carrier> {
   const server = await serveFakeLangfuse(fake);
   onTestFinished(() => server.close());
-  return (request) => send(viaHttp, { baseUrl: server.url, request });
+  return (request) => sendTo(viaHttp, { baseUrl: server.url, request });
 }
 
 interface Sending {
@@ -69,7 +69,7 @@ interface Sending {
   readonly request: FakeRequest;
 }
 
-function send(client: RawClient, { baseUrl, request }: Sending): ReturnType<Carrier> {
+function sendTo(client: RawClient, { baseUrl, request }: Sending): ReturnType<Carrier> {
   const { method, path, headers, body } = request;
   const content = body.byteLength === 0 ? {} : { body: Uint8Array.from(body) };
   return client(`${baseUrl}${path}`, { method, headers, ...content });

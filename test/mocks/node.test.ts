@@ -53,6 +53,36 @@ describe('mockLangfuse in a test file', () => {
   });
 });
 
+describe('a partial fault through mockLangfuse', () => {
+  it('refuses single items of a batch and stores the others', async () => {
+    using langfuse = mockLangfuse({ writeMode: 'dual' });
+    langfuse.listen();
+    langfuse.fake.fault({ type: 'partial', refuse: (_, index) => (index === 1 ? 500 : undefined) });
+    const batch = ['a', 'b', 'c'].map((id) => ({
+      id,
+      type: 'trace-create',
+      timestamp: '2026-11-23T12:00:00.000Z',
+      body: { id: `trace-${id}`, name: id },
+    }));
+
+    const answer = await viaFetch(`${langfuse.baseUrl}/api/public/ingestion`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${btoa('pk-lf-local:sk-lf-local')}`,
+        'content-type': 'application/json',
+      },
+      body: new TextEncoder().encode(JSON.stringify({ batch })),
+    });
+
+    expect(answer.status).toBe(207);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      successes: [{ id: 'a' }, { id: 'c' }],
+      errors: [{ id: 'b', status: 500 }],
+    });
+    expect(langfuse.fake.traces().map(({ name }) => name)).toEqual(['a', 'c']);
+  });
+});
+
 describe('mockLangfuse at an http address', () => {
   const langfuse = mockLangfuse({ baseUrl: 'http://langfuse.test:3000' });
   beforeAll(() => langfuse.listen());

@@ -34,7 +34,11 @@ describe('plain values', () => {
     ['a function without a name', () => {}, '[function]'],
     ['a class', Account, '[function Account]'],
     ['an object without prototype', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
-    ['an object of another realm', runInNewContext('({ a: [1, new Map([["b", 2]])] })'), { a: [1, { b: 2 }] }],
+    [
+      'an object of another realm',
+      runInNewContext('({ a: [1, new Map([["b", 2]])] })'),
+      { a: [1, { b: 2 }] },
+    ],
     ['an array with holes', [1, , 3], [1, null, 3]], // oxlint-disable-line no-sparse-arrays
     ['undefined in an array', [undefined], [null]],
     ['undefined in an object', { a: undefined, b: 1 }, { b: 1 }],
@@ -43,7 +47,15 @@ describe('plain values', () => {
     ['an invalid date', new Date(Number.NaN), '[invalid date]'],
     ['a pattern', /a+/gi, '/a+/gi'],
     ['a URL', new URL('https://host.example/a'), 'https://host.example/a'],
-    ['a map', new Map<unknown, unknown>([['a', 1], [2, 'b'], [{ c: 3 }, 4]]), { a: 1, '2': 'b', '{"c":3}': 4 }],
+    [
+      'a map',
+      new Map<unknown, unknown>([
+        ['a', 1],
+        [2, 'b'],
+        [{ c: 3 }, 4],
+      ]),
+      { a: 1, '2': 'b', '{"c":3}': 4 },
+    ],
     ['a set', new Set([1, 'a']), [1, 'a']],
     ['a class instance', new Account(), { name: 'ann' }],
     ['NUL', 'a\u0000b', 'a\u0000b'],
@@ -115,7 +127,9 @@ describe('objects that are no data', () => {
 describe('errors', () => {
   it('keeps name, message, stack, cause, parts and own fields', () => {
     const cause = new TypeError('inner');
-    const error = Object.assign(new AggregateError([new Error('part')], 'outer', { cause }), { code: 7 });
+    const error = Object.assign(new AggregateError([new Error('part')], 'outer', { cause }), {
+      code: 7,
+    });
 
     const copy = snapshot(error);
 
@@ -228,7 +242,13 @@ describe('cycles and hostile objects', () => {
     revoke();
     revokeList();
 
-    const copy = snapshot([new Proxy({ a: 1 }, handler), revoked, revokedList, new Proxy([], handler), 1]);
+    const copy = snapshot([
+      new Proxy({ a: 1 }, handler),
+      revoked,
+      revokedList,
+      new Proxy([], handler),
+      1,
+    ]);
 
     expect(copy.value).toEqual(['[unreadable]', '[unreadable]', '[unreadable]', '[unreadable]', 1]);
   });
@@ -246,9 +266,13 @@ describe('cycles and hostile objects', () => {
   });
 
   it('copies a key named __proto__ without changing any prototype', () => {
-    const copy = snapshot(JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"toString":2}'));
+    const copy = snapshot(
+      JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"toString":2}'),
+    );
 
-    expect(JSON.stringify(copy.value)).toBe('{"__proto__":{"polluted":true},"constructor":1,"toString":2}');
+    expect(JSON.stringify(copy.value)).toBe(
+      '{"__proto__":{"polluted":true},"constructor":1,"toString":2}',
+    );
     expect(Object.getPrototypeOf(copy.value)).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });

@@ -51,7 +51,7 @@ describe('options', () => {
   });
 
   it('gives the same answer every time to patterns with a state', () => {
-    const { snapshot } = createSanitizer({ keys: [/^pin$/g], values: [/abc/y, /x*/] });
+    const { snapshot } = createSanitizer({ keys: [/^pin$/g], values: [/abc/y, /q*/] });
 
     for (let round = 0; round < 3; round += 1) {
       expect(snapshot({ pin: 1, text: 'an abc' }).value).toEqual({
@@ -80,7 +80,11 @@ describe('options', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['a negative limit', { limits: { maxDepth: -1 } }, /sanitize\.limits\.maxDepth.*from 0 to 256.*-1/],
+    [
+      'a negative limit',
+      { limits: { maxDepth: -1 } },
+      /sanitize\.limits\.maxDepth.*from 0 to 256.*-1/,
+    ],
     ['a fraction', { limits: { maxEntries: 1.5 } }, /maxEntries.*1\.5/],
     ['infinity', { limits: { maxTotalSize: Infinity } }, /maxTotalSize.*Infinity/],
     ['text for a number', { limits: { maxStringLength: '5' } }, /maxStringLength.*string/],

@@ -6,11 +6,14 @@ const { snapshot, text } = createSanitizer();
 const jwt = shapedSecrets['jwt'] ?? '';
 
 describe('secrets by their shape', () => {
-  it.each(Object.entries(shapedSecrets))('redacts %s and leaves the text around it', (_name, secret) => {
-    const copy = snapshot(`before ${secret} after`);
+  it.each(Object.entries(shapedSecrets))(
+    'redacts %s and leaves the text around it',
+    (_name, secret) => {
+      const copy = snapshot(`before ${secret} after`);
 
-    expect(copy.value).toBe('before [redacted] after');
-  });
+      expect(copy.value).toBe('before [redacted] after');
+    },
+  );
 
   it.each(Object.entries(shapedSecrets))('redacts %s that stands alone', (_name, secret) => {
     expect(snapshot(secret).value).toBe('[redacted]');
@@ -20,16 +23,21 @@ describe('secrets by their shape', () => {
   it.each(Object.entries(shapedSecrets))('redacts %s in an object key', (_name, secret) => {
     const copy = snapshot({ [secret]: 1 });
 
-    expect(copy.value).toEqual({ '[redacted]': 1 });
+    expect(Object.keys(copy.value ?? {})).toEqual(['[redacted]']);
   });
 
-  it.each(Object.entries(introducedSecrets))('redacts %s and leaves its introduction', (_name, parts) => {
-    const [introduction, secret] = parts;
+  it.each(Object.entries(introducedSecrets))(
+    'redacts %s and leaves its introduction',
+    (_name, parts) => {
+      const [introduction, secret] = parts;
 
-    const copy = snapshot(`call ${introduction}${secret}@host.example now`);
+      const copy = snapshot(`call ${introduction}${secret}@host.example now`);
 
-    expect(copy.value).toMatch(/^call (Bearer |bearer |Basic |https:\/\/)\[redacted\]@host\.example now$/);
-  });
+      expect(copy.value).toMatch(
+        /^call (Bearer |bearer |Basic |https:\/\/)\[redacted\]@host\.example now$/,
+      );
+    },
+  );
 
   it('tells two redacted keys apart', () => {
     const copy = snapshot({ [`${jwt}1`]: 1, [`${jwt}2`]: 2, [`${jwt}3`]: 3, [`${jwt}4`]: 4 });
@@ -81,9 +89,17 @@ describe('secrets behind a key in text', () => {
     ['JSON', '{"password":"hunter2","city":"Paris"}', '{"password":"[redacted]","city":"Paris"}'],
     ['spaced JSON', '{ "password" : "hunter2" }', '{ "password" : "[redacted]" }'],
     ['a quote in the value', '{"password":"hun\\"ter2","a":1}', '{"password":"[redacted]","a":1}'],
-    ['a backslash at its end', '{"password":"hunter2\\\\","a":1}', '{"password":"[redacted]","a":1}'],
+    [
+      'a backslash at its end',
+      '{"password":"hunter2\\\\","a":1}',
+      '{"password":"[redacted]","a":1}',
+    ],
     ['a number', '{"password":12345,"a":1}', '{"password":"[redacted]","a":1}'],
-    ['an object', '{"credentials":{"pin":"}hunter2","x":[1]},"a":1}', '{"credentials":"[redacted]","a":1}'],
+    [
+      'an object',
+      '{"credentials":{"pin":"}hunter2","x":[1]},"a":1}',
+      '{"credentials":"[redacted]","a":1}',
+    ],
     ['null', '{"password":null,"a":true}', '{"password":null,"a":true}'],
     ['single quotes', "{'password': 'hunter2', 'a': 1}", "{'password': '[redacted]', 'a': 1}"],
     ['no quotes', '{password: hunter2, a: 1}', '{password: [redacted], a: 1}'],
@@ -97,14 +113,30 @@ describe('secrets behind a key in text', () => {
     ['code', 'const password: string = "hunter2";', 'const password: string = "[redacted]";'],
     ['prose', 'The API key: abc123, as agreed.', 'The API key: [redacted], as agreed.'],
     ['a flag', 'login --password hunter2 --verbose', 'login --password [redacted] --verbose'],
-    ['XML', '<user>ann</user><password>hunter2</password>', '<user>ann</user><password>[redacted]</password>'],
+    [
+      'XML',
+      '<user>ann</user><password>hunter2</password>',
+      '<user>ann</user><password>[redacted]</password>',
+    ],
     ['a basic header', 'Authorization: Basic abc', 'Authorization: Basic [redacted]'],
-    ['a bearer header', 'Authorization: Bearer abc was sent', 'Authorization: Bearer [redacted] was sent'],
+    [
+      'a bearer header',
+      'Authorization: Bearer abc was sent',
+      'Authorization: Bearer [redacted] was sent',
+    ],
     ['a bare header', 'authorization: abc', 'authorization: [redacted]'],
-    ['a digest header', 'Authorization: Digest username=a, response=b\nHost: x', 'Authorization: [redacted]\nHost: x'],
+    [
+      'a digest header',
+      'Authorization: Digest username=a, response=b\nHost: x',
+      'Authorization: [redacted]\nHost: x',
+    ],
     ['cookies', 'Cookie: a=b; c="d"; e=f\nHost: x', 'Cookie: [redacted]\nHost: x'],
     ['a quoted header', "curl -H 'Cookie: a=b; c=d' host", "curl -H 'Cookie: [redacted]' host"],
-    ['a connection string', 'Server=db;Password=hunter2;Port=1', 'Server=db;Password=[redacted];Port=1'],
+    [
+      'a connection string',
+      'Server=db;Password=hunter2;Port=1',
+      'Server=db;Password=[redacted];Port=1',
+    ],
   ])('redacts in %s', (_form, source, expected) => {
     expect(snapshot(source).value).toBe(expected);
   });
@@ -112,7 +144,11 @@ describe('secrets behind a key in text', () => {
   it.each([1, 2, 3])('redacts in JSON text nested %i times in JSON, which stays JSON', (times) => {
     const nest = (value: string): string => JSON.stringify({ body: value, city: 'Paris' });
     let source = JSON.stringify({ password: 'hun"ter\\2', pin: { token: 5 }, page: 2 });
-    let expected = JSON.stringify({ password: '[redacted]', pin: { token: '[redacted]' }, page: 2 });
+    let expected = JSON.stringify({
+      password: '[redacted]',
+      pin: { token: '[redacted]' },
+      page: 2,
+    });
     for (let round = 0; round < times; round += 1) {
       source = nest(source);
       expected = nest(expected);
