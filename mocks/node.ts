@@ -47,8 +47,8 @@ export interface MockLangfuse {
 }
 
 /**
- * A fake Langfuse for a test file. Needs msw 3 and so Node.js 22.12; with a server of your own, or msw 2.14, use
- * `langfuseHandlers`.
+ * A fake Langfuse for a test file. msw 3 needs Node.js 22.12. Only one MSW server may listen at a time: next to one of
+ * your own, use `langfuseHandlers`.
  *
  * @example
  * const langfuse = mockLangfuse();

@@ -22,7 +22,8 @@ export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
 function toLine(record: Extract<LifecycleRecord, { phase: 'ended' }>): string {
   const indent = record.role === 'parent' ? '' : '  ';
   const duration = `${record.endTime - record.startTime} ms`;
-  const ending = record.metadata['status'] === undefined ? '' : ` ${String(record.metadata['status'])}/${String(record.metadata['reason'])}`;
+  const { status, reason } = record.metadata;
+  const ending = typeof status === 'string' && typeof reason === 'string' ? ` ${status}/${reason}` : '';
   const conversation = record.role === 'parent' ? ` conversation=${record.trace.conversationId ?? 'none'}` : '';
   const message = record.statusMessage === undefined ? '' : ` — ${record.statusMessage}`;
   return `${indent}${record.kind} ${record.name} ${record.level}${ending} ${duration}${conversation}${message}`;

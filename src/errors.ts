@@ -19,7 +19,12 @@ export class LifecycleError extends Error {
   }
 
   static isInstance(value: unknown): value is LifecycleError {
-    return value instanceof Error && marker in value;
+    try {
+      return value instanceof Error && marker in value;
+    } catch {
+      // A revoked or hostile proxy answers no question.
+      return false;
+    }
   }
 }
 

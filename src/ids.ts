@@ -50,7 +50,7 @@ export function toRunSpanId(runId: string): string {
 }
 
 /** Whether Langfuse and OpenTelemetry take it as a trace id. */
-export function isTraceId(id: string): boolean {
+function isTraceId(id: string): boolean {
   return /^[0-9a-f]{32}$/.test(id) && !isZero(id);
 }
 

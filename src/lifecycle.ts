@@ -183,6 +183,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         firstArgument,
         inputContext: options.inputContext,
         ...(options.conversationCandidates !== undefined && { framework: options.conversationCandidates }),
+        metadata: options.metadata,
         ambient: { conversation: scope?.conversation, outerRun: outerConversation(scope) },
         ...(settings.activeAttributes !== undefined && { openTelemetry: settings.activeAttributes() }),
       },
@@ -239,7 +240,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       const name = wrapOptions.name ?? (fn.name === '' ? unnamedRun : fn.name);
       const wrapped = function (this: This, ...args: Args): Result {
         const input = args.length > 1 ? args : args[0];
-        return traced({ ...wrapOptions, name, input }, args[0], () => Reflect.apply(fn, this, args) as Result);
+        return traced({ ...wrapOptions, name, input }, args[0], () => Reflect.apply<This, Args, Result>(fn, this, args));
       };
       Object.defineProperties(wrapped, {
         name: { value: fn.name, configurable: true },

@@ -60,10 +60,10 @@ function createScale(sanitizer: Sanitizer): Scale {
 function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
   switch (event.type) {
     case 'run-start':
-      return { ...event, ...runTexts(event, scale), ...startTexts(event, scale) };
+      return { ...withoutConversation(event), ...runTexts(event, scale), ...startTexts(event, scale) };
     case 'run-update':
       return {
-        ...event,
+        ...withoutConversation(event),
         ...runTexts(event, scale),
         ...(event.output !== undefined && { output: scale.payload(event.output) }),
       };
@@ -78,6 +78,12 @@ function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
     default:
       return event satisfies never;
   }
+}
+
+// A blank id is none: it must not stay behind when no present one replaces it.
+function withoutConversation<T extends RunStartEvent | RunUpdateEvent>(event: T): Omit<T, 'conversationId'> {
+  const { conversationId: _told, ...rest } = event;
+  return rest;
 }
 
 function startTexts(event: RunStartEvent, scale: Scale): Partial<RunStartEvent> & Pick<RunStartEvent, 'name'> {
@@ -100,7 +106,7 @@ function runTexts(event: RunStartEvent | RunUpdateEvent, scale: Scale): RunTexts
   return {
     ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
     ...(event.input !== undefined && { input: scale.payload(event.input) }),
-    ...(event.conversationId !== undefined && { conversationId }),
+    ...(conversationId !== undefined && { conversationId }),
     ...(event.conversationSource !== undefined && {
       conversationSource: scale.text(event.conversationSource, labelLength),
     }),
@@ -108,7 +114,7 @@ function runTexts(event: RunStartEvent | RunUpdateEvent, scale: Scale): RunTexts
     ...(event.tags !== undefined && { tags: event.tags.map((tag) => scale.text(tag, labelLength)) }),
     ...(metadata !== undefined && { metadata: scale.object(metadata) }),
     ...(event.version !== undefined && { version: scale.text(event.version, labelLength) }),
-  } as RunTexts;
+  };
 }
 
 /** An id that holds a secret is hashed as a whole: redacted, two conversations would become one. */

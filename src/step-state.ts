@@ -43,7 +43,7 @@ export interface StepEnding {
 }
 
 /** What a step is called when nobody said its name. */
-export const unnamedStep = 'unnamed-step';
+const unnamedStep = 'unnamed-step';
 
 type StepEvent = StepStartEvent | StepUpdateEvent | StepEndEvent;
 

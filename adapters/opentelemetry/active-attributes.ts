@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as OpenTelemetryApi from '@opentelemetry/api';
 
 /**
  * Reads what the active OpenTelemetry context says: its baggage, then the attributes of its span.
@@ -9,7 +10,7 @@ import { createRequire } from 'node:module';
 export function createActiveAttributes(): () => Readonly<Record<string, unknown>> {
   const require = createRequire(import.meta.url);
   // A CommonJS package behind `require` has no static type; this is the module's own declaration.
-  const { context, propagation, trace } = require('@opentelemetry/api') as typeof import('@opentelemetry/api');
+  const { context, propagation, trace } = require('@opentelemetry/api') as typeof OpenTelemetryApi;
   return () => {
     const active = context.active();
     const baggage = propagation.getBaggage(active)?.getAllEntries() ?? [];

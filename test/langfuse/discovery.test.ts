@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { langfuse } from '../../adapters/langfuse/index.ts';
-import { html, json, langfuseServer, multiStatus, notAccepted, options } from './langfuse-server.ts';
+import {
+  html,
+  json,
+  langfuseServer,
+  multiStatus,
+  notAccepted,
+  options,
+} from './langfuse-server.ts';
 import { endedParent, endedStep, openParent, rootId, underTest } from './records.ts';
 
 const server = langfuseServer();
@@ -63,7 +70,9 @@ describe('the wire', () => {
       return Promise.resolve(json(200, {}));
     };
 
-    await underTest(langfuse({ ...options, baseUrl: 'https://us.cloud.langfuse.com', fetch })).send(endedParent());
+    await underTest(langfuse({ ...options, baseUrl: 'https://us.cloud.langfuse.com', fetch })).send(
+      endedParent(),
+    );
 
     expect(asked).toEqual([`https://us.cloud.langfuse.com${otlp}`]);
   });
@@ -82,7 +91,9 @@ describe('the wire', () => {
   });
 
   it('of an unhealthy server that still tells its version follows from that', async () => {
-    server.on('/api/public/health', () => json(503, { status: 'Database not available', version: '3.100.0' }));
+    server.on('/api/public/health', () =>
+      json(503, { status: 'Database not available', version: '3.100.0' }),
+    );
 
     await underTest(langfuse(options)).send(endedParent());
 
@@ -251,7 +262,9 @@ describe('the address of a trace', () => {
     const sink = langfuse(options);
 
     const first = sink.traceUrl?.('t1');
-    await expect.poll(() => sink.traceUrl?.('t1')).toBe('https://langfuse.test/project/project-1/traces/t1');
+    await expect
+      .poll(() => sink.traceUrl?.('t1'))
+      .toBe('https://langfuse.test/project/project-1/traces/t1');
 
     expect(first).toBe('https://langfuse.test/trace/t1');
     expect(server.to('/api/public/projects')).toHaveLength(1);

@@ -1,6 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import { langfuseIngestion } from '../../adapters/langfuse/index.ts';
-import { eventsOf, html, json, langfuseServer, multiStatus, options, type SeenEvent } from './langfuse-server.ts';
+import {
+  eventsOf,
+  html,
+  json,
+  langfuseServer,
+  multiStatus,
+  options,
+  type SeenEvent,
+} from './langfuse-server.ts';
 import {
   endedParent,
   endedStep,
@@ -20,7 +28,8 @@ const zodError = { status: 400, message: 'Invalid request data', error: 'invalid
 const discriminatorError = {
   status: 400,
   message: 'Invalid request data',
-  error: '[{"code":"invalid_union","note":"No matching discriminator","discriminator":"type","path":["type"]}]',
+  error:
+    '[{"code":"invalid_union","note":"No matching discriminator","discriminator":"type","path":["type"]}]',
 };
 
 function types(): readonly string[] {
@@ -127,7 +136,10 @@ describe('a span on the ingestion wire', () => {
     await sink.send(endedStep({ kind: 'span' }));
 
     expect(types()).toEqual(['span-create']);
-    expect(bodyOf('span-create')).toMatchObject({ endTime: '2026-11-20T10:00:02.000Z', output: 'found' });
+    expect(bodyOf('span-create')).toMatchObject({
+      endTime: '2026-11-20T10:00:02.000Z',
+      output: 'found',
+    });
   });
 
   it('whose open form was not acknowledged is created, not updated', async () => {
@@ -178,7 +190,9 @@ describe('item errors', () => {
 
   it('of a half-taken record make only that record wait', async () => {
     server.on(endpoint, (request) =>
-      multiStatus(request, ({ type }) => (type === 'agent-create' ? { status: 500, message: 'no' } : undefined)),
+      multiStatus(request, ({ type }) =>
+        type === 'agent-create' ? { status: 500, message: 'no' } : undefined,
+      ),
     );
 
     const outcomes = await underTest(langfuseIngestion(options)).send(endedParent(), endedStep());
@@ -188,7 +202,11 @@ describe('item errors', () => {
 
   it('about missing rights keep the record and name the secret key', async () => {
     server.on(endpoint, (request) =>
-      multiStatus(request, () => ({ status: 401, message: 'Authentication error', error: 'Access Scope Denied' })),
+      multiStatus(request, () => ({
+        status: 401,
+        message: 'Authentication error',
+        error: 'Access Scope Denied',
+      })),
     );
     const sink = underTest(langfuseIngestion(options));
 
@@ -196,14 +214,20 @@ describe('item errors', () => {
 
     expect(outcomes).toEqual([{ type: 'retry' }]);
     expect(sink.diagnostics).toEqual([
-      { code: 'unauthorized', severity: 'error', message: expect.stringContaining('LANGFUSE_SECRET_KEY') },
+      {
+        code: 'unauthorized',
+        severity: 'error',
+        message: expect.stringContaining('LANGFUSE_SECRET_KEY'),
+      },
     ]);
   });
 
   it('that are in neither list are no delivery', async () => {
     server.on(endpoint, () => json(207, { successes: [], errors: [] }));
 
-    expect(await underTest(langfuseIngestion(options)).send(endedStep())).toEqual([{ type: 'retry' }]);
+    expect(await underTest(langfuseIngestion(options)).send(endedStep())).toEqual([
+      { type: 'retry' },
+    ]);
   });
 
   it('from an old server about the kind turn it into a span, in the same send and from then on', async () => {
@@ -218,11 +242,13 @@ describe('item errors', () => {
     await sink.send(endedStep({ id: '1'.repeat(16), kind: 'tool' }));
 
     expect(outcomes).toEqual([{ type: 'delivered' }, { type: 'delivered' }]);
-    expect(server.to(endpoint).map((request) => eventsOf(request).map(({ type }) => type))).toEqual([
-      ['trace-create', 'agent-create', 'embedding-create'],
-      ['trace-create', 'span-create', 'generation-create'],
-      ['span-create'],
-    ]);
+    expect(server.to(endpoint).map((request) => eventsOf(request).map(({ type }) => type))).toEqual(
+      [
+        ['trace-create', 'agent-create', 'embedding-create'],
+        ['trace-create', 'span-create', 'generation-create'],
+        ['span-create'],
+      ],
+    );
   });
 });
 
@@ -243,7 +269,11 @@ describe('a whole request that fails', () => {
   });
 
   it('with 401 is told once, with the address and the variable to check, until it works again', async () => {
-    server.on(endpoint, () => json(401, { error: 'UnauthorizedError', message: 'Invalid credentials' }), 2);
+    server.on(
+      endpoint,
+      () => json(401, { error: 'UnauthorizedError', message: 'Invalid credentials' }),
+      2,
+    );
     const sink = underTest(langfuseIngestion(options));
 
     await sink.send(endedStep());
@@ -257,7 +287,9 @@ describe('a whole request that fails', () => {
       {
         code: 'unauthorized',
         severity: 'error',
-        message: expect.stringMatching(/https:\/\/langfuse\.test\/api\/public\/ingestion.*LANGFUSE_SECRET_KEY/),
+        message: expect.stringMatching(
+          /https:\/\/langfuse\.test\/api\/public\/ingestion.*LANGFUSE_SECRET_KEY/,
+        ),
       },
     ]);
     expect(sink.diagnostics).toHaveLength(2);
@@ -271,7 +303,10 @@ describe('a whole request that fails', () => {
 
     expect(outcomes).toEqual([{ type: 'retry' }]);
     expect(sink.diagnostics).toMatchObject([
-      { code: 'unreachable', message: expect.stringContaining('https://langfuse.test/api/public/ingestion') },
+      {
+        code: 'unreachable',
+        message: expect.stringContaining('https://langfuse.test/api/public/ingestion'),
+      },
     ]);
   });
 
@@ -295,7 +330,10 @@ describe('a whole request that fails', () => {
     const outcomes = await sink.send(endedStep({ output: 'x'.repeat(20_000) }));
 
     expect(outcomes).toMatchObject([{ type: 'rejected', reason: 'too_large' }]);
-    expect(server.events().map(({ body }) => String(body['output']).length < 11_000)).toEqual([false, true]);
+    expect(server.events().map(({ body }) => String(body['output']).length < 11_000)).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('with 400 is halved until the bad event stands alone', async () => {
@@ -371,7 +409,10 @@ it('gives up without a word when the caller has', async () => {
   });
   const sink = langfuseIngestion(options);
   const told: unknown[] = [];
-  sink.start?.({ clock: { now: () => startTime, schedule: () => ({ cancel() {} }) }, diagnose: (one) => told.push(one) });
+  sink.start?.({
+    clock: { now: () => startTime, schedule: () => ({ cancel() {} }) },
+    diagnose: (one) => told.push(one),
+  });
 
   const outcomes = await sink.send([endedStep()], { signal: controller.signal });
 

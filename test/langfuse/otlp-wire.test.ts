@@ -156,7 +156,9 @@ describe('an open run on the OTLP wire', () => {
 });
 
 it('gives children everything that their trace is known by', async () => {
-  await underTest(langfuseOtlp({ ...options, environment: 'prod', release: 'r1' })).send(endedStep());
+  await underTest(langfuseOtlp({ ...options, environment: 'prod', release: 'r1' })).send(
+    endedStep(),
+  );
 
   expect(server.spans()[0]).toMatchObject({
     parentSpanId: rootId,
@@ -209,14 +211,20 @@ describe('a refused export', () => {
     const taken: string[] = [];
     server.on(endpoint, (request) => {
       const names = spansOf(request).map(({ name }) => name);
-      if (names.includes('step-2')) return json(400, { error: 'Invalid OTLP trace export: 1 of 4 span(s)' });
+      if (names.includes('step-2'))
+        return json(400, { error: 'Invalid OTLP trace export: 1 of 4 span(s)' });
       taken.push(...names);
       return json(200, {});
     });
 
     const outcomes = await underTest(langfuseOtlp(options)).send(...endedSteps(4));
 
-    expect(outcomes.map(({ type }) => type)).toEqual(['delivered', 'delivered', 'rejected', 'delivered']);
+    expect(outcomes.map(({ type }) => type)).toEqual([
+      'delivered',
+      'delivered',
+      'rejected',
+      'delivered',
+    ]);
     expect(taken).toEqual(['step-0', 'step-1', 'step-3']);
   });
 

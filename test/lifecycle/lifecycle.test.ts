@@ -236,6 +236,16 @@ describe('emit', () => {
     expect(sink.records).toEqual([]);
   });
 
+  it('takes a blank conversation id for none', async () => {
+    const { lifecycle, sink } = traced();
+
+    lifecycle.emit({ type: 'run-start', runId: 'r', name: 'a', conversationId: ' ' });
+    await lifecycle.shutdown();
+
+    expect(sink.parents[0]?.trace).not.toHaveProperty('conversationId');
+    expect(sink.parents[0]?.metadata['conversation_id_source']).toBe('missing');
+  });
+
   it('survives events that cannot be read', async () => {
     const { lifecycle, diagnostics } = traced();
     const hostile = new Proxy({}, { has: () => true, get: () => { throw new Error('no'); } });
