@@ -20,30 +20,37 @@ export type ErrorReason =
 /** What a suspended run waits for. */
 export type SuspendedReason = 'approval_required' | 'input_required' | 'client_tool' | 'checkpoint';
 
+const completedReasons: readonly CompletedReason[] = ['stop', 'length', 'stop_condition', 'fallback'];
+
+const errorReasons: readonly ErrorReason[] = [
+  'exception',
+  'model_error',
+  'tool_error',
+  'invalid_output',
+  'invalid_input',
+  'content_filter',
+  'guardrail',
+  'timeout',
+  'max_iterations',
+  'aborted',
+  'stream_abandoned',
+  'interrupted',
+  'never_ended',
+];
+
+const suspendedReasons: readonly SuspendedReason[] = [
+  'approval_required',
+  'input_required',
+  'client_tool',
+  'checkpoint',
+];
+
 /** All reasons, by status. */
-export const reasonsByStatus = {
-  completed: ['stop', 'length', 'stop_condition', 'fallback'],
-  error: [
-    'exception',
-    'model_error',
-    'tool_error',
-    'invalid_output',
-    'invalid_input',
-    'content_filter',
-    'guardrail',
-    'timeout',
-    'max_iterations',
-    'aborted',
-    'stream_abandoned',
-    'interrupted',
-    'never_ended',
-  ],
-  suspended: ['approval_required', 'input_required', 'client_tool', 'checkpoint'],
-} as const satisfies {
+export const reasonsByStatus: {
   readonly completed: readonly CompletedReason[];
   readonly error: readonly ErrorReason[];
   readonly suspended: readonly SuspendedReason[];
-};
+} = { completed: completedReasons, error: errorReasons, suspended: suspendedReasons };
 
 /** An error as plain facts; the same shape for every error, whoever threw it. */
 export interface ErrorFacts {

@@ -1,7 +1,7 @@
 /** Every kind of error that this package throws. */
 export type ErrorCode = 'config' | 'event' | 'max_iterations';
 
-const marker: unique symbol = Symbol.for('langfuse-lifecycle.error') as never;
+const marker = Symbol.for('langfuse-lifecycle.error');
 
 /**
  * Base of all errors of this package. `code` is the stable name to branch on.
@@ -11,11 +11,11 @@ const marker: unique symbol = Symbol.for('langfuse-lifecycle.error') as never;
 export class LifecycleError extends Error {
   override readonly name: string = 'LifecycleError';
   readonly code: ErrorCode;
-  readonly [marker] = true;
 
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
+    Object.defineProperty(this, marker, { value: true });
   }
 
   static isInstance(value: unknown): value is LifecycleError {

@@ -138,7 +138,6 @@ export class ReAct<I = string, O = string> extends Module<I, ReActResult<O>> {
     const observations: ReActObservation[] = [];
     for (const call of calls) {
       context.signal?.throwIfAborted();
-      // oxlint-disable-next-line no-await-in-loop -- the next call must see an abort of this one
       observations.push(await this.#act(call, context));
     }
     return observations;

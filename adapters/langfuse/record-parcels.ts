@@ -31,7 +31,6 @@ export async function prepareParcels<Content>(
   const parcels: Parcel<Content>[] = [];
   const decided: { index: number; outcome: WireOutcome }[] = [];
   for (const [count, entry] of placed.entries()) {
-    // oxlint-disable-next-line no-await-in-loop -- the pause between slices is the purpose
     if (count > 0 && count % sliceLength === 0) await setImmediate();
     const prepared = attempt(entry, prepare);
     if ('content' in prepared) parcels.push(prepared);

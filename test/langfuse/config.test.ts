@@ -34,13 +34,19 @@ function messageOf(act: () => unknown): string {
   try {
     act();
   } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return (error as Error).message;
+    if (error instanceof ConfigError) return error.message;
+    throw error;
   }
   throw new Error('expected a ConfigError');
 }
 
 afterEach(() => vi.restoreAllMocks());
+
+function inDirectoryWith(text: string): void {
+  const directory = mkdtempSync(join(tmpdir(), 'langfuse-lifecycle-'));
+  writeFileSync(join(directory, '.env'), text);
+  vi.spyOn(process, 'cwd').mockReturnValue(directory);
+}
 
 describe('without keys', () => {
   it.each([
@@ -158,12 +164,6 @@ describe('the environment', () => {
 });
 
 describe('.env', () => {
-  function inDirectoryWith(text: string): void {
-    const directory = mkdtempSync(join(tmpdir(), 'langfuse-lifecycle-'));
-    writeFileSync(join(directory, '.env'), text);
-    vi.spyOn(process, 'cwd').mockReturnValue(directory);
-  }
-
   it('fills in what the environment has not, and process.env stays as it is', () => {
     inDirectoryWith(
       'LANGFUSE_PUBLIC_KEY=pk-lf-file\nLANGFUSE_SECRET_KEY="sk-lf-file"\nLANGFUSE_RELEASE=file # note\n',

@@ -364,7 +364,7 @@ describe('a whole request that fails', () => {
 
 describe('sizes', () => {
   it('keep each request below 2.5 MB', async () => {
-    const records = endedSteps(6).map((step) => ({ ...step, output: 'x'.repeat(900_000) }));
+    const records = endedSteps(6, { output: 'x'.repeat(900_000) });
 
     const outcomes = await underTest(langfuseIngestion(options)).send(...records);
 
@@ -393,7 +393,7 @@ it('rejects a record that cannot be encoded and delivers its neighbours', async 
 
 it('stops asking a server that is away for the rest of the batch', async () => {
   server.on(endpoint, () => html(502));
-  const records = endedSteps(6).map((step) => ({ ...step, output: 'x'.repeat(900_000) }));
+  const records = endedSteps(6, { output: 'x'.repeat(900_000) });
 
   const outcomes = await underTest(langfuseIngestion(options)).send(...records);
 

@@ -147,10 +147,12 @@ export function spansOf({ json: body }: SeenRequest): readonly SeenSpan[] {
   return (body as WireExport).resourceSpans
     .flatMap(({ scopeSpans }) => scopeSpans)
     .flatMap(({ spans }) => spans)
-    .map((span) => ({
-      ...span,
-      attributes: Object.fromEntries(span.attributes.map(({ key, value }) => [key, plain(value)])),
-    }));
+    .map(withPlainAttributes);
+}
+
+function withPlainAttributes(span: WireSpan): SeenSpan {
+  const attributes = span.attributes.map(({ key, value }) => [key, plain(value)]);
+  return { ...span, attributes: Object.fromEntries(attributes) };
 }
 
 function plain(value: Record<string, unknown>): unknown {

@@ -266,7 +266,7 @@ describe('a refused export', () => {
 });
 
 it('keeps each request below 3.5 MB before packing', async () => {
-  const records = endedSteps(5).map((step) => ({ ...step, output: '"'.repeat(900_000) }));
+  const records = endedSteps(5, { output: '"'.repeat(900_000) });
 
   const outcomes = await underTest(langfuseOtlp(options)).send(...records);
 

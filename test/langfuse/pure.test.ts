@@ -132,17 +132,16 @@ describe('stamps', () => {
   });
 });
 
-describe('batches', () => {
-  const parcel = (bytes: number): Parcel<null> => ({
-    index: 0,
-    record: endedStep(),
-    content: null,
-    bytes,
-    form: 'whole',
-  });
+function parcel(bytes: number): Parcel<null> {
+  return { index: 0, record: endedStep(), content: null, bytes, form: 'whole' };
+}
 
+describe('batches', () => {
   it('fill up in order, and what is too large for any goes alone', () => {
-    const batches = toBatches([4, 5, 3, 20, 1].map(parcel), 10);
+    const batches = toBatches(
+      [4, 5, 3, 20, 1].map((bytes) => parcel(bytes)),
+      10,
+    );
 
     expect(batches.map((batch) => batch.map(({ bytes }) => bytes))).toEqual([
       [4, 5],

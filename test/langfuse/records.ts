@@ -79,9 +79,16 @@ export function endedStep(changes: Partial<EndedRecord> = {}): EndedRecord {
 }
 
 /** Many ended steps, each with an id of its own. */
-export function endedSteps(count: number): readonly EndedRecord[] {
+export function endedSteps(
+  count: number,
+  changes: Partial<EndedRecord> = {},
+): readonly EndedRecord[] {
   return Array.from({ length: count }, (_, index) =>
-    endedStep({ id: (index + 1).toString(16).padStart(16, '0'), name: `step-${index}` }),
+    endedStep({
+      id: (index + 1).toString(16).padStart(16, '0'),
+      name: `step-${index}`,
+      ...changes,
+    }),
   );
 }
 

@@ -97,7 +97,7 @@ describe('the log of requests', () => {
 
     postBatch(fake, [run, { ...step, type: 'no-such-type' }]);
     postSpans(fake, [sent]);
-    postSpans(fake, [span({ traceId: 'no hex' })]);
+    postSpans(fake, [span({ traceId: 17 })]);
 
     expect(fake.ingestionEvents).toEqual([run]);
     expect(fake.otlpSpans).toEqual([sent]);

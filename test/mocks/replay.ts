@@ -48,7 +48,6 @@ export async function replay(scenario: RecordedScenario, options: ReplayOptions)
   for (const id of scenario.requires ?? []) {
     const required = options.scenarios.find((candidate) => candidate.id === id);
     if (required === undefined) throw new Error(`${scenario.id} requires ${id}, which is not recorded here.`);
-    // oxlint-disable-next-line no-await-in-loop -- Scenarios follow each other.
     await replay(required, options);
     options.clock.advanceTo(options.clock.now() + pauseAfterRequiredMs);
   }
@@ -59,7 +58,6 @@ async function run(scenario: RecordedScenario, { send, clock }: ReplayOptions): 
   const found: (readonly string[])[] = [];
   for (const step of stepsOf(scenario)) {
     clock.advanceTo(clock.now() + step.pauseMs);
-    // oxlint-disable-next-line no-await-in-loop -- Each request follows the answer to the one before.
     const response = await send(toRequest(step.exchange.request, step.isRead));
     found.push(responseDifferences(response, { step, volatile: scenario.volatile }));
   }

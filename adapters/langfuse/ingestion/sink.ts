@@ -72,7 +72,6 @@ export function createIngestionWire(
       signal,
     });
     for (const batch of toBatches(parcels, batchLimitBytes)) {
-      // oxlint-disable-next-line no-await-in-loop -- one request at a time: a server that is away is asked once
       const settled = await postInParts(batch, {
         post: (part) => post(part, { exchange, connection }),
         shrink: (parcel) => (parcel.form === 'whole' ? cut(parcel, encoder) : undefined),

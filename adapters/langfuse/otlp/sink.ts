@@ -65,7 +65,6 @@ export function createOtlpWire(connection: Connection): Wire {
         signal,
       });
       for (const batch of toBatches(parcels, batchLimitBytes)) {
-        // oxlint-disable-next-line no-await-in-loop -- one request at a time: a server that is away is asked once
         const settled = await postInParts(batch, {
           post: (part) => post(part, { exchange, connection, serialize: serializer }),
           shrink,
