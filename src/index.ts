@@ -36,7 +36,19 @@ export { createLifecycle, type FlushOptions, type Lifecycle, type WrapOptions } 
 export type { LifecycleLimits, LifecycleOptions } from './lifecycle-options.ts';
 export { MaxIterationsError } from './max-iterations-error.ts';
 export { type MemorySink, memorySink } from './memory-sink.ts';
+export { Module, type ModuleCallOptions, type ModuleOptions } from './module.ts';
 export type { DeliveryReport } from './outbox.ts';
+export { ReAct, type ReActOptions, type ReActResult } from './react.ts';
+export type {
+  ReActDecision,
+  ReActModel,
+  ReActObservation,
+  ReActRequest,
+  ReActToolCall,
+  ReActToolDescription,
+  ReActTurn,
+} from './react-model.ts';
+export type { ReActTool, ReActToolContext } from './react-tool.ts';
 export type {
   Cost,
   EndedRecord,

@@ -6,3 +6,15 @@ export type JsonValue =
   | string
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
+
+/** A value of a sanitized event, which is plain JSON whatever its type says. */
+export function asJson(value: unknown): JsonValue {
+  return value as JsonValue;
+}
+
+/** An object of a sanitized event; an absent one is empty. */
+export function asJsonRecord(
+  value: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, JsonValue>> {
+  return (value ?? {}) as Readonly<Record<string, JsonValue>>;
+}

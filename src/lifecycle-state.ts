@@ -2,7 +2,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import type { Ending } from './ending.ts';
 import type { LifecycleEvent } from './events.ts';
 import type { LifecycleRecord, ObservationKind, TraceFacts } from './records.ts';
-import type { JsonValue } from './sanitize.ts';
+import type { JsonValue } from './json.ts';
 import type { StepState } from './step-state.ts';
 
 /** Everything known of one run. A value: a transition makes a new one. */

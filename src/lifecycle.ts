@@ -1,19 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ScheduledCall } from './clock.ts';
 import { type Conversation, resolveConversation } from './conversation-id.ts';
-import { EventError } from './errors.ts';
-import { parseLifecycleEvent } from './event-schema.ts';
-import type { LifecycleEvent, RunStartEvent } from './events.ts';
+import { clearDefaultLifecycle, setDefaultLifecycle } from './default-lifecycle.ts';
+import { createEventIntake } from './event-intake.ts';
+import type { RunStartEvent } from './events.ts';
 import { traceIdFromSeed } from './ids.ts';
 import { type LifecycleOptions, toSettings } from './lifecycle-options.ts';
-import { createOutbox, type DeliveryReport } from './outbox.ts';
+import type { DeliveryReport } from './outbox.ts';
 import { createRun, type Run, type RunHost, type Step } from './run.ts';
-import type { RunOptions } from './run-options.ts';
-import { createRunRegistry } from './run-registry.ts';
-import type { Change, RunClose } from './lifecycle-state.ts';
 import { unnamedRun } from './run-facts.ts';
-import { sanitizeEvent } from './sanitize-event.ts';
+import type { RunOptions } from './run-options.ts';
 import { observeCall } from './traced-call.ts';
+import { createUntracedRun } from './untraced-run.ts';
 
 /** How long a flush may take. */
 export interface FlushOptions {
@@ -56,8 +53,6 @@ interface Scope {
   readonly conversation?: unknown;
 }
 
-const registryLimits = { endedRuns: 1_000, parkedEvents: 10_000 } as const;
-
 /**
  * Makes a lifecycle over a sink.
  *
@@ -65,19 +60,9 @@ const registryLimits = { endedRuns: 1_000, parkedEvents: 10_000 } as const;
  */
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const settings = toSettings(options);
-  const { sink, clock, ids, sanitizer, diagnose } = settings;
+  const { sink, clock, ids, diagnose } = settings;
   const scopes = new AsyncLocalStorage<Scope>();
-  const outbox = createOutbox(
-    { sink, clock, diagnose, random: Math.random, onHandOver: (record) => registry.handOver(record) },
-    settings.outbox,
-  );
-  const registry = createRunRegistry(registryLimits, ({ event }) => {
-    outbox.countDropped('memory_limit');
-    const message = `More than ${registryLimits.parkedEvents} events wait for the start of their run; a ${event.type} of the run ${event.runId} is dropped. Emit run-start first.`;
-    diagnose({ code: 'memory_limit', severity: 'warning', message, runId: event.runId });
-  });
-  let closing: Promise<DeliveryReport> | undefined;
-  let settling: ScheduledCall | undefined;
+  const intake = createEventIntake(settings);
 
   sink.start?.({ clock, diagnose });
   if (sink.disabled !== undefined) {
@@ -85,7 +70,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   const host: RunHost = {
-    dispatch,
+    dispatch: (event) => intake.dispatch(event),
     now: () => clock.now(),
     newStepId: () => ids.spanId(),
     url: (traceId) => sink.traceUrl?.(traceId),
@@ -98,77 +83,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     conversation: (sources) => toConversationFields(resolveConversation(sources, settings.conversationPolicy)),
   };
 
-  function dispatch(event: LifecycleEvent): void {
-    if (sink.disabled !== undefined) {
-      if (event.type === 'run-start') outbox.countDropped('disabled');
-      return;
-    }
-    if (closing !== undefined) {
-      refuse(event);
-      return;
-    }
-    try {
-      publish(registry.apply(sanitizeEvent(event, sanitizer)));
-    } catch (error) {
-      const repaired = withoutBadFields(event);
-      if (repaired === undefined) reportInternal(`A ${event.type} of the run ${event.runId} could not be recorded`, error);
-      else publish(registry.apply(sanitizeEvent(repaired, sanitizer)));
-    }
-  }
-
-  /** Callers without types pass anything: what a field cannot be is left out and named, the rest is recorded. */
-  function withoutBadFields(event: LifecycleEvent): LifecycleEvent | undefined {
-    try {
-      return parseLifecycleEvent(event, clock.now());
-    } catch (error) {
-      if (!(error instanceof EventError)) return undefined;
-      diagnose({ code: 'invalid_event', severity: 'warning', message: sanitizer.text(error.message, 2_000), runId: event.runId });
-      const bad = new Set(error.issues.map(({ field }) => field.split('.', 1)[0]));
-      const rest = Object.fromEntries(Object.entries(event).filter(([field]) => !bad.has(field)));
-      return parse(rest);
-    }
-  }
-
-  function reportInternal(what: string, error: unknown): void {
-    const cause = error instanceof Error ? error.message : typeof error;
-    diagnose({ code: 'internal', severity: 'error', message: sanitizer.text(`${what}: ${cause}`, 1_000) });
-  }
-
-  function refuse(event: LifecycleEvent): void {
-    if (event.type !== 'run-start' && event.type !== 'run-end') return;
-    outbox.countDropped('closed');
-    const message = `A ${event.type} of the run ${event.runId} came after shutdown() and is not sent.`;
-    diagnose({ code: 'closed', severity: 'warning', message, runId: event.runId });
-  }
-
-  function publish(changes: readonly Change[]): void {
-    for (const change of changes) {
-      for (const record of change.records ?? []) outbox.enqueue(record);
-      for (const diagnostic of change.diagnostics ?? []) {
-        if (diagnostic.code === 'late_ending') outbox.countDropped('late_ending');
-        diagnose(diagnostic);
-      }
-    }
-    if (settling === undefined && registry.startlessRunIds().length > 0) {
-      settling = clock.schedule(settleStartless, settings.outbox.flushIntervalMs);
-    }
-  }
-
-  function settleStartless(): void {
-    settling?.cancel();
-    settling = undefined;
-    for (const runId of registry.startlessRunIds()) {
-      publish(registry.apply({ event: { type: 'run-settle', runId, timestamp: clock.now() }, size: 0 }));
-    }
-  }
-
   function startRun(options: RunOptions, firstArgument: unknown): Run {
     try {
       return recordedRun(options, firstArgument);
     } catch (error) {
-      reportInternal('A run could not be started', error);
-      const runId = ids.traceId();
-      return createRun({ ...host, dispatch: () => {} }, { runId, traceId: runId });
+      intake.reportInternal('A run could not be started', error);
+      return createUntracedRun();
     }
   }
 
@@ -200,19 +120,19 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       ...(outer !== undefined && scope?.step !== undefined && { parentStepId: scope.step.stepId }),
       ...toConversationFields(conversation),
     };
-    dispatch(start);
+    intake.dispatch(start);
     return createRun(host, { runId, traceId, signal: options.signal });
   }
 
   /** A run that has ended takes no more children: what starts in its context later is a run of its own. */
   function openOuterRun(scope: Scope | undefined): Run | undefined {
     if (scope?.run === undefined) return undefined;
-    const state = registry.run(scope.run.runId);
+    const state = intake.run(scope.run.runId);
     return state === undefined || state.ended !== undefined ? undefined : scope.run;
   }
 
   function outerConversation(scope: Scope | undefined): string | undefined {
-    return scope?.run === undefined ? undefined : registry.run(scope.run.runId)?.trace.conversationId;
+    return scope?.run === undefined ? undefined : intake.run(scope.run.runId)?.trace.conversationId;
   }
 
   function traced<T>(options: RunOptions, firstArgument: unknown, fn: (run: Run) => T): T {
@@ -224,14 +144,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     });
   }
 
-  function closeOpenRuns(message: string): void {
-    for (const runId of registry.unendedRunIds()) {
-      const event: RunClose = { type: 'run-close', runId, timestamp: clock.now(), reason: 'never_ended', message };
-      publish(registry.apply({ event, size: 0 }));
-    }
-  }
-
-  return {
+  const lifecycle: Lifecycle = {
     run: (runOptions, fn) => traced(runOptions, runOptions.input, fn),
     wrap<This, Args extends readonly unknown[], Result>(
       wrapOptions: WrapOptions,
@@ -251,34 +164,15 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     startRun: (runOptions) => startRun(runOptions, runOptions.input),
     withConversation: (conversation, fn) => scopes.run({ ...scopes.getStore(), conversation }, fn),
     currentRun: () => scopes.getStore()?.run,
-    emit(event) {
-      const parsed = parse(event);
-      if (parsed !== undefined) dispatch(parsed);
-    },
-    flush({ timeoutMs = settings.flushTimeoutMs } = {}) {
-      settleStartless();
-      return outbox.flush(timeoutMs);
-    },
+    emit: (event) => intake.emit(event),
+    flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) => intake.flush(timeoutMs),
     shutdown({ timeoutMs = settings.flushTimeoutMs } = {}) {
-      if (closing === undefined) {
-        settleStartless();
-        closeOpenRuns('the run was still open when shutdown() was called');
-        closing = outbox.close(timeoutMs);
-      }
-      return closing;
+      clearDefaultLifecycle(lifecycle);
+      return intake.close(timeoutMs, 'the run was still open when shutdown() was called');
     },
   };
-
-  function parse(event: unknown): LifecycleEvent | undefined {
-    try {
-      return parseLifecycleEvent(event, clock.now());
-    } catch (error) {
-      outbox.countDropped('invalid_event');
-      const cause = error instanceof EventError ? error.message : 'Not a lifecycle event: it could not be read';
-      diagnose({ code: 'invalid_event', severity: 'warning', message: sanitizer.text(cause, 2_000) });
-      return undefined;
-    }
-  }
+  setDefaultLifecycle(lifecycle);
+  return lifecycle;
 }
 
 function toStartFields(options: RunOptions): Omit<RunStartEvent, 'type' | 'runId' | 'timestamp'> {

@@ -1,4 +1,4 @@
-import type { JsonValue } from './sanitize.ts';
+import type { JsonValue } from './json.ts';
 
 /** What an observation is, in the words of Langfuse and of OpenTelemetry's GenAI conventions. */
 export type ObservationKind =

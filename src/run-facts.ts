@@ -2,7 +2,7 @@ import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
 import { toRunSpanId, toTraceId } from './ids.ts';
 import type { LifecycleState, RunState } from './lifecycle-state.ts';
 import type { TraceFacts } from './records.ts';
-import type { JsonValue } from './sanitize.ts';
+import { asJson, asJsonRecord, type JsonValue } from './json.ts';
 
 /** What a run is called when nobody said its name. */
 export const unnamedRun = 'unnamed-run';
@@ -21,7 +21,7 @@ export function startedRun(
     name: event.name,
     startTime: event.timestamp,
     start: 'told',
-    ...(event.input !== undefined && { input: json(event.input) }),
+    ...(event.input !== undefined && { input: asJson(event.input) }),
     metadata: startMetadata(event),
     size,
   } as const;
@@ -66,7 +66,7 @@ function sourceOf(event: RunStartEvent | RunUpdateEvent): string {
 
 function startMetadata(event: RunStartEvent): Readonly<Record<string, JsonValue>> {
   return {
-    ...jsonRecord(event.metadata),
+    ...asJsonRecord(event.metadata),
     ...(event.framework !== undefined && { framework: event.framework }),
     ...(event.maxIterations !== undefined && { max_iterations: event.maxIterations }),
     ...(event.resumeOf !== undefined && { resume_of: event.resumeOf }),
@@ -83,7 +83,7 @@ export function filledRun(run: RunState, event: RunStartEvent, size: number): Ru
     kind: event.kind ?? run.kind,
     name: event.name,
     startTime: event.timestamp,
-    ...(run.input === undefined && event.input !== undefined && { input: json(event.input) }),
+    ...(run.input === undefined && event.input !== undefined && { input: asJson(event.input) }),
     metadata: { ...startMetadata(event), ...run.metadata },
     trace: run.parent === undefined ? filledTrace(run.trace, event) : run.trace,
     ...(fillsConversation && { conversationSource: sourceOf(event) }),
@@ -113,9 +113,9 @@ export function updatedRun(run: RunState, event: RunUpdateEvent, size: number): 
   return {
     ...run,
     ...(event.name !== undefined && { name: event.name }),
-    ...(run.input === undefined && event.input !== undefined && { input: json(event.input) }),
-    ...(event.output !== undefined && { output: json(event.output) }),
-    metadata: { ...run.metadata, ...jsonRecord(event.metadata) },
+    ...(run.input === undefined && event.input !== undefined && { input: asJson(event.input) }),
+    ...(event.output !== undefined && { output: asJson(event.output) }),
+    metadata: { ...run.metadata, ...asJsonRecord(event.metadata) },
     trace: run.parent === undefined ? updatedTrace(run.trace, event, conversation.conversationId) : run.trace,
     conversationSource: conversation.source,
     conversationConflict: conversation.conflict,
@@ -157,7 +157,7 @@ export function retoldRun(run: RunState, event: RunEndEvent, size: number): RunS
   return {
     ...run,
     ...(named && { name: event.name }),
-    ...(event.metadata !== undefined && { metadata: { ...run.metadata, ...jsonRecord(event.metadata) } }),
+    ...(event.metadata !== undefined && { metadata: { ...run.metadata, ...asJsonRecord(event.metadata) } }),
     size: run.size + size,
   };
 }
@@ -177,13 +177,4 @@ export function synthesisedRun(runId: string, name: string | undefined, startTim
     conversationConflict: [],
     size: 0,
   };
-}
-
-// Events are sanitized before they come here, so what is typed as unknown is plain JSON.
-function json(value: unknown): JsonValue {
-  return value as JsonValue;
-}
-
-function jsonRecord(value: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, JsonValue>> {
-  return (value ?? {}) as Readonly<Record<string, JsonValue>>;
 }

@@ -3,7 +3,7 @@ import type { ErrorFacts } from './ending.ts';
 import { toSpanId } from './ids.ts';
 import type { Cost, Level, ObservationKind, PromptReference, Usage } from './records.ts';
 import type { Change, LifecycleState, RunState } from './lifecycle-state.ts';
-import type { JsonValue } from './sanitize.ts';
+import { asJson, asJsonRecord, type JsonValue } from './json.ts';
 import { toStepRecord } from './to-record.ts';
 
 /** Everything known of one step. A value: a transition makes a new one. */
@@ -157,11 +157,11 @@ function withFacts(step: StepState, facts: StepFacts, size: number): StepState {
     ...step,
     ...(facts.name !== undefined && { name: facts.name }),
     ...(facts.kind !== undefined && { kind: facts.kind }),
-    ...(facts.input !== undefined && { input: json(facts.input) }),
-    ...(facts.output !== undefined && { output: json(facts.output) }),
+    ...(facts.input !== undefined && { input: asJson(facts.input) }),
+    ...(facts.output !== undefined && { output: asJson(facts.output) }),
     ...(facts.model !== undefined && { model: facts.model }),
     ...(facts.modelParameters !== undefined && {
-      modelParameters: { ...step.modelParameters, ...jsonRecord(facts.modelParameters) },
+      modelParameters: { ...step.modelParameters, ...asJsonRecord(facts.modelParameters) },
     }),
     ...(facts.usage !== undefined && { usage: { ...step.usage, ...facts.usage } }),
     ...(facts.cost !== undefined && { cost: { ...step.cost, ...facts.cost } }),
@@ -169,7 +169,7 @@ function withFacts(step: StepState, facts: StepFacts, size: number): StepState {
     ...(facts.prompt !== undefined && { prompt: facts.prompt }),
     ...(facts.level !== undefined && { level: facts.level }),
     ...(facts.statusMessage !== undefined && { statusMessage: facts.statusMessage }),
-    ...(facts.metadata !== undefined && { metadata: { ...step.metadata, ...jsonRecord(facts.metadata) } }),
+    ...(facts.metadata !== undefined && { metadata: { ...step.metadata, ...asJsonRecord(facts.metadata) } }),
     size: step.size + size,
   };
 }
@@ -181,13 +181,4 @@ function recorded(run: RunState, step: StepState): Change {
 function ignored(run: RunState, event: StepEvent, why: string): Change {
   const message = `A ${event.type} of the step ${event.stepId} in the run ${run.runId} (${run.name}) came after ${why}; it is ignored.`;
   return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
-}
-
-// Events are sanitized before they come here, so what is typed as unknown is plain JSON.
-function json(value: unknown): JsonValue {
-  return value as JsonValue;
-}
-
-function jsonRecord(value: Readonly<Record<string, unknown>>): Readonly<Record<string, JsonValue>> {
-  return value as Readonly<Record<string, JsonValue>>;
 }

@@ -1,7 +1,7 @@
 import { type Ending, type ErrorFacts, levelOf } from './ending.ts';
 import type { Level, LifecycleRecord } from './records.ts';
 import type { RunState } from './lifecycle-state.ts';
-import type { JsonValue } from './sanitize.ts';
+import { asJson, type JsonValue } from './json.ts';
 import type { StepState } from './step-state.ts';
 
 // What a record weighs besides its payload: ids, times, the object itself.
@@ -97,15 +97,15 @@ const stepLevel = {
 function toOutput(ending: Ending, soFar: JsonValue | undefined): JsonValue {
   switch (ending.status) {
     case 'completed':
-      return json(ending.output) ?? soFar ?? '[no output]';
+      return optionalJson(ending.output) ?? soFar ?? '[no output]';
     case 'suspended':
-      return { pending: json(ending.pending) ?? [] };
+      return { pending: asJson(ending.pending) };
     case 'error': {
-      const partialOutput = json(ending.partialOutput) ?? soFar;
+      const partialOutput = optionalJson(ending.partialOutput) ?? soFar;
       return {
         error: { ...errorPayload(ending.error), reason: ending.reason },
         ...(partialOutput !== undefined && { partialOutput }),
-        ...(ending.react !== undefined && { react: json(ending.react) ?? null }),
+        ...(ending.react !== undefined && { react: asJson(ending.react) }),
       };
     }
     default:
@@ -162,6 +162,6 @@ function message(text: string | undefined): { readonly statusMessage?: string } 
   return text === undefined ? {} : { statusMessage: text };
 }
 
-function json(value: unknown): JsonValue | undefined {
-  return value as JsonValue | undefined;
+function optionalJson(value: unknown): JsonValue | undefined {
+  return value === undefined ? undefined : asJson(value);
 }

@@ -103,7 +103,7 @@ export function createLangfuseServer({ ingestionEvents, otlpSpans }: Acknowledge
       const rows = facts.map((fact) => toEventRow(fact, nowMs));
       if (isAtOnce) eventTable.insert(rows);
       storeLegacy(facts, { writeMode, nowMs, isCopied: writeMode === 'dual' && !isAtOnce });
-      spans.push(...facts.map((fact, index) => toExported(fact, rows[index])).flat());
+      spans.push(...facts.flatMap((fact, index) => toExported(fact, rows[index])));
       return acceptedAnswer();
     },
     traces() {

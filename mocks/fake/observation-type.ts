@@ -1,3 +1,4 @@
+import { toStoredText } from './json-value.ts';
 import type { Attributes } from './otlp-attributes.ts';
 
 /** The types that there are, in the order in which the server lists them. */
@@ -65,7 +66,7 @@ const modelKeys = [
 ];
 
 function aiSdkType(attributes: Attributes): string | undefined {
-  const operation = String(attributes['operation.name'] ?? attributes['ai.operationId'] ?? '');
+  const operation = toStoredText(attributes['operation.name'] ?? attributes['ai.operationId'] ?? '');
   if (operation.startsWith('ai.toolCall')) return 'TOOL';
   if (![...modelKeys, 'ai.model.id'].some((key) => hasValue(attributes[key]))) return undefined;
   return aiSdkCalls.find(([pattern]) => pattern.test(operation))?.[1];

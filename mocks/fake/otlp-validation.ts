@@ -1,4 +1,4 @@
-import { asList, isRecord } from './json-value.ts';
+import { asList, isRecord, toStoredText } from './json-value.ts';
 
 /**
  * The sentence with which the server refuses a whole export because of a span that it could not process; undefined for
@@ -56,7 +56,7 @@ function inspect(resourceSpans: unknown): Findings {
 function inspectScope(scopeSpans: unknown, found: Findings): void {
   const scopeName = at(scopeSpans, 'scope', 'name');
   const note = (): void => {
-    if (scopeName) found.scopes.add(String(scopeName));
+    if (scopeName) found.scopes.add(toStoredText(scopeName));
   };
   for (const [field, value] of [
     ['scope.attributes', at(scopeSpans, 'scope', 'attributes')],

@@ -54,13 +54,16 @@ export function targetOf({ method, path }: FakeRequest): RequestTarget {
 
 /** Reads the body of a write. */
 export function bodyOf(request: FakeRequest, capabilities: Capabilities): RequestBody {
-  switch (targetOf(request)) {
+  const target = targetOf(request);
+  switch (target) {
     case 'ingestion':
       return parseBody(request);
     case 'otlp':
       return decodeExport(request, capabilities);
     case 'reads':
       return {};
+    default:
+      return target satisfies never;
   }
 }
 
@@ -175,13 +178,13 @@ const legacyItems: Readonly<Record<string, (server: LangfuseServer, id: string) 
 
 // Writes by kind, older than the ingestion endpoint. An events_only server refuses them by name; others do not have
 // them here.
-const olderWrites = ['traces', 'spans', 'generations', 'events'];
+const olderWrites: ReadonlySet<string> = new Set(['traces', 'spans', 'generations', 'events']);
 
 function answerRead({ request, url }: Routed, context: WithAccess): FakeResponse {
   const name = /^\/api\/public\/(.+)$/.exec(url.pathname)?.[1] ?? '';
   const isV2 = Object.hasOwn(v2Reads, name) && context.capabilities.v2Reads;
   const read = isV2 ? v2Reads[name] : legacyRead(name);
-  const isLegacy = (!isV2 && read !== undefined) || (request.method === 'POST' && olderWrites.includes(name));
+  const isLegacy = (!isV2 && read !== undefined) || (request.method === 'POST' && olderWrites.has(name));
   if (isLegacy && context.writeMode === 'events_only') return notInEventsOnly();
   if (read === undefined) return notFoundPage();
   return onlyGet(request, () => refuseUnlessProject(context.access) ?? read(context, url));

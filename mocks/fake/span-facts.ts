@@ -1,5 +1,5 @@
 import { normalizeEnvironment } from './environment-name.ts';
-import { asList, isRecord } from './json-value.ts';
+import { asList, isRecord, toStoredText } from './json-value.ts';
 import type { JsonRecord } from './json-value.ts';
 import { findIo, leftoverAttributes } from './observation-io.ts';
 import { observationTypeOfSpan } from './observation-type.ts';
@@ -140,7 +140,8 @@ function nameOf(name: unknown, attributes: Attributes): string {
   const operation = attributes['ai.operationId'];
   if (operation === undefined) return typeof name === 'string' ? name : '';
   const functionId = attributes['ai.telemetry.functionId'];
-  return functionId ? `${String(functionId)}:${String(operation)}` : String(operation);
+  const prefix = functionId ? `${toStoredText(functionId)}:` : '';
+  return `${prefix}${toStoredText(operation)}`;
 }
 
 // A missing edge is the other one; without both it is the time of arrival.

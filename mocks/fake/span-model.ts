@@ -1,4 +1,4 @@
-import { isRecord } from './json-value.ts';
+import { isRecord, toStoredText } from './json-value.ts';
 import { firstText, jsonOf } from './otlp-attributes.ts';
 import type { Attributes } from './otlp-attributes.ts';
 
@@ -52,7 +52,7 @@ export function promptOf(attributes: Attributes, type: string): { readonly name:
   const version = attributes['langfuse.observation.prompt.version'] ?? attributes['langfuse.prompt.version'];
   const isWhole = /^\d+$/.test(String(version).trim());
   return {
-    name: name === undefined ? null : String(name),
+    name: name === undefined ? null : toStoredText(name),
     version: isWhole ? Number(version) : null,
   };
 }
@@ -123,15 +123,15 @@ const cacheWriteNames = [
 ];
 const reasoningNames = ['reasoning.output_tokens', 'completion_details.reasoning'];
 const audioNames = ['completion_details.audio'];
-const named = [
-  inputNames,
-  outputNames,
-  totalNames,
-  cacheReadNames,
-  cacheWriteNames,
-  reasoningNames,
-  audioNames,
-].flat();
+const named: ReadonlySet<string> = new Set([
+  ...inputNames,
+  ...outputNames,
+  ...totalNames,
+  ...cacheReadNames,
+  ...cacheWriteNames,
+  ...reasoningNames,
+  ...audioNames,
+]);
 
 function genAiUsage(attributes: Attributes): Readonly<Record<string, number>> {
   const counts = Object.fromEntries(
@@ -148,7 +148,7 @@ function genAiUsage(attributes: Attributes): Readonly<Record<string, number>> {
     output_reasoning_tokens: first(reasoningNames),
     output_audio_tokens: first(audioNames),
   };
-  const rest = Object.entries(counts).filter(([key]) => !named.includes(key));
+  const rest = Object.entries(counts).filter(([key]) => !named.has(key));
   return present({
     ...Object.fromEntries(rest.map(([key, value]) => [key.replace(/^details\./, ''), value])),
     input: without(first(inputNames), [parts.input_cached_tokens, parts.input_cache_creation]),

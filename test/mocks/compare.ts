@@ -59,7 +59,7 @@ function recordDifferences(
 
 // The server promises no order in a trace's lists, and none among rows that start together.
 function inComparableOrder(list: readonly unknown[], path: string): readonly unknown[] {
-  if (/\.(?:observations|scores)$/.test(path)) return list.toSorted(byKey(({ id, name }) => `${name} ${id}`));
+  if (/\.(?:observations|scores)$/.test(path)) return list.toSorted(byKey(({ id, name }) => `${String(name)} ${String(id)}`));
   if (!path.endsWith('.data')) return list;
   return list.toSorted((one, other) => {
     const [first, second] = [startOf(one), startOf(other)];

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSanitizer } from '../../src/sanitize.ts';
 import { introducedSecrets, shapedSecrets } from './made-up-secrets.ts';
@@ -90,7 +90,7 @@ const dictionary = fc.json().map((json): unknown => JSON.parse(json));
 function stringsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, member]) => [key, ...stringsIn(member)]);
+  return [...Object.keys(value), ...Object.values(value).flatMap(stringsIn)];
 }
 
 function longestIn(value: unknown): number {
@@ -123,7 +123,7 @@ describe('for any value', () => {
     );
   });
 
-  it('it stays within small limits', () => {
+  it('a snapshot stays within small limits', () => {
     const limits = { maxDepth: 4, maxEntries: 5, maxStringLength: 30, maxTotalSize: 300 };
     const small = createSanitizer({ limits });
 
@@ -143,6 +143,8 @@ describe('for any value', () => {
     fc.assert(
       fc.property(anyValue, (make) => {
         const once = snapshot(make()).value;
+        // A text that was cut may end within quotes, and then reads differently.
+        fc.pre(!JSON.stringify(once ?? null).includes('[truncated'));
 
         expect(snapshot(once).value).toStrictEqual(once);
       }),
@@ -200,6 +202,16 @@ describe('for any value', () => {
   });
 });
 
+/** What the host itself might write as JSON text. */
+function snapshotable(value: unknown): unknown {
+  return createSanitizer({ redact: false }).snapshot(value).value;
+}
+
+function plant(value: unknown, around: readonly ((value: unknown) => unknown)[]): string {
+  const planted = around.reduce<unknown>((inner, wrapIn) => wrapIn(inner), value);
+  return JSON.stringify(snapshot(planted).value);
+}
+
 describe('for any place of a secret', () => {
   const secretKeys = [
     'password',
@@ -220,16 +232,6 @@ describe('for any place of a secret', () => {
     (value: unknown): unknown => ({ text: JSON.stringify(snapshotable(value)) }),
   );
   const wraps = fc.array(wrap, { maxLength: 4 });
-
-  /** What the host itself might write as JSON text. */
-  function snapshotable(value: unknown): unknown {
-    return createSanitizer({ redact: false }).snapshot(value).value;
-  }
-
-  function plant(value: unknown, around: readonly ((value: unknown) => unknown)[]): string {
-    const planted = around.reduce<unknown>((inner, wrapIn) => wrapIn(inner), value);
-    return JSON.stringify(snapshot(planted).value);
-  }
 
   it('a secret with a shape is gone', () => {
     fc.assert(

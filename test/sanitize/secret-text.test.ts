@@ -142,7 +142,6 @@ describe('secrets behind a key in text', () => {
   });
 
   it.each([1, 2, 3])('redacts in JSON text nested %i times in JSON, which stays JSON', (times) => {
-    const nest = (value: string): string => JSON.stringify({ body: value, city: 'Paris' });
     let source = JSON.stringify({ password: 'hun"ter\\2', pin: { token: 5 }, page: 2 });
     let expected = JSON.stringify({
       password: '[redacted]',
@@ -150,8 +149,8 @@ describe('secrets behind a key in text', () => {
       page: 2,
     });
     for (let round = 0; round < times; round += 1) {
-      source = nest(source);
-      expected = nest(expected);
+      source = JSON.stringify({ body: source, city: 'Paris' });
+      expected = JSON.stringify({ body: expected, city: 'Paris' });
     }
 
     expect(snapshot(source).value).toBe(expected);
@@ -186,6 +185,6 @@ describe('hostile text', () => {
 
     const copy = snapshot(source);
 
-    expect(String(copy.value).length).toBeLessThan(400_000);
+    expect(copy.size).toBeLessThan(400_000);
   });
 });

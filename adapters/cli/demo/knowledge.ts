@@ -133,7 +133,7 @@ const longestExcerpt = 160;
 function toExcerpt({ text }: Section, weights: ReadonlyMap<string, number>): string {
   const scored = text.split('\n').map((line) => ({
     line: line.trim(),
-    score: new Set(toWords(line)).values().reduce((sum, word) => sum + (weights.get(word) ?? 0), 0),
+    score: [...new Set(toWords(line))].reduce((sum, word) => sum + (weights.get(word) ?? 0), 0),
   }));
   const best = scored.reduce((one, other) => (other.score > one.score ? other : one));
   return best.line.length > longestExcerpt
