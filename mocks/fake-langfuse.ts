@@ -2,6 +2,7 @@ import { createLangfuseServer } from './fake/langfuse-server.ts';
 import { bodyOf, route, targetOf } from './fake/routes.ts';
 import type { RequestBody } from './fake/routes.ts';
 import { capabilitiesOf, effectiveWriteMode } from './fake/server-version.ts';
+import { serverError } from './fault-responses.ts';
 import { createFaultQueue, toReply } from './faults.ts';
 import type { Fault } from './faults.ts';
 
@@ -161,15 +162,21 @@ export function createFakeLangfuse(options: FakeLangfuseOptions = {}): FakeLangf
   let server = createLangfuseServer({ ingestionEvents, otlpSpans });
 
   function answer(request: FakeRequest, { body, fault }: Handling): FakeResponse {
-    return route(request, body, {
-      server,
-      keys: settings,
-      version: settings.version,
-      capabilities,
-      writeMode: effectiveWriteMode(settings.writeMode, capabilities),
-      nowMs: settings.now(),
-      refuse: fault?.type === 'partial' ? fault.refuse : () => undefined,
-    });
+    try {
+      return route(request, body, {
+        server,
+        keys: settings,
+        version: settings.version,
+        capabilities,
+        writeMode: effectiveWriteMode(settings.writeMode, capabilities),
+        nowMs: settings.now(),
+        refuse: fault?.type === 'partial' ? fault.refuse : () => undefined,
+      });
+    } catch (error) {
+      // JSON that is nested deeper than the call stack; anything else is a bug that shall be seen.
+      if (error instanceof RangeError) return serverError(500, targetOf(request));
+      throw error;
+    }
   }
 
   return {
@@ -182,7 +189,9 @@ export function createFakeLangfuse(options: FakeLangfuseOptions = {}): FakeLangf
       const body = bodyOf(request, capabilities);
       const respond = (): FakeResponse => answer(request, { body, fault });
       const reply: FakeReply =
-        fault === undefined ? { type: 'response', response: respond(), delayMs: 0 } : toReply(fault, respond);
+        fault === undefined
+          ? { type: 'response', response: respond(), delayMs: 0 }
+          : toReply(fault, respond);
       requests.push(toSeen(request, { json: body.json, reply }));
       return reply;
     },

@@ -2,11 +2,13 @@ import type { ScheduledCall } from './clock.ts';
 import { EventError } from './errors.ts';
 import { parseLifecycleEvent } from './event-schema.ts';
 import type { LifecycleEvent } from './events.ts';
+import type { Interruption } from './interruption.ts';
 import type { LifecycleSettings } from './lifecycle-options.ts';
 import type { Change, RunClose, RunSettle, RunState } from './lifecycle-state.ts';
 import { createOutbox, type DeliveryReport, type Outbox } from './outbox.ts';
 import { createRunRegistry } from './run-registry.ts';
 import { sanitizeEvent } from './sanitize-event.ts';
+import { deliverByStandIn } from './stand-in.ts';
 
 /** Takes lifecycle events in: sanitizes them, applies the rules, and passes on the records that follow. Never throws. */
 export interface EventIntake {
@@ -19,6 +21,12 @@ export interface EventIntake {
   /** Says that something inside failed; `error` is described and not kept. */
   reportInternal(what: string, error: unknown): void;
   flush(timeoutMs: number): Promise<DeliveryReport>;
+  /** Ends every open run. */
+  endOpenRuns(interruption: Interruption): void;
+  /** How many records wait to be delivered. */
+  readonly pending: number;
+  /** Delivers by another process, for the moment when the event loop is over; the last thing that is done. */
+  deliverByStandIn(timeoutMs: number): void;
   /** Ends every open run as `never_ended`, with `cause` in words, then sends and closes. Later calls share the result. */
   close(timeoutMs: number, cause: string): Promise<DeliveryReport>;
 }
@@ -128,6 +136,13 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     diagnose({ code: 'internal', severity: 'error', message: sanitizer.text(`${what}: ${cause}`, 1_000) });
   }
 
+  function endOpenRuns({ reason, message }: Interruption): void {
+    settle();
+    for (const runId of registry.unendedRunIds()) {
+      recordOwn({ type: 'run-close', runId, timestamp: clock.now(), reason, message });
+    }
+  }
+
   return {
     dispatch,
     emit(event) {
@@ -140,12 +155,22 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       settle();
       return outbox.flush(timeoutMs);
     },
+    endOpenRuns,
+    get pending() {
+      return outbox.pending;
+    },
+    deliverByStandIn(timeoutMs) {
+      const records = outbox.surrender().filter(({ phase }) => phase === 'ended');
+      if (sink.standIn === undefined || records.length === 0) return;
+      try {
+        deliverByStandIn({ sink: sink.standIn, records, timeoutMs });
+      } catch (error) {
+        reportInternal('What was left could not be delivered by a helper process', error);
+      }
+    },
     close(timeoutMs, message) {
       if (closing === undefined) {
-        settle();
-        for (const runId of registry.unendedRunIds()) {
-          recordOwn({ type: 'run-close', runId, timestamp: clock.now(), reason: 'never_ended', message });
-        }
+        endOpenRuns({ reason: 'never_ended', message });
         closing = outbox.close(timeoutMs);
       }
       return closing;

@@ -36,6 +36,11 @@ export interface LifecycleOptions {
   readonly conversationId?: ConversationPolicy;
   /** Attributes of the active OpenTelemetry context, asked for at each start when the policy says so. */
   readonly activeAttributes?: () => Readonly<Record<string, unknown>>;
+  /**
+   * What happens when the process ends: open runs are ended and everything is delivered, for at most `timeoutMs`
+   * (default 2,000). `false` leaves the process alone.
+   */
+  readonly interruption?: false | { readonly timeoutMs?: number };
   readonly limits?: LifecycleLimits;
   /** Told of every problem. Default: the first of each kind goes to stderr. */
   readonly onDiagnostic?: DiagnosticListener;
@@ -50,6 +55,8 @@ export interface LifecycleSettings {
   readonly conversationPolicy: ConversationPolicy;
   readonly activeAttributes: (() => Readonly<Record<string, unknown>>) | undefined;
   readonly outbox: OutboxLimits;
+  /** Milliseconds to finish in when the process ends; undefined leaves the process alone. */
+  readonly interruptionTimeoutMs: number | undefined;
   readonly flushTimeoutMs: number;
   readonly diagnose: DiagnosticListener;
   readonly clock: Clock;
@@ -74,6 +81,9 @@ const optionsSchema = z.strictObject({
       metadataKeys: z.array(z.string()).exactOptional(),
       openTelemetry: z.boolean().exactOptional(),
     })
+    .exactOptional(),
+  interruption: z
+    .union([z.literal(false), z.strictObject({ timeoutMs: positive })], 'false or { timeoutMs }')
     .exactOptional(),
   activeAttributes: z.custom(callable, 'a function').exactOptional(),
   limits: z
@@ -108,6 +118,8 @@ export function toSettings(options: LifecycleOptions): LifecycleSettings {
       maxBatchBytes: limits.batchBytes ?? 2_500_000,
       retry: { baseMs: limits.retryBaseMs ?? 500, capMs: limits.retryCapMs ?? 30_000 },
     },
+    interruptionTimeoutMs:
+      options.interruption === false ? undefined : (options.interruption?.timeoutMs ?? 2_000),
     flushTimeoutMs: limits.flushTimeoutMs ?? 10_000,
     diagnose: guarded(options.onDiagnostic ?? printFirstOfEach()),
     clock: options.clock ?? systemClock,

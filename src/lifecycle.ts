@@ -4,6 +4,7 @@ import { clearDefaultLifecycle, setDefaultLifecycle } from './default-lifecycle.
 import { createEventIntake } from './event-intake.ts';
 import type { RunStartEvent } from './events.ts';
 import { traceIdFromSeed } from './ids.ts';
+import { guardAgainstInterruption } from './interruption.ts';
 import { type LifecycleOptions, toSettings } from './lifecycle-options.ts';
 import type { DeliveryReport } from './outbox.ts';
 import { createRun, type Run, type RunHost, type Step } from './run.ts';
@@ -144,6 +145,22 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     });
   }
 
+  // A sink that cannot work has nothing to deliver.
+  const endGuard =
+    settings.interruptionTimeoutMs === undefined || sink.disabled !== undefined
+      ? undefined
+      : guardAgainstInterruption(
+          {
+            end(interruption) {
+              intake.endOpenRuns(interruption);
+              return intake.pending > 0 ? 'undelivered' : 'nothing';
+            },
+            deliver: (timeoutMs) => intake.flush(timeoutMs),
+            deliverNow: (timeoutMs) => intake.deliverByStandIn(timeoutMs),
+          },
+          settings.interruptionTimeoutMs,
+        );
+
   const lifecycle: Lifecycle = {
     run: (runOptions, fn) => traced(runOptions, runOptions.input, fn),
     wrap<This, Args extends readonly unknown[], Result>(
@@ -168,7 +185,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) => intake.flush(timeoutMs),
     shutdown({ timeoutMs = settings.flushTimeoutMs } = {}) {
       clearDefaultLifecycle(lifecycle);
-      return intake.close(timeoutMs, 'the run was still open when shutdown() was called');
+      const closed = intake.close(timeoutMs, 'the run was still open when shutdown() was called');
+      // Until it is done an exit still has something to save.
+      return closed.finally(() => endGuard?.());
     },
   };
   setDefaultLifecycle(lifecycle);

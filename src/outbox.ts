@@ -42,6 +42,10 @@ export interface Outbox {
   countDropped(reason: DropReason): void;
   /** Sends what waits now. Resolves when all of that has an outcome, or after `timeoutMs`. Never rejects. */
   flush(timeoutMs: number): Promise<DeliveryReport>;
+  /** How many records wait, those on their way included. */
+  readonly pending: number;
+  /** Takes everything out, those on their way included, for somebody else to deliver. Nothing is accepted after it. */
+  surrender(): readonly LifecycleRecord[];
   /** Flushes, then closes the sink even when the flush did not get through. Later calls share the first one's result. */
   close(timeoutMs: number): Promise<DeliveryReport>;
 }
@@ -235,6 +239,15 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       if (pumping === undefined) wakeAt(nextTick());
     },
     countDropped,
+    get pending() {
+      return waiting.size;
+    },
+    surrender() {
+      closing ??= Promise.resolve(report());
+      wake?.call.cancel();
+      aborter.abort();
+      return waiting.newest();
+    },
     async flush(timeoutMs) {
       await drain(waiting.lastSequence, timeoutMs);
       return report();

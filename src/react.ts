@@ -194,10 +194,7 @@ type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown
   ? Omit<Union, Key>
   : never;
 
-function numbered(
-  calls: readonly ReActToolCall[],
-  iteration: number,
-): readonly NumberedCall[] {
+function numbered(calls: readonly ReActToolCall[], iteration: number): readonly NumberedCall[] {
   return calls.map(({ tool, input, id }, index) => ({
     id: id ?? `call_${iteration}_${index + 1}`,
     tool,
@@ -214,12 +211,14 @@ function suspended(
 }
 
 function unknownTool(name: string, tools: ReadonlyMap<string, ReActTool>): Error {
-  const known = tools.size === 0 ? 'There are none.' : `Use one of ${[...tools.keys()].join(', ')}.`;
+  const known =
+    tools.size === 0 ? 'There are none.' : `Use one of ${[...tools.keys()].join(', ')}.`;
   return new Error(`There is no tool ${JSON.stringify(name)}. ${known}`);
 }
 
 function unknownDecision(decision: never): TypeError {
-  const type = typeof decision === 'object' && decision !== null ? Reflect.get(decision, 'type') : decision;
+  const type =
+    typeof decision === 'object' && decision !== null ? Reflect.get(decision, 'type') : decision;
   return new TypeError(
     `ReAct: the model must decide "tools", "finish" or "suspend"; it decided ${JSON.stringify(type)}.`,
   );

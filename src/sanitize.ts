@@ -1,14 +1,14 @@
 import { types } from 'node:util';
-import { boundLabel } from './bounded-text.ts';
+import { boundLabel } from './sanitize/bounded-text.ts';
 import { ConfigError } from './errors.ts';
-import { createKeyReader } from './key-reader.ts';
-import { createRedactor, noRedaction } from './redaction.ts';
-import { type Snapshot, takeSnapshot } from './snapshot.ts';
-import type { SanitizeLimits, SnapshotRules } from './snapshot-walk.ts';
+import { createKeyReader } from './sanitize/key-reader.ts';
+import { createRedactor, noRedaction } from './sanitize/redaction.ts';
+import { type Snapshot, takeSnapshot } from './sanitize/snapshot.ts';
+import type { SanitizeLimits, SnapshotRules } from './sanitize/snapshot-walk.ts';
 
 export type { JsonValue } from './json.ts';
-export type { Snapshot } from './snapshot.ts';
-export type { SanitizeLimits } from './snapshot-walk.ts';
+export type { Snapshot } from './sanitize/snapshot.ts';
+export type { SanitizeLimits } from './sanitize/snapshot-walk.ts';
 
 /** What is kept out of traces, and how much goes in. Everything is optional. */
 export interface SanitizeOptions {

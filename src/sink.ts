@@ -19,6 +19,16 @@ export interface SinkContext {
   readonly diagnose: DiagnosticListener;
 }
 
+/** How another process can deliver in a sink's place. */
+export interface StandIn {
+  /** The URL of the module that makes the sink. */
+  readonly module: string;
+  /** The name of the export that is called with `options`. */
+  readonly factory: string;
+  /** Plain JSON; it may hold keys and goes through a pipe only. */
+  readonly options: unknown;
+}
+
 /**
  * Delivers records to one place. The port that Langfuse, memory and console implement, and that anybody may.
  *
@@ -38,6 +48,8 @@ export interface Sink {
   send(records: readonly LifecycleRecord[], options: { readonly signal: AbortSignal }): Promise<readonly Outcome[]>;
   /** Frees sockets and timers. Called once, after the last `send`. */
   close?(): Promise<void>;
+  /** How another process can deliver in this sink's place when this one's event loop is over; absent when none can. */
+  readonly standIn?: StandIn;
   /** Where a person looks at the trace; undefined while that is not known. */
   traceUrl?(traceId: string): string | undefined;
 }

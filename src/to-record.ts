@@ -21,7 +21,7 @@ export function toRunRecord(run: RunState): LifecycleRecord {
     kind: run.kind,
     name: run.name,
     startTime: run.startTime,
-    input: run.input ?? '[no input]',
+    input: run.input === undefined ? '[no input]' : run.input,
     size: run.size + recordOverhead,
   } as const;
   if (run.ended === undefined) {
@@ -96,12 +96,14 @@ const stepLevel = {
 
 function toOutput(ending: Ending, soFar: JsonValue | undefined): JsonValue {
   switch (ending.status) {
-    case 'completed':
-      return optionalJson(ending.output) ?? soFar ?? '[no output]';
+    case 'completed': {
+      const output = known(ending.output, soFar);
+      return output === undefined ? '[no output]' : output;
+    }
     case 'suspended':
       return { pending: asJson(ending.pending) };
     case 'error': {
-      const partialOutput = optionalJson(ending.partialOutput) ?? soFar;
+      const partialOutput = known(ending.partialOutput, soFar);
       return {
         error: { ...errorPayload(ending.error), reason: ending.reason },
         ...(partialOutput !== undefined && { partialOutput }),
@@ -162,6 +164,7 @@ function message(text: string | undefined): { readonly statusMessage?: string } 
   return text === undefined ? {} : { statusMessage: text };
 }
 
-function optionalJson(value: unknown): JsonValue | undefined {
-  return value === undefined ? undefined : asJson(value);
+/** The value that was told, else what was known before; null is a value. */
+function known(told: unknown, before: JsonValue | undefined): JsonValue | undefined {
+  return told === undefined ? before : asJson(told);
 }

@@ -39,6 +39,8 @@ export interface WaitingRecords {
   /** Removes children of the oldest runs, then open parents, then ended ones, until `maxBytes` is kept. */
   shed(maxBytes: number, onDrop: (entry: Entry) => void): void;
   entries(): Iterable<Entry>;
+  /** What is known last of everything, parents first, those on their way included. */
+  newest(): readonly LifecycleRecord[];
 }
 
 interface TraceGroup {
@@ -192,5 +194,6 @@ export function createWaitingRecords(): WaitingRecords {
       }
     },
     entries: () => entries,
+    newest: () => Array.from(inOrderOfSending(), (entry) => entry.newer ?? current(entry)),
   };
 }

@@ -1,6 +1,11 @@
-import { type Clock, systemClock } from '../../src/index.ts';
-import type { Diagnostic, DiagnosticCode, DiagnosticListener } from '../../src/index.ts';
-import type { SinkContext } from '../../src/index.ts';
+import {
+  type Clock,
+  type Diagnostic,
+  type DiagnosticCode,
+  type DiagnosticListener,
+  type SinkContext,
+  systemClock,
+} from '../../src/index.ts';
 import type { LangfuseSettings } from './config.ts';
 import { createHttpClient, type HttpClient } from './http.ts';
 

@@ -1,7 +1,7 @@
 import type { Connection, Problem } from './connection.ts';
 import type { HttpResult } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { isObject, missingProblem, toVerdict } from './verdict.ts';
+import { isObject, missingProblem, toVerdict, type Verdict } from './verdict.ts';
 import { firstWithAllObservationTypes, isAtLeast, parseVersion } from './version.ts';
 import { paths } from './vocabulary.ts';
 
@@ -91,7 +91,7 @@ async function byWriteMode(context: Context, version: string): Promise<Discovery
       return otlp(`${server} in write mode dual`);
     }
     // Without the read of before, both being missing says that this is no Langfuse.
-    if (metrics.status === 404 && reads.status === 200) {
+    if (metrics.status === 404 && (reads.status === 200 || reads.status === 400)) {
       return {
         type: 'known',
         wire: 'ingestion',
@@ -103,9 +103,10 @@ async function byWriteMode(context: Context, version: string): Promise<Discovery
   return unknown(context, { path: paths.metrics, result: metrics });
 }
 
-// 404 and 410 may be a legacy read that has been removed; then the second question tells.
+// 404 and 410 may be a legacy read that has been removed, 400 one that wants other parameters; then the second question
+// tells.
 function isTelling(status: number): boolean {
-  return status === 200 || status === 404 || status === 410;
+  return [200, 400, 404, 410].includes(status);
 }
 
 function saysEventsOnly(result: HttpResult): boolean {
@@ -146,9 +147,7 @@ function otlp(server: string): Known {
 function unknown({ connection, signal }: Context, { path, result }: Asked): Unknown {
   const url = `${connection.settings.baseUrl}${path}`;
   const nowMs = connection.now();
-  const verdict = toVerdict(result, { url, nowMs, signal, successStatuses: [] });
-  if (verdict.type === 'missing')
-    return { type: 'unknown', problem: missingProblem(verdict.message) };
+  const problem = toProblem(toVerdict(result, { url, nowMs, signal, successStatuses: [] }), url);
   const afterMs =
     result.type === 'answer'
       ? parseRetryAfter(result.headers.get('retry-after'), nowMs)
@@ -156,6 +155,28 @@ function unknown({ connection, signal }: Context, { path, result }: Asked): Unkn
   return {
     type: 'unknown',
     ...(afterMs !== undefined && { afterMs }),
-    ...(verdict.type === 'later' && verdict.problem !== undefined && { problem: verdict.problem }),
+    ...(problem !== undefined && { problem }),
   };
+}
+
+function toProblem(verdict: Verdict, url: string): Problem | undefined {
+  switch (verdict.type) {
+    case 'later':
+      return verdict.problem;
+    case 'missing':
+      return missingProblem(verdict.message);
+    case 'refused':
+    case 'too-large':
+      return {
+        code: 'server_error',
+        message: `${verdict.message}, so it is not known how this server is to be written to; traces wait. Set LANGFUSE_WIRE to ingestion or otlp to decide it.`,
+      };
+    case 'taken':
+      return {
+        code: 'server_error',
+        message: `${url} gave an answer that tells nothing; traces wait.`,
+      };
+    default:
+      return verdict satisfies never;
+  }
 }

@@ -39,7 +39,7 @@ export function langfuseOtlp(options?: LangfuseOptions): Sink {
 }
 
 /** What sends: a wire, or several behind one face. */
-export type Sender = Pick<Wire, 'send'>;
+type Sender = Pick<Wire, 'send'>;
 
 function toSink(
   name: string,

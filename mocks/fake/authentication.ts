@@ -20,7 +20,8 @@ const wrongHost = "Confirm that you've configured the correct host.";
  * compared), with Bearer the public key gives access to scores.
  */
 export function resolveAccess(authorization: string | undefined, keys: ProjectKeys): Access {
-  if (authorization === undefined || authorization === '') return refused('No authorization header');
+  if (authorization === undefined || authorization === '')
+    return refused('No authorization header');
   if (authorization.startsWith('Basic ')) return resolveBasic(authorization.slice(6), keys);
   if (authorization.startsWith('Bearer ')) {
     return authorization.slice(7) === keys.publicKey

@@ -27,7 +27,10 @@ interface Staged {
 /** An empty v4 table. */
 export function createEventTable(): EventTable {
   const rows = new Map<string, EventRow>();
-  const history = new Map<string, readonly { readonly row: TraceRecord; readonly atMs: number }[]>();
+  const history = new Map<
+    string,
+    readonly { readonly row: TraceRecord; readonly atMs: number }[]
+  >();
   let staged: Staged[] = [];
 
   function put(row: EventRow): void {
@@ -60,12 +63,18 @@ export function createEventTable(): EventTable {
   };
 }
 
-function toCopy(write: LegacyWrite, traceOf: (traceId: string) => TraceRecord | undefined): EventRow {
+function toCopy(
+  write: LegacyWrite,
+  traceOf: (traceId: string) => TraceRecord | undefined,
+): EventRow {
   switch (write.kind) {
     case 'trace':
       return { ...copyOfTrace(write.row), ...joinedFields(write.row, traceOf(write.row.id)) };
     case 'observation':
-      return { ...copyOfObservation(write.row), ...joinedFields(write.row, traceOf(write.row.traceId)) };
+      return {
+        ...copyOfObservation(write.row),
+        ...joinedFields(write.row, traceOf(write.row.traceId)),
+      };
     default:
       return write satisfies never;
   }
@@ -76,7 +85,10 @@ type Joined = Pick<
   'traceName' | 'userId' | 'sessionId' | 'tags' | 'release' | 'public' | 'version' | 'metadata'
 >;
 
-function joinedFields(own: TraceRecord | ObservationRecord, trace: TraceRecord | undefined): Joined {
+function joinedFields(
+  own: TraceRecord | ObservationRecord,
+  trace: TraceRecord | undefined,
+): Joined {
   return {
     traceName: trace?.name ?? '',
     userId: trace?.userId ?? '',
@@ -149,5 +161,7 @@ function copyOfObservation(observation: ObservationRecord): Omit<EventRow, keyof
 }
 
 function parametersOf({ modelParameters }: ObservationRecord): Readonly<Record<string, unknown>> {
-  return modelParameters === undefined ? {} : (JSON.parse(modelParameters) as Record<string, unknown>);
+  return modelParameters === undefined
+    ? {}
+    : (JSON.parse(modelParameters) as Record<string, unknown>);
 }

@@ -14,16 +14,54 @@ const list = z.array(z.string());
 const anyOrNone = z.enum(['any of', 'none of']);
 
 const filterSchema = z.discriminatedUnion('type', [
-  z.object({ column, operator: z.enum(['>', '<', '>=', '<=']), value: z.coerce.date(), type: z.literal('datetime') }),
+  z.object({
+    column,
+    operator: z.enum(['>', '<', '>=', '<=']),
+    value: z.coerce.date(),
+    type: z.literal('datetime'),
+  }),
   z.object({ column, operator: textOperators, value: z.string(), type: z.literal('string') }),
   z.object({ column, operator: z.enum(comparisons), value: z.number(), type: z.literal('number') }),
   z.object({ column, operator: anyOrNone, value: list, type: z.literal('stringOptions') }),
-  z.object({ type: z.literal('categoryOptions'), column, key: z.string(), operator: anyOrNone, value: list }),
-  z.object({ column, operator: z.enum(['any of', 'none of', 'all of']), value: list, type: z.literal('arrayOptions') }),
-  z.object({ type: z.literal('stringObject'), column, key: z.string(), operator: textOperators, value: z.string() }),
-  z.object({ type: z.literal('numberObject'), column, key: z.string(), operator: z.enum(comparisons), value: z.number() }),
-  z.object({ type: z.literal('boolean'), column, operator: z.enum(['=', '<>']), value: z.boolean() }),
-  z.object({ type: z.literal('null'), column, operator: z.enum(['is null', 'is not null']), value: z.literal('') }),
+  z.object({
+    type: z.literal('categoryOptions'),
+    column,
+    key: z.string(),
+    operator: anyOrNone,
+    value: list,
+  }),
+  z.object({
+    column,
+    operator: z.enum(['any of', 'none of', 'all of']),
+    value: list,
+    type: z.literal('arrayOptions'),
+  }),
+  z.object({
+    type: z.literal('stringObject'),
+    column,
+    key: z.string(),
+    operator: textOperators,
+    value: z.string(),
+  }),
+  z.object({
+    type: z.literal('numberObject'),
+    column,
+    key: z.string(),
+    operator: z.enum(comparisons),
+    value: z.number(),
+  }),
+  z.object({
+    type: z.literal('boolean'),
+    column,
+    operator: z.enum(['=', '<>']),
+    value: z.boolean(),
+  }),
+  z.object({
+    type: z.literal('null'),
+    column,
+    operator: z.enum(['is null', 'is not null']),
+    value: z.literal(''),
+  }),
 ]);
 
 /** The filters of a query object. */
@@ -44,7 +82,14 @@ export const filterParameter: z.ZodType<readonly Filter[] | undefined> = z
   .pipe(filterListSchema.optional());
 
 /** What kind of value a column holds, which decides about the filter types that fit. */
-export type ColumnType = 'string' | 'stringOptions' | 'datetime' | 'number' | 'boolean' | 'arrayOptions' | 'stringObject';
+export type ColumnType =
+  | 'string'
+  | 'stringOptions'
+  | 'datetime'
+  | 'number'
+  | 'boolean'
+  | 'arrayOptions'
+  | 'stringObject';
 
 /** A column that can be filtered by, and how to read it from a row. */
 export interface FilterColumn<Row> {
@@ -70,7 +115,10 @@ const fitting: Readonly<Record<ColumnType, readonly Filter['type'][]>> = {
 /** The rows that meet all filters. Throws InvalidRequest for an unknown column or a type that does not fit. */
 export function applyFilters<Row>(
   rows: readonly Row[],
-  { filters, columns }: { readonly filters: readonly Filter[]; readonly columns: FilterColumns<Row> },
+  {
+    filters,
+    columns,
+  }: { readonly filters: readonly Filter[]; readonly columns: FilterColumns<Row> },
 ): readonly Row[] {
   const tests = filters.map((filter) => {
     const found = Object.hasOwn(columns, filter.column) ? columns[filter.column] : undefined;
@@ -82,7 +130,8 @@ export function applyFilters<Row>(
         `Invalid filter type '${filter.type}' for column '${filter.column}'. Expected filter type '${found.type}'.`,
       );
     }
-    return (row: Row): boolean => meets(filter, { value: found.read(row), emptyIsNull: found.emptyIsNull === true });
+    return (row: Row): boolean =>
+      meets(filter, { value: found.read(row), emptyIsNull: found.emptyIsNull === true });
   });
   return rows.filter((row) => tests.every((test) => test(row)));
 }

@@ -83,9 +83,15 @@ export function parseEvent(item: unknown, knows: (type: string) => boolean): Par
   if (!isRecord(item)) return invalid([notAnObject(item)]);
   const type = item['type'];
   if (typeof type !== 'string' || !knows(type)) return invalid([noMatch('type', ['type'])]);
-  const body = bodySchemas[type] ?? scoreSchemaFor(type, item['body']);
+  const body = Object.hasOwn(bodySchemas, type)
+    ? bodySchemas[type]
+    : scoreSchemaFor(type, item['body']);
   if (body === undefined) {
-    return invalid([type === 'score-create' ? noMatch('dataType', ['body', 'dataType']) : noMatch('type', ['type'])]);
+    return invalid([
+      type === 'score-create'
+        ? noMatch('dataType', ['body', 'dataType'])
+        : noMatch('type', ['type']),
+    ]);
   }
   const parsed = z.object({ ...envelope, body: body.schema }).safeParse(item);
   if (!parsed.success) return { type: 'invalid', error: parsed.error.message };

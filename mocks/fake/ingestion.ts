@@ -32,7 +32,8 @@ export interface ParsedBody {
 
 /** Reads the body as the server's parser does: 4.5 MB, no gzip, JSON only with a JSON content type. */
 export function parseBody({ body, headers }: FakeRequest): ParsedBody {
-  if (body.byteLength > bodyLimitBytes) return { answer: textAnswer(413, 'Body exceeded 4.5mb limit') };
+  if (body.byteLength > bodyLimitBytes)
+    return { answer: textAnswer(413, 'Body exceeded 4.5mb limit') };
   const text = new TextDecoder().decode(body);
   if (!/^application\/(?:ld\+)?json\b/i.test(headers['content-type'] ?? '')) return { json: text };
   if (text === '') return { json: {} };
@@ -73,13 +74,19 @@ type Verdict =
 function answerBatch(batch: readonly unknown[], context: IngestionContext): IngestionOutcome {
   const verdicts = batch.map((item, index) => judge({ item, index }, context));
   const accepted = verdicts.filter((verdict) => verdict.type === 'accepted');
-  const refusals = verdicts.flatMap((verdict) => (verdict.type === 'refused' ? [verdict.refusal] : []));
-  const stored = inAnswerOrder(accepted.map(({ event }) => event).filter(({ kind }) => kind !== 'log'));
+  const refusals = verdicts.flatMap((verdict) =>
+    verdict.type === 'refused' ? [verdict.refusal] : [],
+  );
+  const stored = inAnswerOrder(
+    accepted.map(({ event }) => event).filter(({ kind }) => kind !== 'log'),
+  );
   return {
     response: jsonAnswer(207, {
       successes: stored.map(({ id }) => ({ id, status: 201 })),
       // Access is checked after the schema, so these refusals come last.
-      errors: refusals.toSorted((one, other) => Number(one.status === 401) - Number(other.status === 401)),
+      errors: refusals.toSorted(
+        (one, other) => Number(one.status === 401) - Number(other.status === 401),
+      ),
     }),
     accepted: stored,
     sent: accepted.filter(({ event }) => event.kind !== 'log').map(({ item }) => item),
@@ -100,14 +107,16 @@ function judge(
     return refuse(400, { message: 'Event type not accepted', error: notAccepted(type) });
   }
   const parsed = parseEvent(item, (name) => context.knowsNewerTypes || !newerEventTypes.has(name));
-  if (parsed.type === 'invalid') return refuse(400, { message: 'Invalid request data', error: parsed.error });
+  if (parsed.type === 'invalid')
+    return refuse(400, { message: 'Invalid request data', error: parsed.error });
   const { event } = parsed;
   if (context.access.type !== 'project' && event.kind !== 'score' && event.kind !== 'log') {
     return refuse(401, { message: 'Authentication error', error: 'Access Scope Denied' });
   }
   const fault = context.refuse(item, index);
   if (fault === 500) return refuse(500, { error: 'Internal Server Error' });
-  if (fault === 400) return refuse(400, { message: 'Invalid request data', error: 'Refused by a fault.' });
+  if (fault === 400)
+    return refuse(400, { message: 'Invalid request data', error: 'Refused by a fault.' });
   return { type: 'accepted', event, item };
 }
 

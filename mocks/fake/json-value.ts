@@ -25,6 +25,11 @@ export function toStoredText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
+/** `Number(value)`, but NaN for an object or a list (which could throw). */
+export function toNumber(value: unknown): number {
+  return typeof value === 'object' && value !== null ? Number.NaN : Number(value);
+}
+
 /**
  * What a v1 read makes of stored text: parsed where it is JSON, the text itself otherwise. Numbers that JavaScript
  * cannot hold exactly stay text.
@@ -42,7 +47,9 @@ export function hasLoneSurrogate(value: unknown): boolean {
   if (typeof value === 'string') return loneSurrogate.test(value);
   if (Array.isArray(value)) return value.some(hasLoneSurrogate);
   if (!isRecord(value)) return false;
-  return Object.entries(value).some(([key, item]) => loneSurrogate.test(key) || hasLoneSurrogate(item));
+  return Object.entries(value).some(
+    ([key, item]) => loneSurrogate.test(key) || hasLoneSurrogate(item),
+  );
 }
 
 const loneSurrogate = /\p{Surrogate}/u;

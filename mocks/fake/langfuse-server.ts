@@ -3,17 +3,15 @@ import { createEventTable } from './event-table.ts';
 import type { EventTable } from './event-table.ts';
 import type { Access } from './authentication.ts';
 import { ingest } from './ingestion.ts';
-import { parseEvent } from './ingestion-schema.ts';
-import type { IngestionEvent } from './ingestion-schema.ts';
 import { hasLoneSurrogate, isRecord } from './json-value.ts';
+import type { IngestionEvent } from './ingestion-schema.ts';
 import { createLegacyTables } from './legacy-tables.ts';
-import type { LegacyTables } from './legacy-tables.ts';
+import type { Delivery, LegacyTables } from './legacy-tables.ts';
 import { acceptedAnswer, isDirect, refusalOf } from './otlp.ts';
 import type { Capabilities } from './server-version.ts';
-import { createSeenTraces, toLegacyItems } from './span-events.ts';
+import { createSpanBridge } from './span-bridge.ts';
 import { spanFactsOf } from './span-facts.ts';
-import type { SpanFacts } from './span-facts.ts';
-import { spansOf, toEventRow } from './span-rows.ts';
+import { spansOf, toEventRow, toRowMetadata } from './span-rows.ts';
 import { toTraces } from './trace-view.ts';
 import type { ExportedSpan } from './trace-view.ts';
 
@@ -50,60 +48,69 @@ interface IngestAccess {
 }
 
 /** An empty project. */
-export function createLangfuseServer({ ingestionEvents, otlpSpans }: Acknowledged): LangfuseServer {
+export function createLangfuseServer(acknowledged: Acknowledged): LangfuseServer {
   const eventTable = createEventTable();
   const tables = createLegacyTables((write, atMs) => eventTable.stage(write, atMs));
   // A second set, of legacy events only, is what the traces of users' tests are made of.
   const ownTables = createLegacyTables(() => undefined);
-  const seen = createSeenTraces();
+  const bridge = createSpanBridge();
   const spans: ExportedSpan[] = [];
-  let itemCount = 0;
-  // Fixed width: the blob store lists files by name, and these shall come in the order of arrival.
-  const nextId = (): string => `otlp-${String((itemCount += 1)).padStart(9, '0')}`;
 
-  function storeLegacy(facts: readonly SpanFacts[], { writeMode, nowMs, isCopied }: LegacyWriteContext): void {
-    if (writeMode === 'events_only') return;
-    const items = toLegacyItems(facts, { seen, nowMs, nextId });
-    tables.receive(items.flatMap(parsedEvent), { nowMs, delayMs: 0, isCopied });
+  function settledTables(): LegacyTables {
+    tables.settle(Number.POSITIVE_INFINITY);
+    return tables;
+  }
+
+  function storeEvents(events: readonly IngestionEvent[], delivery: Delivery): void {
+    for (const each of [tables, ownTables]) {
+      each.settle(delivery.nowMs);
+      each.receive(events, delivery);
+    }
+  }
+
+  function storeSpans(resourceSpans: unknown, { nowMs, to }: SpanDelivery): void {
+    const facts = spanFactsOf(resourceSpans, nowMs);
+    const exported = facts.map((fact) => ({
+      row: toEventRow(fact, nowMs),
+      metadata: toRowMetadata(fact),
+    }));
+    spans.push(...exported);
+    if (to.includes('v4')) eventTable.insert(exported.map(({ row }) => row));
+    if (!to.includes('v1')) return;
+    tables.receive(bridge(facts, nowMs), { nowMs, delayMs: 0, isCopied: to.includes('copy') });
     tables.settle(nowMs);
   }
 
   return {
-    legacyTables() {
-      tables.settle(Number.POSITIVE_INFINITY);
-      return tables;
-    },
+    legacyTables: settledTables,
     eventRows(nowMs) {
-      tables.settle(Number.POSITIVE_INFINITY);
+      settledTables();
       eventTable.copyUntil(nowMs);
       return eventTable.rows();
     },
     ingest(json, { writeMode, capabilities, nowMs, access, refuse }) {
-      const knowsNewerTypes = capabilities.newerEventTypes;
-      const isEventsOnly = writeMode === 'events_only';
-      const outcome = ingest(json, { access, isEventsOnly, knowsNewerTypes, refuse });
-      ingestionEvents.push(...outcome.sent);
-      if (hasLoneSurrogate(outcome.sent)) return outcome.response;
-      tables.settle(nowMs);
-      const delivery = { nowMs, delayMs: ingestionDelayMs, isCopied: writeMode === 'dual' };
-      tables.receive(outcome.accepted, delivery);
-      ownTables.settle(nowMs);
-      ownTables.receive(outcome.accepted, delivery);
-      return outcome.response;
+      const { response, accepted, sent } = ingest(json, {
+        access,
+        isEventsOnly: writeMode === 'events_only',
+        knowsNewerTypes: capabilities.newerEventTypes,
+        refuse,
+      });
+      const isLost = hasLoneSurrogate(sent);
+      acknowledged.ingestionEvents.push(...sent);
+      if (!isLost) {
+        const isCopied = writeMode === 'dual';
+        storeEvents(accepted, { nowMs, delayMs: ingestionDelayMs, isCopied });
+      }
+      return response;
     },
     exportSpans(json, { writeMode, capabilities, nowMs, headers }) {
       const resourceSpans = isRecord(json) ? json['resourceSpans'] : undefined;
       const refusal = refusalOf(resourceSpans, { headers, capabilities });
       if (refusal !== undefined) return refusal;
-      otlpSpans.push(...spansOf(resourceSpans));
       // Such text is acknowledged and then fails the insert of all rows that come with it.
-      if (hasLoneSurrogate(resourceSpans)) return acceptedAnswer();
-      const facts = spanFactsOf(resourceSpans, nowMs);
-      const isAtOnce = writeMode === 'events_only' || (writeMode === 'dual' && isDirect(headers));
-      const rows = facts.map((fact) => toEventRow(fact, nowMs));
-      if (isAtOnce) eventTable.insert(rows);
-      storeLegacy(facts, { writeMode, nowMs, isCopied: writeMode === 'dual' && !isAtOnce });
-      spans.push(...facts.flatMap((fact, index) => toExported(fact, rows[index])));
+      const isLost = hasLoneSurrogate(resourceSpans);
+      acknowledged.otlpSpans.push(...spansOf(resourceSpans));
+      if (!isLost) storeSpans(resourceSpans, { nowMs, to: targetsOf(writeMode, headers) });
       return acceptedAnswer();
     },
     traces() {
@@ -113,20 +120,23 @@ export function createLangfuseServer({ ingestionEvents, otlpSpans }: Acknowledge
   };
 }
 
-interface LegacyWriteContext {
-  readonly writeMode: WriteMode;
+interface SpanDelivery {
   readonly nowMs: number;
-  readonly isCopied: boolean;
+  readonly to: readonly SpanTarget[];
 }
 
-// What the schema refuses is lost on the v1 side without a word, as on the real server.
-function parsedEvent(item: unknown): readonly IngestionEvent[] {
-  const parsed = parseEvent(item, () => true);
-  return parsed.type === 'event' ? [parsed.event] : [];
-}
+/** `copy`: from the v1 tables to the v4 table, later. */
+type SpanTarget = 'v1' | 'v4' | 'copy';
 
-function toExported(facts: SpanFacts, row: ExportedSpan['row'] | undefined): readonly ExportedSpan[] {
-  if (row === undefined) return [];
-  const metadata = { ...facts.instrumentation, ...facts.observationMetadata, ...facts.traceMetadata };
-  return [{ row, metadata }];
+function targetsOf(writeMode: WriteMode, headers: FakeRequest['headers']): readonly SpanTarget[] {
+  switch (writeMode) {
+    case 'legacy':
+      return ['v1'];
+    case 'dual':
+      return isDirect(headers) ? ['v1', 'v4'] : ['v1', 'copy'];
+    case 'events_only':
+      return ['v4'];
+    default:
+      return writeMode satisfies never;
+  }
 }

@@ -74,7 +74,15 @@ function observationColumns(tables: LegacyTables): FilterColumns<ObservationReco
 
 function allFilters(parameters: Parameters): readonly Filter[] {
   const filters: Filter[] = [...(parameters.filter ?? [])];
-  const columns = ['type', 'name', 'userId', 'level', 'traceId', 'version', 'parentObservationId'] as const;
+  const columns = [
+    'type',
+    'name',
+    'userId',
+    'level',
+    'traceId',
+    'version',
+    'parentObservationId',
+  ] as const;
   for (const column of columns) {
     const value = parameters[column];
     if (value) filters.push({ type: 'string', column, operator: '=', value });
@@ -88,7 +96,8 @@ function allFilters(parameters: Parameters): readonly Filter[] {
     ['>=', fromStartTime],
     ['<', toStartTime],
   ] as const) {
-    if (time) filters.push({ type: 'datetime', column: 'startTime', operator, value: new Date(time) });
+    if (time)
+      filters.push({ type: 'datetime', column: 'startTime', operator, value: new Date(time) });
   }
   return filters;
 }

@@ -1,3 +1,5 @@
+import { createEventFiles } from './event-files.ts';
+import type { Entity, EventOf } from './event-files.ts';
 import type { IngestionEvent } from './ingestion-schema.ts';
 import { foldObservation, foldTrace, observationTypeOf } from './merge.ts';
 import type { ObservationRecord, ScoreRecord, SessionRecord, TraceRecord } from './records.ts';
@@ -31,66 +33,42 @@ export interface Delivery {
 interface Job {
   readonly dueMs: number;
   readonly isCopied: boolean;
-  readonly kind: 'trace' | 'observation' | 'score';
-  readonly id: string;
+  readonly entity: Entity;
 }
 
 /** Empty tables; `onWrite` hears of every stored trace and observation that is to be copied. */
-export function createLegacyTables(onWrite: (write: LegacyWrite, atMs: number) => void): LegacyTables {
+export function createLegacyTables(
+  onWrite: (write: LegacyWrite, atMs: number) => void,
+): LegacyTables {
   const traces = new Map<string, TraceRecord>();
   const observations = new Map<string, ObservationRecord>();
   const scores = new Map<string, ScoreRecord>();
   const sessions = new Map<string, SessionRecord>();
-  const files = new Map<string, Map<string, readonly IngestionEvent[]>>();
-  let jobs: Job[] = [];
+  const files = createEventFiles();
+  let jobs: readonly Job[] = [];
 
-  function run(job: Job, nowMs: number): void {
-    const events = eventsOf(files.get(entityKey(job.kind, job.id)));
-    switch (job.kind) {
-      case 'trace':
-        return writeTrace(job, { nowMs, events: events.filter((event) => event.kind === 'trace') });
-      case 'observation':
-        return writeObservation(job, {
-          nowMs,
-          events: events.filter((event) => event.kind === 'observation'),
-        });
+  function write(entity: Entity, nowMs: number): LegacyWrite | undefined {
+    const { kind, id } = entity;
+    switch (kind) {
+      case 'trace': {
+        const events = files.list(entity, kind);
+        const row = nextTrace(events, { id, stored: traces.get(id), nowMs });
+        traces.set(id, row);
+        addSession(sessions, { events, environment: row.environment, createdAt: nowMs });
+        return { kind, row };
+      }
+      case 'observation': {
+        const stored = observations.get(id);
+        const row = nextObservation(files.list(entity, kind), { id, stored, nowMs });
+        observations.set(id, row);
+        return { kind, row };
+      }
       case 'score':
-        scores.set(job.id, toScore(events.findLast((event) => event.kind === 'score'), { id: job.id, nowMs }));
+        scores.set(id, toScore(files.list(entity, kind).at(-1), { id, nowMs }));
         return undefined;
       default:
-        return job.kind satisfies never;
+        return kind satisfies never;
     }
-  }
-
-  function writeTrace(job: Job, { nowMs, events }: Work<'trace'>): void {
-    const earliest = Math.min(...events.map((event) => Date.parse(event.body.timestamp ?? '')).filter(isNumber));
-    const stored = traces.get(job.id);
-    const row = foldTrace(events, {
-      id: job.id,
-      // The server looks for a stored row from the earliest known time on only.
-      stored: stored !== undefined && isFound(stored.timestamp, earliest) ? stored : undefined,
-      nowMs,
-    });
-    traces.set(job.id, row);
-    const sessionId = events.findLast((event) => event.body.sessionId)?.body.sessionId;
-    if (sessionId && !sessions.has(sessionId)) {
-      sessions.set(sessionId, { id: sessionId, environment: row.environment, createdAt: nowMs });
-    }
-    if (job.isCopied) onWrite({ kind: 'trace', row }, nowMs);
-  }
-
-  function writeObservation(job: Job, { nowMs, events }: Work<'observation'>): void {
-    const earliest = Math.min(...events.map((event) => Date.parse(event.body.startTime ?? '')).filter(isNumber));
-    const first = events[0];
-    const stored = observations.get(job.id);
-    const isSame =
-      stored !== undefined &&
-      first !== undefined &&
-      stored.type === observationTypeOf(first) &&
-      isFound(stored.startTime, earliest);
-    const row = foldObservation(events, { id: job.id, stored: isSame ? stored : undefined, nowMs });
-    observations.set(job.id, row);
-    if (job.isCopied) onWrite({ kind: 'observation', row }, nowMs);
   }
 
   return {
@@ -99,63 +77,68 @@ export function createLegacyTables(onWrite: (write: LegacyWrite, atMs: number) =
     scores,
     sessions,
     receive(events, { nowMs, delayMs, isCopied }) {
-      for (const [key, group] of groupByEntity(events)) {
-        const stored = files.get(key) ?? new Map<string, readonly IngestionEvent[]>();
-        // A file is named after its first event: a reused envelope id replaces what it held.
-        stored.set(group.events[0]?.id ?? '', group.events);
-        files.set(key, stored);
-        jobs.push({ dueMs: nowMs + delayMs, isCopied, kind: group.kind, id: group.id });
-      }
+      const entities = files.store(events);
+      const added = entities.map((entity) => ({ dueMs: nowMs + delayMs, isCopied, entity }));
+      jobs = [...jobs, ...added];
     },
     settle(untilMs) {
       const due = jobs.filter((job) => job.dueMs <= untilMs);
       jobs = jobs.filter((job) => job.dueMs > untilMs);
-      for (const job of due) run(job, job.dueMs);
+      for (const { entity, dueMs, isCopied } of due) {
+        const written = write(entity, dueMs);
+        if (isCopied && written !== undefined) onWrite(written, dueMs);
+      }
     },
   };
 }
 
-type EventOf<Kind extends IngestionEvent['kind']> = Extract<IngestionEvent, { readonly kind: Kind }>;
-
-interface Work<Kind extends IngestionEvent['kind']> {
-  readonly nowMs: number;
-  readonly events: readonly EventOf<Kind>[];
-}
-
-interface EntityGroup {
-  readonly kind: Job['kind'];
+interface Standing<Row> {
   readonly id: string;
-  readonly events: readonly IngestionEvent[];
+  readonly stored: Row | undefined;
+  readonly nowMs: number;
 }
 
-function groupByEntity(events: readonly IngestionEvent[]): ReadonlyMap<string, EntityGroup> {
-  const groups = new Map<string, EntityGroup>();
-  for (const event of events) {
-    // An event without an entity id is acknowledged and dropped, as on the real server.
-    if (event.kind === 'log' || !event.body.id) continue;
-    const key = entityKey(event.kind, event.body.id);
-    const known = groups.get(key)?.events ?? [];
-    groups.set(key, { kind: event.kind, id: event.body.id, events: [...known, event] });
-  }
-  return groups;
+function nextTrace(
+  events: readonly EventOf<'trace'>[],
+  { id, stored, nowMs }: Standing<TraceRecord>,
+): TraceRecord {
+  const earliest = earliestOf(events.map((event) => event.body.timestamp));
+  const isFound = stored !== undefined && stored.timestamp >= earliest;
+  return foldTrace(events, { id, stored: isFound ? stored : undefined, nowMs });
 }
 
-function entityKey(kind: Job['kind'], id: string): string {
-  return `${kind} ${id}`;
+function nextObservation(
+  events: readonly EventOf<'observation'>[],
+  { id, stored, nowMs }: Standing<ObservationRecord>,
+): ObservationRecord {
+  const earliest = earliestOf(events.map((event) => event.body.startTime));
+  const [first] = events;
+  const isFound =
+    stored !== undefined &&
+    first !== undefined &&
+    stored.type === observationTypeOf(first) &&
+    stored.startTime >= earliest;
+  return foldObservation(events, { id, stored: isFound ? stored : undefined, nowMs });
 }
 
-// The blob store lists files by name.
-function eventsOf(stored: ReadonlyMap<string, readonly IngestionEvent[]> | undefined): readonly IngestionEvent[] {
-  const entries = [...(stored ?? [])].toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return entries.flatMap(([, events]) => events);
+// The server looks for a stored row from the earliest known time on only.
+function earliestOf(times: readonly (string | null | undefined)[]): number {
+  const known = times.map((time) => Date.parse(time ?? '')).filter((ms) => !Number.isNaN(ms));
+  return known.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...known);
 }
 
-function isNumber(value: number): boolean {
-  return !Number.isNaN(value);
+interface SessionSource {
+  readonly events: readonly EventOf<'trace'>[];
+  readonly environment: string;
+  readonly createdAt: number;
 }
 
-function isFound(storedMs: number, earliestMs: number): boolean {
-  return earliestMs === Number.POSITIVE_INFINITY || storedMs >= earliestMs;
+function addSession(
+  sessions: Map<string, SessionRecord>,
+  { events, environment, createdAt }: SessionSource,
+): void {
+  const id = events.findLast((event) => event.body.sessionId)?.body.sessionId;
+  if (id && !sessions.has(id)) sessions.set(id, { id, environment, createdAt });
 }
 
 function toScore(

@@ -17,7 +17,9 @@ export interface FoldContext<Row> {
  * The order in which events of one entity are folded: by envelope time; of equal times creates come before updates, and
  * of creates the first in the list comes last, so that it wins.
  */
-export function inFoldOrder<Event extends IngestionEvent>(events: readonly Event[]): readonly Event[] {
+export function inFoldOrder<Event extends IngestionEvent>(
+  events: readonly Event[],
+): readonly Event[] {
   const creates = events.filter(isCreate).toReversed();
   const updates = events.filter((event) => !isCreate(event));
   return [...creates, ...updates].toSorted(
@@ -32,7 +34,8 @@ export function foldTrace(
 ): TraceRecord {
   const ordered = inFoldOrder(events);
   let row: Fields = stored === undefined ? {} : { ...stored };
-  for (const event of ordered) row = overwrite(row, traceFields(event), ['timestamp', 'environment']);
+  for (const event of ordered)
+    row = overwrite(row, traceFields(event), ['timestamp', 'environment']);
   const bodies = ordered.map((event) => event.body);
   return {
     ...(row as Omit<TraceRecord, 'id'>),

@@ -28,7 +28,9 @@ export function readMetrics(rows: readonly EventRow[], query: MetricsQuery): Fak
   const groups = groupRows(found, query);
   const data = [...groups.values()].map(({ key, rows: members }) => ({
     ...key,
-    ...Object.fromEntries(query.metrics.map((metric) => [nameOf(metric), aggregate(members, metric)])),
+    ...Object.fromEntries(
+      query.metrics.map((metric) => [nameOf(metric), aggregate(members, metric)]),
+    ),
   }));
   return jsonAnswer(200, { data: sortRows(data, query).slice(0, query.config?.row_limit ?? 100) });
 }
@@ -38,7 +40,20 @@ export type MetricsQuery = z.infer<typeof querySchema>;
 
 const metricSchema = z.object({
   measure: z.string(),
-  aggregation: z.enum(['sum', 'avg', 'count', 'max', 'min', 'p50', 'p75', 'p90', 'p95', 'p99', 'histogram', 'uniq']),
+  aggregation: z.enum([
+    'sum',
+    'avg',
+    'count',
+    'max',
+    'min',
+    'p50',
+    'p75',
+    'p90',
+    'p95',
+    'p99',
+    'histogram',
+    'uniq',
+  ]),
 });
 
 type Metric = z.infer<typeof metricSchema>;
@@ -46,7 +61,10 @@ type Metric = z.infer<typeof metricSchema>;
 const querySchema = z
   .object({
     view: z.enum(['observations', 'scores-numeric', 'scores-categorical']),
-    dimensions: z.array(z.object({ field: z.string() })).optional().default([]),
+    dimensions: z
+      .array(z.object({ field: z.string() }))
+      .optional()
+      .default([]),
     metrics: z.array(metricSchema),
     filters: filterListSchema.optional().default([]),
     timeDimension: z
@@ -111,10 +129,15 @@ interface Group {
 function groupRows(rows: readonly EventRow[], query: MetricsQuery): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
   // Without dimensions there is one group, even of nothing.
-  if (query.dimensions.length === 0 && !query.timeDimension) groups.set('{}', { key: {}, rows: [] });
+  if (query.dimensions.length === 0 && !query.timeDimension)
+    groups.set('{}', { key: {}, rows: [] });
   for (const row of rows) {
-    const dimensions = query.dimensions.map(({ field }) => [field, dimensionOf(row, field)] as const);
-    const time = query.timeDimension ? { time_dimension: bucketOf(row, query.timeDimension.granularity) } : {};
+    const dimensions = query.dimensions.map(
+      ({ field }) => [field, dimensionOf(row, field)] as const,
+    );
+    const time = query.timeDimension
+      ? { time_dimension: bucketOf(row, query.timeDimension.granularity) }
+      : {};
     const key = { ...Object.fromEntries(dimensions), ...time };
     const name = JSON.stringify(key);
     groups.set(name, { key, rows: [...(groups.get(name)?.rows ?? []), row] });
@@ -141,7 +164,7 @@ function nameOf({ aggregation, measure }: Metric): string {
 
 function aggregate(rows: readonly EventRow[], { aggregation, measure }: Metric): unknown {
   if (measure === 'count') return rows.length;
-  const column = eventColumns[measure];
+  const column = Object.hasOwn(eventColumns, measure) ? eventColumns[measure] : undefined;
   if (column === undefined) throw new InvalidRequest(`Invalid metric ${measure}.`);
   const values = rows.map((row) => column.read(row)).filter((value) => typeof value === 'number');
   const sum = values.reduce((total, value) => total + value, 0);
@@ -177,9 +200,13 @@ function quantile(values: readonly number[], share: number): number | null {
 }
 
 // Without an order the largest first metric comes first.
-function sortRows(rows: readonly JsonRecord[], { orderBy, metrics }: MetricsQuery): readonly JsonRecord[] {
+function sortRows(
+  rows: readonly JsonRecord[],
+  { orderBy, metrics }: MetricsQuery,
+): readonly JsonRecord[] {
   const first = metrics[0];
-  const fallback = first === undefined ? [] : [{ field: nameOf(first), direction: 'desc' as const }];
+  const fallback =
+    first === undefined ? [] : [{ field: nameOf(first), direction: 'desc' as const }];
   const orders = orderBy && orderBy.length > 0 ? orderBy : fallback;
   return rows.toSorted((one, other) => {
     for (const { field, direction } of orders) {

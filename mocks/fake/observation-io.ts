@@ -1,4 +1,4 @@
-import { asList, isRecord } from './json-value.ts';
+import { asList, isRecord, toStoredText } from './json-value.ts';
 import { toAttributes } from './otlp-attributes.ts';
 import type { Attributes } from './otlp-attributes.ts';
 
@@ -105,7 +105,9 @@ function firstPair(attributes: Attributes): FoundIo | undefined {
 }
 
 function genAiIo(attributes: Attributes): FoundIo | undefined {
-  const found = genAiPairs.map((keys) => pair(attributes, keys)).find(({ input, output }) => input || output);
+  const found = genAiPairs
+    .map((keys) => pair(attributes, keys))
+    .find(({ input, output }) => input || output);
   const instructions = attributes['gen_ai.system_instructions'];
   if (found === undefined || !found.input || !instructions) return found;
   return { ...found, input: withInstructions(found.input, instructions) };
@@ -113,12 +115,15 @@ function genAiIo(attributes: Attributes): FoundIo | undefined {
 
 function withInstructions(input: unknown, instructions: unknown): unknown {
   const messages = parsed(input);
-  if (!Array.isArray(messages) || messages.some((item) => isRecord(item) && item['role'] === 'system')) {
+  if (
+    !Array.isArray(messages) ||
+    messages.some((item) => isRecord(item) && item['role'] === 'system')
+  ) {
     return input;
   }
   const parts = parsed(instructions);
   const content = asList(Array.isArray(parts) ? parts : [parts ?? instructions])
-    .map((part) => String(isRecord(part) && part['content'] ? part['content'] : part))
+    .map((part) => toStoredText(isRecord(part) && part['content'] ? part['content'] : part))
     .join('\n');
   const merged = [{ role: 'system', content }, ...messages];
   return typeof input === 'string' ? JSON.stringify(merged) : merged;
@@ -142,7 +147,9 @@ function aiSdkIo(attributes: Attributes): FoundIo {
       : text || undefined;
   const genAi = genAiIo(attributes);
   return {
-    input: aiSdkInputs.map((key) => attributes[key]).find((value) => value !== undefined) ?? genAi?.input,
+    input:
+      aiSdkInputs.map((key) => attributes[key]).find((value) => value !== undefined) ??
+      genAi?.input,
     output:
       spoken ??
       aiSdkOutputs.map((key) => attributes[key]).find((value) => value !== undefined) ??
@@ -156,7 +163,7 @@ const inputEvent = /^gen_ai\.(system|user|assistant|tool)\.message$/;
 function eventIo(events: unknown): FoundIo | undefined {
   const list = asList(events).filter(isRecord);
   const inputs = list.flatMap((event) => {
-    const role = inputEvent.exec(String(event['name']))?.[1];
+    const role = inputEvent.exec(toStoredText(event['name']))?.[1];
     return role === undefined ? [] : [{ role, ...toAttributes(event['attributes']) }];
   });
   const outputs = list
@@ -185,7 +192,8 @@ function treeOf(entries: readonly (readonly [string, unknown])[], prefix: string
   const whole = entries.find(([key, value]) => key === prefix && value);
   if (whole !== undefined) return whole[1];
   const root = new Map<string, unknown>();
-  for (const [key, value] of entries) plant(root, { path: key.slice(prefix.length + 1).split('.'), value });
+  for (const [key, value] of entries)
+    plant(root, { path: key.slice(prefix.length + 1).split('.'), value });
   return toPlain(root);
 }
 
@@ -200,14 +208,17 @@ function plant(tree: Map<string, unknown>, { path: [key = '', ...rest], value }:
     return;
   }
   const known = tree.get(key);
-  const branch = known instanceof Map ? (known as Map<string, unknown>) : new Map<string, unknown>();
+  const branch =
+    known instanceof Map ? (known as Map<string, unknown>) : new Map<string, unknown>();
   tree.set(key, branch);
   plant(branch, { path: rest, value });
 }
 
 function toPlain(value: unknown): unknown {
   if (!(value instanceof Map)) return value;
-  const entries = [...(value as Map<string, unknown>)].map(([key, item]) => [key, toPlain(item)] as const);
+  const entries = [...(value as Map<string, unknown>)].map(
+    ([key, item]) => [key, toPlain(item)] as const,
+  );
   const isArray = entries.length > 0 && entries.every(([key]) => /^\d{1,4}$/.test(key));
   if (!isArray) return Object.fromEntries(entries);
   return entries.toSorted(([one], [other]) => Number(one) - Number(other)).map(([, item]) => item);

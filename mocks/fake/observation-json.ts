@@ -15,7 +15,10 @@ export interface ObservationShape {
 }
 
 /** A v4 row as `v2/observations` shows it. */
-export function toObservationJson(row: EventRow, { fields, isWholeMetadata }: ObservationShape): JsonRecord {
+export function toObservationJson(
+  row: EventRow,
+  { fields, isWholeMetadata }: ObservationShape,
+): JsonRecord {
   // Input and output come from a table that holds whole metadata, too.
   const isWhole = isWholeMetadata || fields.includes('io');
   const groups: Readonly<Record<string, () => JsonRecord>> = {
@@ -32,7 +35,9 @@ export function toObservationJson(row: EventRow, { fields, isWholeMetadata }: Ob
       tags: row.tags,
     }),
   };
-  const asked = fields.filter((field) => Object.hasOwn(groups, field)).map((field) => groups[field]?.());
+  const asked = fields
+    .filter((field) => Object.hasOwn(groups, field))
+    .map((field) => groups[field]?.());
   return Object.assign(core(row), ...asked) as JsonRecord;
 }
 

@@ -18,19 +18,24 @@ export const observationTypes = [
 /** The observation type of a span: the explicit attribute in lower case, then other conventions, then a model. */
 export function observationTypeOfSpan(attributes: Attributes): string {
   for (const [key, names] of conventions) {
-    const found = names[String(attributes[key])];
-    if (found !== undefined) return found;
+    const found = toStoredText(attributes[key]);
+    if (Object.hasOwn(names, found)) return names[found] ?? found;
   }
   return aiSdkType(attributes) ?? fallback(attributes);
 }
 
 type Names = Readonly<Record<string, string>>;
 
-const ownNames: Names = Object.fromEntries(observationTypes.map((type) => [type.toLowerCase(), type]));
+const ownNames: Names = Object.fromEntries(
+  observationTypes.map((type) => [type.toLowerCase(), type]),
+);
 
 const openInferenceNames: Names = {
   ...Object.fromEntries(
-    ['CHAIN', 'RETRIEVER', 'EMBEDDING', 'AGENT', 'TOOL', 'GUARDRAIL', 'EVALUATOR'].map((kind) => [kind, kind]),
+    ['CHAIN', 'RETRIEVER', 'EMBEDDING', 'AGENT', 'TOOL', 'GUARDRAIL', 'EVALUATOR'].map((kind) => [
+      kind,
+      kind,
+    ]),
   ),
   LLM: 'GENERATION',
 };
@@ -66,16 +71,22 @@ const modelKeys = [
 ];
 
 function aiSdkType(attributes: Attributes): string | undefined {
-  const operation = toStoredText(attributes['operation.name'] ?? attributes['ai.operationId'] ?? '');
+  const operation = toStoredText(
+    attributes['operation.name'] ?? attributes['ai.operationId'] ?? '',
+  );
   if (operation.startsWith('ai.toolCall')) return 'TOOL';
   if (![...modelKeys, 'ai.model.id'].some((key) => hasValue(attributes[key]))) return undefined;
   return aiSdkCalls.find(([pattern]) => pattern.test(operation))?.[1];
 }
 
 function fallback(attributes: Attributes): string {
-  const isTool = ['gen_ai.tool.name', 'gen_ai.tool.call.id'].some((key) => hasValue(attributes[key]));
+  const isTool = ['gen_ai.tool.name', 'gen_ai.tool.call.id'].some((key) =>
+    hasValue(attributes[key]),
+  );
   if (isTool) return 'TOOL';
-  const hasModel = [...modelKeys, 'llm.model_name', 'model'].some((key) => hasValue(attributes[key]));
+  const hasModel = [...modelKeys, 'llm.model_name', 'model'].some((key) =>
+    hasValue(attributes[key]),
+  );
   return hasModel ? 'GENERATION' : 'SPAN';
 }
 

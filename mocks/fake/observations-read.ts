@@ -21,7 +21,10 @@ export function readObservations(rows: readonly EventRow[], { query }: RequestUr
   const page = found.slice(0, parameters.limit);
   const last = page.at(-1);
   const cursor = found.length > page.length && last !== undefined ? { cursor: toCursor(last) } : {};
-  const shape = { fields: parameters.fields, isWholeMetadata: parameters.expandMetadata.length > 0 };
+  const shape = {
+    fields: parameters.fields,
+    isWholeMetadata: parameters.expandMetadata.length > 0,
+  };
   return jsonAnswer(200, { data: page.map((row) => toObservationJson(row, shape)), meta: cursor });
 }
 
@@ -34,7 +37,9 @@ const cursorSchema = z
       throw new InvalidRequest('Invalid cursor format');
     }
   })
-  .pipe(z.object({ lastStartTimeTo: z.coerce.date(), lastTraceId: z.string(), lastId: z.string() }));
+  .pipe(
+    z.object({ lastStartTimeTo: z.coerce.date(), lastTraceId: z.string(), lastId: z.string() }),
+  );
 
 type Cursor = z.infer<typeof cursorSchema>;
 
@@ -114,16 +119,22 @@ function parameterFilters(parameters: Parameters): readonly Filter[] {
     ['>=', fromStartTime],
     ['<', toStartTime],
   ] as const) {
-    if (time) filters.push({ type: 'datetime', column: 'startTime', operator, value: new Date(time) });
+    if (time)
+      filters.push({ type: 'datetime', column: 'startTime', operator, value: new Date(time) });
   }
   return filters;
 }
 
 function assertSearchable(filters: readonly Filter[]): void {
   const texts = filters.filter(
-    (filter) => filter.type === 'string' && (filter.column === 'input' || filter.column === 'output'),
+    (filter) =>
+      filter.type === 'string' && (filter.column === 'input' || filter.column === 'output'),
   );
-  if (texts.length === 0 || texts.some(({ operator }) => operator === '=' || operator === 'matches')) return;
+  if (
+    texts.length === 0 ||
+    texts.some(({ operator }) => operator === '=' || operator === 'matches')
+  )
+    return;
   throw new InvalidRequest('Input/output filters require at least one `matches` or `=` operator.');
 }
 
@@ -137,7 +148,12 @@ function latestFirst(one: EventRow, other: EventRow): number {
 }
 
 function isAfter(row: EventRow, { lastStartTimeTo, lastTraceId, lastId }: Cursor): boolean {
-  const last = { ...row, startTime: lastStartTimeTo.getTime(), traceId: lastTraceId, spanId: lastId };
+  const last = {
+    ...row,
+    startTime: lastStartTimeTo.getTime(),
+    traceId: lastTraceId,
+    spanId: lastId,
+  };
   return latestFirst(row, last) > 0;
 }
 

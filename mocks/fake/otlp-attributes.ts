@@ -1,15 +1,14 @@
-import { asList, isRecord } from './json-value.ts';
+import { asList, isRecord, toNumber, toStoredText } from './json-value.ts';
 
 /** Attributes as plain JavaScript values. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /** The plain values of an OTLP attribute list; the last of two equal keys wins. */
 export function toAttributes(list: unknown): Attributes {
-  const result: Record<string, unknown> = {};
-  for (const entry of asList(list)) {
-    if (isRecord(entry)) result[String(entry['key'])] = toPlainValue(entry['value']);
-  }
-  return result;
+  const entries = asList(list)
+    .filter(isRecord)
+    .map(({ key, value }) => [toStoredText(key), toPlainValue(value)]);
+  return Object.fromEntries(entries) as Attributes;
 }
 
 /** The first of these attributes that is set and not empty, 0 or false. */
@@ -44,7 +43,7 @@ function toPlainValue(value: unknown): unknown {
   const array = value['arrayValue'];
   if (isRecord(array) && Array.isArray(array['values'])) return array['values'].map(toPlainValue);
   const integer = value['intValue'];
-  if (integer !== undefined && !Number.isNaN(Number(integer))) return Number(integer);
+  if (integer !== undefined && !Number.isNaN(toNumber(integer))) return toNumber(integer);
   return JSON.stringify(value);
 }
 

@@ -47,19 +47,45 @@ const anyValue: MessageSpec = {
   2: one('boolValue', flag),
   3: one('intValue', signedDecimal),
   4: one('doubleValue', double),
-  5: one('arrayValue', message(() => ({ 1: many('values', message(() => anyValue)) }))),
-  6: one('kvlistValue', message(() => ({ 1: many('values', message(() => keyValue)) }))),
+  5: one(
+    'arrayValue',
+    message(() => ({
+      1: many(
+        'values',
+        message(() => anyValue),
+      ),
+    })),
+  ),
+  6: one(
+    'kvlistValue',
+    message(() => ({
+      1: many(
+        'values',
+        message(() => keyValue),
+      ),
+    })),
+  ),
   7: one('bytesValue', base64),
 };
 
 const keyValue: MessageSpec = {
   1: one('key', text),
-  2: one('value', message(() => anyValue)),
+  2: one(
+    'value',
+    message(() => anyValue),
+  ),
 };
 
-const attributes = many('attributes', message(() => keyValue));
+const attributes = many(
+  'attributes',
+  message(() => keyValue),
+);
 
-const spanEvent: MessageSpec = { 1: one('timeUnixNano', decimal), 2: one('name', text), 3: attributes };
+const spanEvent: MessageSpec = {
+  1: one('timeUnixNano', decimal),
+  2: one('name', text),
+  3: attributes,
+};
 
 const spanLink: MessageSpec = { 1: one('traceId', hex), 2: one('spanId', hex), 4: attributes };
 
@@ -75,24 +101,50 @@ const span: MessageSpec = {
   7: one('startTimeUnixNano', decimal),
   8: one('endTimeUnixNano', decimal),
   9: attributes,
-  11: many('events', message(() => spanEvent)),
-  13: many('links', message(() => spanLink)),
-  15: one('status', message(() => status)),
+  11: many(
+    'events',
+    message(() => spanEvent),
+  ),
+  13: many(
+    'links',
+    message(() => spanLink),
+  ),
+  15: one(
+    'status',
+    message(() => status),
+  ),
 };
 
 const scopeSpans: MessageSpec = {
-  1: one('scope', message(() => ({ 1: one('name', text), 2: one('version', text), 3: attributes }))),
-  2: many('spans', message(() => span)),
+  1: one(
+    'scope',
+    message(() => ({ 1: one('name', text), 2: one('version', text), 3: attributes })),
+  ),
+  2: many(
+    'spans',
+    message(() => span),
+  ),
   3: one('schemaUrl', text),
 };
 
 const resourceSpans: MessageSpec = {
-  1: one('resource', message(() => ({ 1: attributes }))),
-  2: many('scopeSpans', message(() => scopeSpans)),
+  1: one(
+    'resource',
+    message(() => ({ 1: attributes })),
+  ),
+  2: many(
+    'scopeSpans',
+    message(() => scopeSpans),
+  ),
   3: one('schemaUrl', text),
 };
 
-const exportRequest: MessageSpec = { 1: many('resourceSpans', message(() => resourceSpans)) };
+const exportRequest: MessageSpec = {
+  1: many(
+    'resourceSpans',
+    message(() => resourceSpans),
+  ),
+};
 
 function decodeMessage(bytes: Uint8Array, spec: MessageSpec): Record<string, unknown> {
   const result: Record<string, unknown> = {};
@@ -117,7 +169,8 @@ function createReader(bytes: Uint8Array): Reader {
   let offset = 0;
 
   function take(length: number): Uint8Array {
-    if (length > bytes.byteLength - offset) throw new RangeError('Protobuf: the message ends too early.');
+    if (length > bytes.byteLength - offset)
+      throw new RangeError('Protobuf: the message ends too early.');
     offset += length;
     return bytes.subarray(offset - length, offset);
   }

@@ -16,7 +16,10 @@ export interface DecodedExport {
 }
 
 /** Decompresses and parses an OTLP request body. */
-export function decodeExport({ body, headers }: FakeRequest, capabilities: Capabilities): DecodedExport {
+export function decodeExport(
+  { body, headers }: FakeRequest,
+  capabilities: Capabilities,
+): DecodedExport {
   const isGzip = (headers['content-encoding'] ?? '').includes('gzip') && capabilities.otlpGzip;
   const bytes = isGzip ? inflate(body) : body;
   if (bytes === undefined) return refused('Failed to decompress request body');
@@ -32,9 +35,13 @@ export function decodeExport({ body, headers }: FakeRequest, capabilities: Capab
  */
 export function refusalOf(
   resourceSpans: unknown,
-  { headers, capabilities }: { readonly headers: FakeRequest['headers']; readonly capabilities: Capabilities },
+  {
+    headers,
+    capabilities,
+  }: { readonly headers: FakeRequest['headers']; readonly capabilities: Capabilities },
 ): FakeResponse | undefined {
-  if (!resourceSpans || (Array.isArray(resourceSpans) && resourceSpans.length === 0)) return jsonAnswer(200, {});
+  if (!resourceSpans || (Array.isArray(resourceSpans) && resourceSpans.length === 0))
+    return jsonAnswer(200, {});
   const version = headers['x-langfuse-ingestion-version'];
   const number = version ? Number.parseInt(version, 10) : 0;
   if (Number.isNaN(number) || number > 4) {

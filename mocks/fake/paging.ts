@@ -5,7 +5,10 @@ const number = (schema: z.ZodType<number>): z.ZodType<number> =>
   z.preprocess((value) => (value === '' ? undefined : value), schema);
 
 /** The `page` and `limit` parameters of the v1 lists. */
-export const pagingParameters: { readonly page: z.ZodType<number>; readonly limit: z.ZodType<number> } = {
+export const pagingParameters: {
+  readonly page: z.ZodType<number>;
+  readonly limit: z.ZodType<number>;
+} = {
   page: number(z.coerce.number().gt(0).default(1)),
   limit: number(z.coerce.number().gte(1).lte(100).default(50)),
 };

@@ -10,12 +10,12 @@ export function parseTarget(target: string): RequestUrl {
   const mark = target.indexOf('?');
   const pathname = mark === -1 ? target : target.slice(0, mark);
   const search = mark === -1 ? '' : target.slice(mark);
-  const query: Record<string, string | readonly string[]> = {};
+  const query = new Map<string, string | readonly string[]>();
   for (const [key, value] of new URLSearchParams(search)) {
-    const known = query[key];
-    query[key] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value];
+    const known = query.get(key);
+    query.set(key, known === undefined ? value : [known, value].flat());
   }
-  return { pathname, search, query };
+  return { pathname, search, query: Object.fromEntries(query) };
 }
 
 /** The path without doubled and trailing slashes, which the real server redirects to. */

@@ -68,7 +68,11 @@ export function bodyOf(request: FakeRequest, capabilities: Capabilities): Reques
 }
 
 /** The real server's answer to a request. */
-export function route(request: FakeRequest, body: RequestBody, context: RouteContext): FakeResponse {
+export function route(
+  request: FakeRequest,
+  body: RequestBody,
+  context: RouteContext,
+): FakeResponse {
   const url = parseTarget(request.path);
   const path = canonicalPath(url.pathname);
   if (path !== url.pathname) return redirect(`${path}${url.search}`);
@@ -94,12 +98,15 @@ function routePath(routed: Routed, context: RouteContext): FakeResponse {
   const { request, url } = routed;
   const access = resolveAccess(request.headers['authorization'], context.keys);
   const isHealth = url.pathname === '/api/public/health' || url.pathname === '/api/public/ready';
-  if (isHealth) return onlyGet(request, () => jsonAnswer(200, { status: 'OK', version: context.version }));
+  if (isHealth)
+    return onlyGet(request, () => jsonAnswer(200, { status: 'OK', version: context.version }));
   switch (url.pathname) {
     case ingestionPath:
       return answerIngestion(routed, { ...context, access });
     case otlpPath:
-      return context.capabilities.otlp ? answerExport(routed, { ...context, access }) : notFoundPage();
+      return context.capabilities.otlp
+        ? answerExport(routed, { ...context, access })
+        : notFoundPage();
     case '/api/public/otel/v1/metrics':
       return context.capabilities.otlp ? jsonAnswer(200, { message: 'OK' }) : notFoundPage();
     case '/api/public/projects':
@@ -149,11 +156,15 @@ type Read = (context: WithAccess, url: RequestUrl) => FakeResponse;
 
 const v2Reads: Readonly<Record<string, Read>> = {
   'v2/observations': ({ server, nowMs, capabilities }, url) =>
-    capabilities.isV4 ? readObservations(server.eventRows(nowMs), url) : notInThisMode('observations'),
+    capabilities.isV4
+      ? readObservations(server.eventRows(nowMs), url)
+      : notInThisMode('observations'),
   'v2/metrics': ({ server, nowMs, writeMode }, url) => {
     const query = parseMetricsQuery(url);
     if ('status' in query) return query;
-    return writeMode === 'legacy' ? notInThisMode('metrics') : readMetrics(server.eventRows(nowMs), query);
+    return writeMode === 'legacy'
+      ? notInThisMode('metrics')
+      : readMetrics(server.eventRows(nowMs), query);
   },
   'v3/scores': ({ server }, url) => readScoresV3(server.legacyTables(), url),
 };
@@ -170,11 +181,12 @@ const legacyLists: Readonly<Record<string, Read>> = {
   },
 };
 
-const legacyItems: Readonly<Record<string, (server: LangfuseServer, id: string) => FakeResponse>> = {
-  traces: (server, id) => readTrace(server.legacyTables(), id),
-  observations: (server, id) => readLegacyObservation(server.legacyTables(), id),
-  sessions: (server, id) => readSession(server.legacyTables(), id),
-};
+const legacyItems: Readonly<Record<string, (server: LangfuseServer, id: string) => FakeResponse>> =
+  {
+    traces: (server, id) => readTrace(server.legacyTables(), id),
+    observations: (server, id) => readLegacyObservation(server.legacyTables(), id),
+    sessions: (server, id) => readSession(server.legacyTables(), id),
+  };
 
 // Writes by kind, older than the ingestion endpoint. An events_only server refuses them by name; others do not have
 // them here.
@@ -184,7 +196,8 @@ function answerRead({ request, url }: Routed, context: WithAccess): FakeResponse
   const name = /^\/api\/public\/(.+)$/.exec(url.pathname)?.[1] ?? '';
   const isV2 = Object.hasOwn(v2Reads, name) && context.capabilities.v2Reads;
   const read = isV2 ? v2Reads[name] : legacyRead(name);
-  const isLegacy = (!isV2 && read !== undefined) || (request.method === 'POST' && olderWrites.has(name));
+  const isLegacy =
+    (!isV2 && read !== undefined) || (request.method === 'POST' && olderWrites.has(name));
   if (isLegacy && context.writeMode === 'events_only') return notInEventsOnly();
   if (read === undefined) return notFoundPage();
   return onlyGet(request, () => refuseUnlessProject(context.access) ?? read(context, url));

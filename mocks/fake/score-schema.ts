@@ -54,7 +54,8 @@ export interface ScoreBody {
 /** The schema for a score of that `dataType`; undefined for a type that there is not. */
 export function scoreBodySchema(dataType: unknown): z.ZodType<ScoreBody> | undefined {
   if (dataType === undefined) return withReference(z.object({ ...common, value: values.UNKNOWN }));
-  if (typeof dataType !== 'string' || dataType === 'UNKNOWN' || !(dataType in values)) return undefined;
+  if (typeof dataType !== 'string' || dataType === 'UNKNOWN' || !(dataType in values))
+    return undefined;
   const value = values[dataType as keyof typeof values];
   return withReference(z.object({ ...common, value, dataType: z.literal(dataType) }));
 }

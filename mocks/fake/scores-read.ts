@@ -20,7 +20,9 @@ export function readScores(tables: LegacyTables, { query }: RequestUrl): FakeRes
 
 /** `GET /api/public/v3/scores`: the same with a cursor; the only score list of an `events_only` server. */
 export function readScoresV3(tables: LegacyTables, { query }: RequestUrl): FakeResponse {
-  const parsed = z.object({ limit: pagingParameters.limit, cursor: z.string().optional() }).safeParse(query);
+  const parsed = z
+    .object({ limit: pagingParameters.limit, cursor: z.string().optional() })
+    .safeParse(query);
   if (!parsed.success) return invalidParameters(parsed.error.issues);
   const { limit, cursor } = parsed.data;
   const all = latestFirst(tables);

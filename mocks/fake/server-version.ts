@@ -42,7 +42,9 @@ function compare(version: string, minimum: string): number {
 function partsOf(version: string): readonly number[] {
   const match = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version);
   if (match === null) {
-    throw new TypeError(`Version: expected something like "4.16.0", got ${JSON.stringify(version)}.`);
+    throw new TypeError(
+      `Version: expected something like "4.16.0", got ${JSON.stringify(version)}.`,
+    );
   }
   return match.slice(1).map(Number);
 }

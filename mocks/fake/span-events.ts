@@ -1,6 +1,14 @@
+import { toStoredText } from './json-value.ts';
 import type { JsonRecord } from './json-value.ts';
 import type { SpanFacts } from './span-facts.ts';
-import { completionStartOf, costOf, modelOf, modelParametersOf, promptOf, usageOf } from './span-model.ts';
+import {
+  completionStartOf,
+  costOf,
+  modelOf,
+  modelParametersOf,
+  promptOf,
+  usageOf,
+} from './span-model.ts';
 
 /** Which traces had spans before; one that was seen gets no further bare trace event. */
 export interface SeenTraces {
@@ -27,7 +35,11 @@ export function createSeenTraces(): SeenTraces {
  */
 export function toLegacyItems(
   spans: readonly SpanFacts[],
-  { seen, nowMs, nextId }: { readonly seen: SeenTraces; readonly nowMs: number; readonly nextId: () => string },
+  {
+    seen,
+    nowMs,
+    nextId,
+  }: { readonly seen: SeenTraces; readonly nowMs: number; readonly nextId: () => string },
 ): readonly JsonRecord[] {
   const known = new Set(
     [...new Set(spans.map((span) => span.traceId))].filter((traceId) => seen.check(traceId, nowMs)),
@@ -35,9 +47,14 @@ export function toLegacyItems(
   const items = spans.flatMap((span): readonly DerivedItem[] => {
     const trace = traceItem(span, { isKnown: known.has(span.traceId), id: nextId() });
     known.add(span.traceId);
-    return [...(trace === undefined ? [] : [trace]), { isBare: false, item: observationItem(span, nowMs) }];
+    return [
+      ...(trace === undefined ? [] : [trace]),
+      { isBare: false, item: observationItem(span, nowMs) },
+    ];
   });
-  const named = new Set(items.filter(({ isBare, trace }) => trace && !isBare).map(({ trace }) => trace));
+  const named = new Set(
+    items.filter(({ isBare, trace }) => trace && !isBare).map(({ trace }) => trace),
+  );
   return items.filter(({ isBare, trace }) => !isBare || !named.has(trace)).map(({ item }) => item);
 }
 
@@ -60,7 +77,9 @@ const traceAttributes = [
   'langfuse.user.id',
   'langfuse.session.id',
   ...['observation', 'trace'].flatMap((owner) =>
-    ['user_id', 'session_id', 'tags'].map((field) => `langfuse.${owner}.metadata.langfuse_${field}`),
+    ['user_id', 'session_id', 'tags'].map(
+      (field) => `langfuse.${owner}.metadata.langfuse_${field}`,
+    ),
   ),
   'ai.telemetry.metadata.sessionId',
   'ai.telemetry.metadata.userId',
@@ -73,7 +92,8 @@ function traceItem(
   { isKnown, id }: { readonly isKnown: boolean; readonly id: string },
 ): DerivedItem | undefined {
   const { attributes } = span;
-  const isRoot = span.parentSpanId === '' || String(attributes['langfuse.internal.as_root']) === 'true';
+  const isRoot =
+    span.parentSpanId === '' || toStoredText(attributes['langfuse.internal.as_root']) === 'true';
   const hasTraceFields =
     traceAttributes.some((key) => Boolean(attributes[key])) ||
     Object.keys(attributes).some((key) => key.startsWith('langfuse.trace.metadata'));
@@ -137,7 +157,8 @@ function observationItem(span: SpanFacts, nowMs: number): JsonRecord {
       name: span.name,
       startTime: new Date(span.startMs).toISOString(),
       endTime: new Date(span.endMs).toISOString(),
-      completionStartTime: completionStart === undefined ? null : new Date(completionStart).toISOString(),
+      completionStartTime:
+        completionStart === undefined ? null : new Date(completionStart).toISOString(),
       environment: span.environment,
       metadata: { ...span.observationMetadata, ...span.instrumentation },
       level: span.level,

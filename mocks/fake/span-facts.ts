@@ -1,5 +1,5 @@
 import { normalizeEnvironment } from './environment-name.ts';
-import { asList, isRecord, toStoredText } from './json-value.ts';
+import { asList, isRecord, toNumber, toStoredText } from './json-value.ts';
 import type { JsonRecord } from './json-value.ts';
 import { findIo, leftoverAttributes } from './observation-io.ts';
 import { observationTypeOfSpan } from './observation-type.ts';
@@ -41,7 +41,9 @@ export function spanFactsOf(resourceSpans: unknown, nowMs: number): readonly Spa
   return asList(resourceSpans)
     .filter(isRecord)
     .flatMap((group) => {
-      const resource = toAttributes(isRecord(group['resource']) ? group['resource']['attributes'] : []);
+      const resource = toAttributes(
+        isRecord(group['resource']) ? group['resource']['attributes'] : [],
+      );
       return asList(group['scopeSpans'])
         .filter(isRecord)
         .flatMap((scopeSpans) => {
@@ -83,7 +85,9 @@ function toFacts({ span, scope, resource, nowMs }: SpanContext): SpanFacts {
     observationMetadata: metadataOf(attributes, 'langfuse.observation.metadata'),
     traceMetadata: metadataOf(attributes, 'langfuse.trace.metadata'),
     instrumentation: {
-      ...(scopeName.startsWith('langfuse-sdk') ? {} : { attributes: leftoverAttributes(attributes) }),
+      ...(scopeName.startsWith('langfuse-sdk')
+        ? {}
+        : { attributes: leftoverAttributes(attributes) }),
       resourceAttributes: resource,
       scope: { ...scope, attributes: toAttributes(scope['attributes']) },
     },
@@ -92,7 +96,8 @@ function toFacts({ span, scope, resource, nowMs }: SpanContext): SpanFacts {
   };
 }
 
-const latestDateMs = 8_640_000_000_000_000;
+/** Beyond this, in milliseconds from the epoch, JavaScript has no dates. */
+export const latestDateMs = 8_640_000_000_000_000;
 
 const userKeys = [
   'langfuse.user.id',
@@ -120,18 +125,26 @@ const tagKeys = [
   'tag.tags',
 ];
 
-const environmentKeys = ['langfuse.environment', 'deployment.environment.name', 'deployment.environment'];
+const environmentKeys = [
+  'langfuse.environment',
+  'deployment.environment.name',
+  'deployment.environment',
+];
 
 const levels: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['DEBUG', 'TRACE', 'VERBOSE'].map((name) => [name, 'DEBUG'])),
-  ...Object.fromEntries(['DEFAULT', 'INFO', 'LOG', 'NOTICE', 'OK', 'SUCCESS'].map((name) => [name, 'DEFAULT'])),
+  ...Object.fromEntries(
+    ['DEFAULT', 'INFO', 'LOG', 'NOTICE', 'OK', 'SUCCESS'].map((name) => [name, 'DEFAULT']),
+  ),
   ...Object.fromEntries(['WARNING', 'WARN'].map((name) => [name, 'WARNING'])),
   ...Object.fromEntries(['ERROR', 'FATAL', 'CRITICAL'].map((name) => [name, 'ERROR'])),
 };
 
 // Text ids are taken as they are; an array of bytes becomes hex.
 function toId(value: unknown): string {
-  return typeof value === 'string' ? value : Buffer.from(asList(value).map(Number)).toString('hex');
+  return typeof value === 'string'
+    ? value
+    : Buffer.from(asList(value).map(toNumber)).toString('hex');
 }
 
 function nameOf(name: unknown, attributes: Attributes): string {
@@ -153,7 +166,9 @@ function timesOf(span: JsonRecord, nowMs: number): Pick<SpanFacts, 'startMs' | '
 
 function toMilliseconds(nanoseconds: unknown): number | undefined {
   const isWhole = typeof nanoseconds === 'string' && /^\s*-?\d+\s*$/.test(nanoseconds);
-  const ms = isWhole ? Number(BigInt(nanoseconds) / 1_000_000n) : Math.trunc(Number(nanoseconds) / 1e6);
+  const ms = isWhole
+    ? Number(BigInt(nanoseconds) / 1_000_000n)
+    : Math.trunc(toNumber(nanoseconds) / 1e6);
   if (!isWhole && typeof nanoseconds !== 'number') return undefined;
   return Math.abs(ms) <= latestDateMs ? ms : undefined;
 }
@@ -164,7 +179,10 @@ function environmentOf(attributes: Attributes, resource: Attributes): string {
 }
 
 // Only the number 2 is an error; a level attribute that is a known word beats it.
-function statusOf(span: JsonRecord, attributes: Attributes): Pick<SpanFacts, 'level' | 'statusMessage'> {
+function statusOf(
+  span: JsonRecord,
+  attributes: Attributes,
+): Pick<SpanFacts, 'level' | 'statusMessage'> {
   const status = isRecord(span['status']) ? span['status'] : {};
   const word = attributes['langfuse.observation.level'];
   const given = typeof word === 'string' ? levels[word.trim().toUpperCase()] : undefined;
@@ -182,10 +200,10 @@ function publicOf(attributes: Attributes): boolean | undefined {
 function tagsOf(attributes: Attributes): readonly string[] {
   const key = tagKeys.find((name) => attributes[name]);
   const value = key === undefined ? undefined : attributes[key];
-  if (Array.isArray(value)) return value.map(String);
+  if (Array.isArray(value)) return value.map(toStoredText);
   if (key === undefined || typeof value !== 'string') return [];
   const list = value.trim().startsWith('[') ? jsonOf(attributes, key) : undefined;
-  if (Array.isArray(list)) return list.map(String);
+  if (Array.isArray(list)) return list.map(toStoredText);
   return value.includes(',') ? value.split(',').map((tag) => tag.trim()) : [value];
 }
 

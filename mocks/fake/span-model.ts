@@ -1,6 +1,7 @@
-import { isRecord, toStoredText } from './json-value.ts';
+import { isRecord, toNumber, toStoredText } from './json-value.ts';
 import { firstText, jsonOf } from './otlp-attributes.ts';
 import type { Attributes } from './otlp-attributes.ts';
+import { latestDateMs } from './span-facts.ts';
 
 const ownModelKeys = [
   'langfuse.observation.model.name',
@@ -22,7 +23,11 @@ export function modelOf(attributes: Attributes): string | undefined {
 
 /** Model parameters: a JSON object as text, or the `gen_ai.request.*` attributes. */
 export function modelParametersOf(attributes: Attributes): Readonly<Record<string, unknown>> {
-  const named = ['langfuse.observation.model.parameters', 'llm.invocation_parameters', 'model_config']
+  const named = [
+    'langfuse.observation.model.parameters',
+    'llm.invocation_parameters',
+    'model_config',
+  ]
     .map((key) => jsonOf(attributes, key))
     .find((value) => typeof value === 'object' && value !== null);
   return textOrNumberValues(isRecord(named) ? named : requestAttributes(attributes));
@@ -46,11 +51,15 @@ export function costOf(attributes: Attributes): Readonly<Record<string, unknown>
 }
 
 /** The prompt that a generation is linked to; other types link none. */
-export function promptOf(attributes: Attributes, type: string): { readonly name: string | null; readonly version: number | null } {
+export function promptOf(
+  attributes: Attributes,
+  type: string,
+): { readonly name: string | null; readonly version: number | null } {
   if (type !== 'GENERATION') return { name: null, version: null };
   const name = attributes['langfuse.observation.prompt.name'] ?? attributes['langfuse.prompt.name'];
-  const version = attributes['langfuse.observation.prompt.version'] ?? attributes['langfuse.prompt.version'];
-  const isWhole = /^\d+$/.test(String(version).trim());
+  const version =
+    attributes['langfuse.observation.prompt.version'] ?? attributes['langfuse.prompt.version'];
+  const isWhole = /^\d+$/.test(toStoredText(version).trim());
   return {
     name: name === undefined ? null : toStoredText(name),
     version: isWhole ? Number(version) : null,
@@ -61,19 +70,27 @@ export function promptOf(attributes: Attributes, type: string): { readonly name:
 export function completionStartOf(attributes: Attributes, startMs: number): number | undefined {
   const key = 'langfuse.observation.completion_start_time';
   for (const value of [attributes[key], jsonOf(attributes, key)]) {
-    const ms = typeof value === 'string' || typeof value === 'number' ? new Date(value).getTime() : Number.NaN;
+    const ms =
+      typeof value === 'string' || typeof value === 'number'
+        ? new Date(value).getTime()
+        : Number.NaN;
     if (!Number.isNaN(ms)) return ms;
   }
-  const toFirst = attributes['ai.response.msToFirstChunk'] ?? attributes['ai.stream.msToFirstChunk'];
-  return toFirst ? startMs + Math.ceil(Number(toFirst)) : undefined;
+  const toFirst =
+    attributes['ai.response.msToFirstChunk'] ?? attributes['ai.stream.msToFirstChunk'];
+  const ms = startMs + Math.ceil(toNumber(toFirst));
+  return toFirst && Math.abs(ms) <= latestDateMs ? ms : undefined;
 }
 
 function isSumOfCalls(attributes: Attributes): boolean {
-  return sums.has(String(attributes['gen_ai.operation.name']));
+  return sums.has(toStoredText(attributes['gen_ai.operation.name']));
 }
 
 // Anything but a JSON object in a text is an empty object; text that is no JSON counts as absent.
-function objectOf(attributes: Attributes, key: string): Readonly<Record<string, unknown>> | undefined {
+function objectOf(
+  attributes: Attributes,
+  key: string,
+): Readonly<Record<string, unknown>> | undefined {
   const value = attributes[key];
   if (!value) return undefined;
   if (typeof value !== 'string') return {};
@@ -91,7 +108,9 @@ function requestAttributes(attributes: Attributes): Readonly<Record<string, unkn
   return Object.fromEntries(entries.filter(([key]) => key !== 'model'));
 }
 
-function textOrNumberValues(parameters: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function textOrNumberValues(
+  parameters: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(parameters).map(([key, value]) => [
       key,
@@ -136,8 +155,13 @@ const named: ReadonlySet<string> = new Set([
 function genAiUsage(attributes: Attributes): Readonly<Record<string, number>> {
   const counts = Object.fromEntries(
     Object.entries(attributes)
-      .filter(([key]) => /^(?:gen_ai\.usage|llm\.token_count)\./.test(key) && key !== 'gen_ai.usage.cost')
-      .map(([key, value]) => [key.replace(/^(?:gen_ai\.usage|llm\.token_count)\./, ''), Number(value)])
+      .filter(
+        ([key]) => /^(?:gen_ai\.usage|llm\.token_count)\./.test(key) && key !== 'gen_ai.usage.cost',
+      )
+      .map(([key, value]) => [
+        key.replace(/^(?:gen_ai\.usage|llm\.token_count)\./, ''),
+        toNumber(value),
+      ])
       .filter(([, value]) => !Number.isNaN(value)),
   ) as Readonly<Record<string, number>>;
   const first = (names: readonly string[]): number | undefined =>
@@ -158,12 +182,20 @@ function genAiUsage(attributes: Attributes): Readonly<Record<string, number>> {
   });
 }
 
-function without(total: number | undefined, parts: readonly (number | undefined)[]): number | undefined {
+function without(
+  total: number | undefined,
+  parts: readonly (number | undefined)[],
+): number | undefined {
   if (total === undefined) return undefined;
-  return Math.max(parts.reduce<number>((rest, part) => rest - (part ?? 0), total), 0);
+  return Math.max(
+    parts.reduce<number>((rest, part) => rest - (part ?? 0), total),
+    0,
+  );
 }
 
-function present(counts: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> {
+function present(
+  counts: Readonly<Record<string, number | undefined>>,
+): Readonly<Record<string, number>> {
   return Object.fromEntries(
     Object.entries(counts).filter((entry): entry is [string, number] => entry[1] !== undefined),
   );

@@ -2,7 +2,14 @@ import { asList, isRecord, toStoredText } from './json-value.ts';
 import type { JsonRecord } from './json-value.ts';
 import type { EventRow } from './records.ts';
 import type { SpanFacts } from './span-facts.ts';
-import { completionStartOf, costOf, modelOf, modelParametersOf, promptOf, usageOf } from './span-model.ts';
+import {
+  completionStartOf,
+  costOf,
+  modelOf,
+  modelParametersOf,
+  promptOf,
+  usageOf,
+} from './span-model.ts';
 import { toUsageDetails } from './usage-schema.ts';
 import { pricedUsage, roundCost } from './usage.ts';
 
@@ -41,13 +48,14 @@ export function toEventRow(facts: SpanFacts, nowMs: number): EventRow {
     promptVersion: prompt.version,
     input: toColumn(facts.input),
     output: toColumn(facts.output),
-    metadata: flatten({
-      ...facts.instrumentation,
-      ...facts.observationMetadata,
-      ...facts.traceMetadata,
-    }),
+    metadata: flatten(toRowMetadata(facts)),
     createdAt: nowMs,
   };
+}
+
+/** The metadata of a row before it is flattened: that of the trace is shown on each of its spans. */
+export function toRowMetadata(facts: SpanFacts): JsonRecord {
+  return { ...facts.instrumentation, ...facts.observationMetadata, ...facts.traceMetadata };
 }
 
 /** Every span object of an export, as it was sent. */
@@ -64,7 +72,9 @@ function toColumn(value: unknown): string {
 
 // Costs are not checked on this way: what is no number becomes 0.
 function toCosts(costs: JsonRecord): Readonly<Record<string, number>> {
-  const entries = Object.entries(costs).filter(([, value]) => value !== null && value !== undefined);
+  const entries = Object.entries(costs).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
   return Object.fromEntries(
     entries.map(([key, value]) => [key, typeof value === 'object' ? 0 : Number(value) || 0]),
   );

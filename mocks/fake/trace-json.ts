@@ -53,13 +53,16 @@ export function toLegacyObservationJson(observation: ObservationRecord): JsonRec
     metadata: metadataOf(observation.metadata),
     model: observation.model ?? null,
     modelParameters:
-      observation.modelParameters === undefined ? null : parseStoredText(observation.modelParameters),
+      observation.modelParameters === undefined
+        ? null
+        : parseStoredText(observation.modelParameters),
     completionStartTime: completionStartTime === undefined ? null : toIso(completionStartTime),
     promptId: null,
     promptName: observation.promptName ?? null,
     promptVersion: observation.promptVersion ?? null,
     latency: endTime === undefined ? null : (endTime - startTime) / 1000,
-    timeToFirstToken: completionStartTime === undefined ? null : (completionStartTime - startTime) / 1000,
+    timeToFirstToken:
+      completionStartTime === undefined ? null : (completionStartTime - startTime) / 1000,
     usageDetails,
     ...pricing(observation),
     unit: 'TOKENS',
@@ -107,7 +110,10 @@ export function toValue(text: string | undefined): unknown {
 /** Stored metadata as values. */
 export function metadataOf(metadata: Readonly<Record<string, string | null>>): JsonRecord {
   return Object.fromEntries(
-    Object.entries(metadata).map(([key, text]) => [key, text === null ? null : parseStoredText(text)]),
+    Object.entries(metadata).map(([key, text]) => [
+      key,
+      text === null ? null : parseStoredText(text),
+    ]),
   );
 }
 

@@ -23,7 +23,11 @@ export interface Arrivals {
 export function toTraces({ tables, spans }: Arrivals): readonly FakeTrace[] {
   const spansByTrace = groupBy(distinct(spans), ({ row }) => row.traceId);
   const observationsByTrace = groupBy([...tables.observations.values()], ({ traceId }) => traceId);
-  const ids = new Set([...tables.traces.keys(), ...observationsByTrace.keys(), ...spansByTrace.keys()]);
+  const ids = new Set([
+    ...tables.traces.keys(),
+    ...observationsByTrace.keys(),
+    ...spansByTrace.keys(),
+  ]);
   return [...ids]
     .map((id) =>
       toTrace(id, {
@@ -43,9 +47,10 @@ interface TraceParts {
 
 function toTrace(id: string, { record, records, spans }: TraceParts): FakeTrace {
   const fromSpans = spans.map(spanObservation);
-  const observations = [...records.map((row) => recordObservation(row, record)), ...fromSpans].toSorted(
-    (one, other) => Date.parse(one.startTime) - Date.parse(other.startTime),
-  );
+  const observations = [
+    ...records.map((row) => recordObservation(row, record)),
+    ...fromSpans,
+  ].toSorted((one, other) => Date.parse(one.startTime) - Date.parse(other.startTime));
   const root = observations.find(({ isRoot }) => isRoot);
   const trace = record === undefined ? undefined : traceOfRecord(record);
   const seen = traceOfSpans(fromSpans, root);
@@ -148,7 +153,10 @@ function spanObservation({ row, metadata }: ExportedSpan): FakeObservation {
   };
 }
 
-function recordObservation(row: ObservationRecord, trace: TraceRecord | undefined): FakeObservation {
+function recordObservation(
+  row: ObservationRecord,
+  trace: TraceRecord | undefined,
+): FakeObservation {
   const parameters = row.modelParameters === undefined ? null : toValue(row.modelParameters);
   return {
     id: row.id,
@@ -171,7 +179,8 @@ function recordObservation(row: ObservationRecord, trace: TraceRecord | undefine
     modelParameters: parameters as JsonRecord | null,
     usageDetails: row.usageDetails,
     costDetails: row.costDetails,
-    completionStartTime: row.completionStartTime === undefined ? null : toIso(row.completionStartTime),
+    completionStartTime:
+      row.completionStartTime === undefined ? null : toIso(row.completionStartTime),
     version: row.version || null,
     release: trace?.release || null,
     environment: row.environment,
@@ -189,7 +198,10 @@ function distinct(spans: readonly ExportedSpan[]): readonly ExportedSpan[] {
   return [...byContent.values()];
 }
 
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
+function groupBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): ReadonlyMap<string, readonly Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     const known = groups.get(keyOf(item));

@@ -42,13 +42,18 @@ export function readTraces(tables: LegacyTables, { query }: RequestUrl): FakeRes
   });
   const sorted = sortTraces(found, parameters.orderBy ?? { column: 'timestamp', order: 'DESC' });
   return jsonAnswer(200, {
-    data: pageOf(sorted, parameters).map((trace) => toListItem(tables, { trace, fields: parameters.fields })),
+    data: pageOf(sorted, parameters).map((trace) =>
+      toListItem(tables, { trace, fields: parameters.fields }),
+    ),
     meta: pagingMeta(found.length, parameters),
   });
 }
 
 /** The observations of a trace, by start time. */
-export function observationsOf(tables: LegacyTables, traceId: string): readonly ObservationRecord[] {
+export function observationsOf(
+  tables: LegacyTables,
+  traceId: string,
+): readonly ObservationRecord[] {
   return [...tables.observations.values()]
     .filter((observation) => observation.traceId === traceId)
     .toSorted((one, other) => one.startTime - other.startTime);
@@ -106,7 +111,8 @@ function allFilters(parameters: Parameters): readonly Filter[] {
     if (value) filters.push({ type: 'string', column, operator: '=', value });
   }
   const { tags, environment, fromTimestamp, toTimestamp } = parameters;
-  if (tags) filters.push({ type: 'arrayOptions', column: 'tags', operator: 'all of', value: listOf(tags) });
+  if (tags)
+    filters.push({ type: 'arrayOptions', column: 'tags', operator: 'all of', value: listOf(tags) });
   if (environment) {
     const value = listOf(environment);
     filters.push({ type: 'stringOptions', column: 'environment', operator: 'any of', value });
@@ -115,7 +121,8 @@ function allFilters(parameters: Parameters): readonly Filter[] {
     ['>=', fromTimestamp],
     ['<', toTimestamp],
   ] as const) {
-    if (time) filters.push({ type: 'datetime', column: 'timestamp', operator, value: new Date(time) });
+    if (time)
+      filters.push({ type: 'datetime', column: 'timestamp', operator, value: new Date(time) });
   }
   return filters;
 }
@@ -165,6 +172,9 @@ function toListItem(
   };
 }
 
-function scoresOf(tables: LegacyTables, traceId: string): readonly (JsonRecord & { readonly id?: unknown })[] {
+function scoresOf(
+  tables: LegacyTables,
+  traceId: string,
+): readonly (JsonRecord & { readonly id?: unknown })[] {
   return [...tables.scores.values()].filter((score) => score.traceId === traceId).map(toScoreJson);
 }

@@ -8,9 +8,7 @@ const mixedUsage = z.object({
   input: count,
   output: count,
   total: count,
-  unit: z
-    .enum(['CHARACTERS', 'TOKENS', 'MILLISECONDS', 'SECONDS', 'IMAGES', 'REQUESTS'])
-    .nullish(),
+  unit: z.enum(['CHARACTERS', 'TOKENS', 'MILLISECONDS', 'SECONDS', 'IMAGES', 'REQUESTS']).nullish(),
   promptTokens: count,
   completionTokens: count,
   totalTokens: count,
@@ -20,13 +18,16 @@ const mixedUsage = z.object({
 });
 
 /** The older `usage` of a generation; the OpenAI names are turned into input, output and total. */
-export const usageSchema: z.ZodType<Usage | null | undefined> = mixedUsage.nullish().transform((usage) => {
-  if (usage === null || usage === undefined) return null;
-  const isOpenAi = 'promptTokens' in usage || 'completionTokens' in usage || 'totalTokens' in usage;
-  return isOpenAi
-    ? { input: usage.promptTokens, output: usage.completionTokens, total: usage.totalTokens }
-    : usage;
-});
+export const usageSchema: z.ZodType<Usage | null | undefined> = mixedUsage
+  .nullish()
+  .transform((usage) => {
+    if (usage === null || usage === undefined) return null;
+    const isOpenAi =
+      'promptTokens' in usage || 'completionTokens' in usage || 'totalTokens' in usage;
+    return isOpenAi
+      ? { input: usage.promptTokens, output: usage.completionTokens, total: usage.totalTokens }
+      : usage;
+  });
 
 /** Counts and costs as a legacy event gives them. */
 export interface Usage {
@@ -65,7 +66,10 @@ const openAiShapes: readonly OpenAiNames[] = [
   ['input_tokens', 'output_tokens'],
 ];
 
-function isOpenAiShape(details: Readonly<Record<string, unknown>>, [input, output]: OpenAiNames): boolean {
+function isOpenAiShape(
+  details: Readonly<Record<string, unknown>>,
+  [input, output]: OpenAiNames,
+): boolean {
   const counts = [input, output, 'total_tokens'];
   const allowed = new Set([...counts, `${input}_details`, `${output}_details`]);
   return (

@@ -32,7 +32,8 @@ export interface PricedUsage {
 /** Adds the totals. Models have no prices here: a cost that was not given is not calculated. */
 export function pricedUsage(usage: Counts, cost: Counts): PricedUsage {
   const hasUsage = Object.keys(usage).length > 0;
-  const usageDetails = hasUsage && usage['total'] === undefined ? { ...usage, total: sumOf(usage) } : usage;
+  const usageDetails =
+    hasUsage && usage['total'] === undefined ? { ...usage, total: sumOf(usage) } : usage;
   const total = cost['total'] ?? totalOfSides(cost);
   const costDetails = total === undefined ? cost : { ...cost, total };
   return { usageDetails, costDetails, totalCost: total };
@@ -51,7 +52,8 @@ export function sideOf(counts: Counts, side: 'input' | 'output'): number | undef
 
 function totalOfSides(cost: Counts): number | undefined {
   const keys = Object.keys(cost);
-  if (keys.length === 0 || keys.some((key) => key !== 'input' && key !== 'output')) return undefined;
+  if (keys.length === 0 || keys.some((key) => key !== 'input' && key !== 'output'))
+    return undefined;
   return roundCost(sumOf(cost));
 }
 
@@ -61,6 +63,8 @@ function sumOf(counts: Counts): number {
 
 function present(counts: Readonly<Record<string, number | null | undefined>>): Counts {
   return Object.fromEntries(
-    Object.entries(counts).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    Object.entries(counts).filter(
+      (entry): entry is [string, number] => typeof entry[1] === 'number',
+    ),
   );
 }

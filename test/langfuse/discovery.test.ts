@@ -185,6 +185,18 @@ describe('discovery', () => {
     ]);
   });
 
+  it('that is not understood says so and names the variable that decides', async () => {
+    server.on('/api/public/v2/metrics', () => json(422, { message: 'Unprocessable' }));
+    const sink = underTest(langfuse(options));
+
+    const outcomes = await sink.send(endedParent());
+
+    expect(outcomes).toEqual([{ type: 'retry' }]);
+    expect(sink.diagnostics).toMatchObject([
+      { code: 'server_error', message: expect.stringContaining('LANGFUSE_WIRE') },
+    ]);
+  });
+
   it('at an address that is no Langfuse says so', async () => {
     for (const path of ['/api/public/health', '/api/public/traces', '/api/public/v2/metrics']) {
       server.on(path, () => html(404));

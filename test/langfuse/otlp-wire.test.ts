@@ -319,3 +319,20 @@ it('takes any JSON object for a success', async () => {
 
   expect(await underTest(langfuseOtlp(options)).send(endedStep())).toEqual([delivered]);
 });
+
+it('says when a Collector took an export without some of its spans', async () => {
+  server.on(endpoint, () =>
+    json(200, { partialSuccess: { rejectedSpans: '2', errorMessage: 'x' } }),
+  );
+  const sink = underTest(langfuseOtlp(options));
+
+  await sink.send(endedStep());
+
+  expect(sink.diagnostics).toMatchObject([
+    {
+      code: 'rejected',
+      severity: 'error',
+      message: expect.stringContaining('without 2 of its spans'),
+    },
+  ]);
+});

@@ -292,9 +292,12 @@ it.each(['LANGFUSE_BASE_URL', 'LANGFUSE_BASEURL', 'LANGFUSE_HOST'])(
     const { LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY } = mock.env;
     const env = { LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY, [name]: `${mock.baseUrl}//` };
 
-    const outcomes = await underTest(langfuse({ env, dotenv: false })).send(endedParent());
+    const sink = langfuse({ env, dotenv: false });
+
+    const outcomes = await underTest(sink).send(endedParent());
 
     expect(outcomes).toEqual([{ type: 'delivered' }]);
+    expect(sink.traceUrl?.('t')).toBe(`${mock.baseUrl}/trace/t`);
   },
 );
 

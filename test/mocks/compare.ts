@@ -10,12 +10,38 @@ export interface Tolerance {
 
 // What "reduced" recordings leave out (test/recordings/README.md); all of it stands in the unreduced ones.
 const bookkeeping: ReadonlySet<string> = new Set([
-  'projectId', 'createdAt', 'updatedAt', 'bookmarked', 'externalId', 'htmlPath', 'scores',
-  'internalModelId', 'modelId', 'inputUsage', 'outputUsage', 'totalUsage', 'inputCost', 'outputCost',
-  'promptId', 'promptName', 'promptVersion', 'usagePricingTierId', 'usagePricingTierName',
-  'timeToFirstToken', 'inputPrice', 'outputPrice', 'totalPrice', 'calculatedInputCost',
-  'calculatedOutputCost', 'calculatedTotalCost', 'unit', 'promptTokens', 'completionTokens',
-  'totalTokens', 'usage', 'traceId',
+  'projectId',
+  'createdAt',
+  'updatedAt',
+  'bookmarked',
+  'externalId',
+  'htmlPath',
+  'scores',
+  'internalModelId',
+  'modelId',
+  'inputUsage',
+  'outputUsage',
+  'totalUsage',
+  'inputCost',
+  'outputCost',
+  'promptId',
+  'promptName',
+  'promptVersion',
+  'usagePricingTierId',
+  'usagePricingTierName',
+  'timeToFirstToken',
+  'inputPrice',
+  'outputPrice',
+  'totalPrice',
+  'calculatedInputCost',
+  'calculatedOutputCost',
+  'calculatedTotalCost',
+  'unit',
+  'promptTokens',
+  'completionTokens',
+  'totalTokens',
+  'usage',
+  'traceId',
 ]);
 
 // Rows of these lists are short in reduced recordings, beyond bookkeeping; so is a session, which has `traces`.
@@ -35,7 +61,8 @@ export function differences(
       differences(item, other[index], { path: `${path}[${index}]`, tolerance }),
     );
   }
-  if (isRecord(expected) && isRecord(actual)) return recordDifferences(expected, actual, { path, tolerance });
+  if (isRecord(expected) && isRecord(actual))
+    return recordDifferences(expected, actual, { path, tolerance });
   return Object.is(expected, actual) ? [] : [report(path, expected, actual)];
 }
 
@@ -59,7 +86,8 @@ function recordDifferences(
 
 // The server promises no order in a trace's lists, and none among rows that start together.
 function inComparableOrder(list: readonly unknown[], path: string): readonly unknown[] {
-  if (/\.(?:observations|scores)$/.test(path)) return list.toSorted(byKey(({ id, name }) => `${String(name)} ${String(id)}`));
+  if (/\.(?:observations|scores)$/.test(path))
+    return list.toSorted(byKey(({ id, name }) => `${String(name)} ${String(id)}`));
   if (!path.endsWith('.data')) return list;
   return list.toSorted((one, other) => {
     const [first, second] = [startOf(one), startOf(other)];

@@ -4,6 +4,7 @@ import { createFakeLangfuse } from '../../mocks/fake-langfuse.ts';
 import type { FakeLangfuse } from '../../mocks/fake-langfuse.ts';
 import {
   answerOf,
+  authorization,
   encode,
   event,
   exportOf,
@@ -223,6 +224,24 @@ describe('bodies that cannot be used', () => {
     expect([legacy.status, spans.status]).toEqual([207, 200]);
     expect(fake.traces()).toEqual([]);
     expect(rowsOf(get(fake, 'traces'))).toEqual([]);
+  });
+
+  it('are answered with 500 when they are nested deeper than any stack, and leave no trace', () => {
+    const fake = createFakeLangfuse({ writeMode: 'dual' });
+    const depth = 300_000;
+    const input = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const batch = JSON.stringify({ batch: [event('span-create', { id: 's', input: 0 })] });
+
+    const reply = fake.handle({
+      method: 'POST',
+      path: '/api/public/ingestion',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: new TextEncoder().encode(batch.replace('"input":0', `"input":${input}`)),
+    });
+
+    expect(answerOf(reply).status).toBe(500);
+    expect(fake.traces()).toEqual([]);
+    expect(fake.ingestionEvents).toEqual([]);
   });
 });
 

@@ -44,17 +44,24 @@ export interface ReplayOptions {
  * Replays a scenario, those it requires first, and returns every difference between the recorded and the actual answers:
  * status, kept headers and body, apart from volatile values.
  */
-export async function replay(scenario: RecordedScenario, options: ReplayOptions): Promise<readonly string[]> {
+export async function replay(
+  scenario: RecordedScenario,
+  options: ReplayOptions,
+): Promise<readonly string[]> {
   for (const id of scenario.requires ?? []) {
     const required = options.scenarios.find((candidate) => candidate.id === id);
-    if (required === undefined) throw new Error(`${scenario.id} requires ${id}, which is not recorded here.`);
+    if (required === undefined)
+      throw new Error(`${scenario.id} requires ${id}, which is not recorded here.`);
     await replay(required, options);
     options.clock.advanceTo(options.clock.now() + pauseAfterRequiredMs);
   }
   return (await run(scenario, options)).flat();
 }
 
-async function run(scenario: RecordedScenario, { send, clock }: ReplayOptions): Promise<readonly (readonly string[])[]> {
+async function run(
+  scenario: RecordedScenario,
+  { send, clock }: ReplayOptions,
+): Promise<readonly (readonly string[])[]> {
   const found: (readonly string[])[] = [];
   for (const step of stepsOf(scenario)) {
     clock.advanceTo(clock.now() + step.pauseMs);
@@ -96,7 +103,10 @@ function toRequest(request: RecordedExchange['request'], isRead: boolean): FakeR
   return {
     method: request.method,
     path: request.path,
-    headers: authorization === undefined ? headers : { ...headers, authorization: expandKeys(authorization) },
+    headers:
+      authorization === undefined
+        ? headers
+        : { ...headers, authorization: expandKeys(authorization) },
     body: toBytes(request),
   };
 }
@@ -142,7 +152,11 @@ function responseDifferences(actual: FakeResponse, { step, volatile }: Judging):
   const path = `${step.path}.response`;
   if (volatile.includes(step.path)) return [];
   return [
-    ...(actual.status === response.status ? [] : [`${path}.status: recorded ${response.status}, got ${actual.status} ${actual.body.slice(0, 200)}`]),
+    ...(actual.status === response.status
+      ? []
+      : [
+          `${path}.status: recorded ${response.status}, got ${actual.status} ${actual.body.slice(0, 200)}`,
+        ]),
     ...headerDifferences(actual, { recorded: response.headers, path: `${path}.headers` }),
     ...bodyDifferences(actual.body, { response, path: `${path}.body`, volatile }),
   ];
@@ -166,16 +180,29 @@ interface BodyJudging {
   readonly volatile: readonly string[];
 }
 
-function bodyDifferences(actual: string, { response, path, volatile }: BodyJudging): readonly string[] {
+function bodyDifferences(
+  actual: string,
+  { response, path, volatile }: BodyJudging,
+): readonly string[] {
   const expected = response.body;
   if (expected === undefined) return [];
-  if (volatile.includes(path)) return isRecord(parse(actual)) ? [] : [`${path}: expected any JSON object, got ${actual.slice(0, 200)}`];
-  if (typeof expected === 'string') return expected === actual ? [] : [`${path}: recorded ${expected}, got ${actual.slice(0, 200)}`];
+  if (volatile.includes(path))
+    return isRecord(parse(actual))
+      ? []
+      : [`${path}: expected any JSON object, got ${actual.slice(0, 200)}`];
+  if (typeof expected === 'string')
+    return expected === actual
+      ? []
+      : [`${path}: recorded ${expected}, got ${actual.slice(0, 200)}`];
   if (isRecord(expected) && '$html' in expected) {
-    return actual.startsWith('<!DOCTYPE html>') ? [] : [`${path}: expected an HTML page, got ${actual.slice(0, 200)}`];
+    return actual.startsWith('<!DOCTYPE html>')
+      ? []
+      : [`${path}: expected an HTML page, got ${actual.slice(0, 200)}`];
   }
   if (isRecord(expected) && '$omitted' in expected) {
-    return isRecord(parse(actual)) ? [] : [`${path}: expected any JSON object, got ${actual.slice(0, 200)}`];
+    return isRecord(parse(actual))
+      ? []
+      : [`${path}: expected any JSON object, got ${actual.slice(0, 200)}`];
   }
   const tolerance = { volatile: new Set(volatile), isReduced: response.reduced === true };
   return differences(expand(expected), parse(actual), { path, tolerance });

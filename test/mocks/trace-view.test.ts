@@ -54,7 +54,13 @@ function sendSpanRun(fake: FakeLangfuse): void {
   const nano = (afterMs: number): string => `${startedAtMs + afterMs}000000`;
   postSpans(fake, [
     span(
-      { spanId: toolId, parentSpanId: rootId, name: 'search', startTimeUnixNano: nano(1000), endTimeUnixNano: nano(2000) },
+      {
+        spanId: toolId,
+        parentSpanId: rootId,
+        name: 'search',
+        startTimeUnixNano: nano(1000),
+        endTimeUnixNano: nano(2000),
+      },
       {
         ...trace,
         'langfuse.observation.type': 'tool',
@@ -169,7 +175,10 @@ describe('the view of a trace', () => {
       span({ parentSpanId: 'ffffffffffffffff' }, { 'langfuse.internal.is_app_root': 'true' }),
     ]);
 
-    expect(traceOf(fake).root).toMatchObject({ id: rootId, parentObservationId: 'ffffffffffffffff' });
+    expect(traceOf(fake).root).toMatchObject({
+      id: rootId,
+      parentObservationId: 'ffffffffffffffff',
+    });
   });
 
   it('shows a repeated export once', () => {
@@ -195,10 +204,16 @@ describe('the view of a trace', () => {
 
   it('merges legacy events of one id into one row', () => {
     const fake = createFakeLangfuse({ writeMode: 'dual' });
-    postBatch(fake, [event('span-create', { id: 'step', traceId, name: 'plan', startTime: at(0) })]);
+    postBatch(fake, [
+      event('span-create', { id: 'step', traceId, name: 'plan', startTime: at(0) }),
+    ]);
 
     postBatch(fake, [
-      event('span-update', { id: 'step', traceId, output: 'done', endTime: at(9) }, { afterMs: 2000 }),
+      event(
+        'span-update',
+        { id: 'step', traceId, output: 'done', endTime: at(9) },
+        { afterMs: 2000 },
+      ),
     ]);
 
     expect(traceOf(fake).observations).toMatchObject([

@@ -156,7 +156,9 @@ describe('ReAct', () => {
 
     const attempt = new ReAct({ lifecycle, model, tools: {} }).call('?');
 
-    await expect(attempt).rejects.toThrow('must decide "tools", "finish" or "suspend"; it decided "dance"');
+    await expect(attempt).rejects.toThrow(
+      'must decide "tools", "finish" or "suspend"; it decided "dance"',
+    );
     expect(await parent()).toMatchObject({ metadata: { status: 'error', reason: 'exception' } });
   });
 
@@ -277,7 +279,10 @@ describe('ReAct at its limit', () => {
       error: { type: 'MaxIterationsError', reason: 'max_iterations' },
       react: { iterations: 1, maxIterations: 1, toolsUsed: ['add'], lastObservation: 3 },
     });
-    expect(Object.keys(output as object)).toEqual([...Object.keys(brokenOutput as object), 'react']);
+    expect(Object.keys(output as object)).toEqual([
+      ...Object.keys(brokenOutput as object),
+      'react',
+    ]);
     expect(Object.keys(atLimit)).toEqual(Object.keys(byException));
     expect(Object.keys(atLimit.metadata)).toEqual(Object.keys(byException.metadata));
     expect(atLimit.level).toBe(byException.level);
@@ -300,7 +305,10 @@ describe('an aborted ReAct', () => {
   it('ends as aborted when the model gives up on the signal', async () => {
     const { lifecycle, parent, children } = traced();
     const controller = new AbortController();
-    const model = async (_request: unknown, { signal }: { signal?: AbortSignal }): Promise<never> => {
+    const model = async (
+      _request: unknown,
+      { signal }: { signal?: AbortSignal },
+    ): Promise<never> => {
       controller.abort(reason);
       return Promise.reject(signal?.reason);
     };

@@ -12,9 +12,9 @@ export interface Traced {
   readonly lifecycle: Lifecycle;
   readonly sink: MemorySink;
   /** The only parent that ended, after everything was delivered. */
-  parent(): Promise<EndedRecord>;
+  readonly parent: () => Promise<EndedRecord>;
   /** The observations below that parent, in the order of their start. */
-  children(): Promise<readonly EndedRecord[]>;
+  readonly children: () => Promise<readonly EndedRecord[]>;
 }
 
 export function traced(): Traced {

@@ -54,6 +54,14 @@ describe('a run', () => {
     expect(history.run('r')).toMatchObject({ input: '[no input]', output: '[no output]' });
   });
 
+  it('takes null for a value', () => {
+    const history = createHistory();
+
+    history.tell({ ...start, input: null }, { ...completed, output: null });
+
+    expect(history.run('r')).toMatchObject({ input: null, output: null });
+  });
+
   it('keeps an output that was told before an ending without one', () => {
     const history = createHistory();
 

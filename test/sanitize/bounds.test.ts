@@ -42,24 +42,35 @@ describe('long text', () => {
   it('shows nothing of what it did not read to the end, even when redaction made room', () => {
     const { snapshot: short } = createSanitizer({ limits: { maxStringLength: 1_000 } });
     const secret = shapedSecrets['github personal'] ?? '';
+    const passwords = `password="${'p'.repeat(1_100)}" `.repeat(4);
+    // The reader stops at 5,096 characters, eight into the secret.
     const source =
-      `password="${'p'.repeat(900)}" `.repeat(20).slice(0, 5_090) + secret + ' tail'.repeat(500);
+      `${passwords}${'word '.repeat(300)}`.slice(0, 5_087) + ` ${secret} tail`.repeat(50);
 
     const copy = JSON.stringify(short(source).value);
 
+    expect(copy).toMatch(/^"password=\\"\[redacted\]\\" .*word/);
     expect(copy).not.toContain('ghp');
     expect(copy).toMatch(/\[truncated [\d,]+ → [\d,]+ chars\]"$/);
   });
 
+  it('shows a redaction marker whole or not at all', () => {
+    const { snapshot: short } = createSanitizer({ limits: { maxStringLength: 100 } });
+    for (let length = 70; length <= 100; length += 1) {
+      const filling = 'word '.repeat(30).slice(0, length - 1);
+
+      const copy = JSON.stringify(short(`${filling} token=hunter2 ${'tail '.repeat(20)}`).value);
+
+      expect(copy.replaceAll(/\[redacted\]|\[truncated [^\]]+\]/g, '')).not.toMatch(/[[\]]/);
+    }
+  });
+
   it('shares no memory with the text it was cut from', () => {
+    const { snapshot: short } = createSanitizer({ limits: { maxStringLength: 20 } });
     const keep: unknown[] = [];
     const before = process.memoryUsage().heapUsed;
     for (let round = 0; round < 20; round += 1) {
-      keep.push(
-        createSanitizer({ limits: { maxStringLength: 100 } }).snapshot(
-          `${round}${'y'.repeat(20_000_000)}`,
-        ),
-      );
+      keep.push(short(`${round}${'y'.repeat(20_000_000)}`));
     }
 
     const grown = process.memoryUsage().heapUsed - before;

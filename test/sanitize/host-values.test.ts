@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -97,6 +98,7 @@ describe('objects that are no data', () => {
     ['a promise', Promise.resolve(1), '[Promise]'],
     ['a weak map', new WeakMap(), '[WeakMap]'],
     ['an emitter', new EventEmitter(), '[EventEmitter]'],
+    ['a socket', new Socket(), '[Socket]'],
     ['an iterator', [1][Symbol.iterator](), '[Array Iterator]'],
     ['a generator', chunks(), '[AsyncGenerator]'],
   ])('names %s', (_kind, value, expected) => {

@@ -34,7 +34,7 @@ describe('secrets by key', () => {
     (
       'maxTokens max_tokens tokens inputTokens totalTokens prompt_tokens completion_tokens usage.completion_tokens ' +
       'tokenizer tokenCount token_count tokenType token_usage secretary sessionId session_id author authority ' +
-      'eos_token pad_token cost_per_token time_to_first_token nextPageToken cachedTokens reasoning_tokens ' +
+      'eos_token pad_token cost_per_token time_to_first_token nextPageToken cachedTokens reasoning_tokens userTokens sessionTokens token_ids ' +
       'publicKey keyword monkey primaryKey idempotency_key compass passage pass bypass keys key ' +
       'secretName cookie_policy password_policy authorization_endpoint expires_in'
     ).split(' '),

@@ -104,6 +104,11 @@ describe('secrets behind a key in text', () => {
     ['single quotes', "{'password': 'hunter2', 'a': 1}", "{'password': '[redacted]', 'a': 1}"],
     ['no quotes', '{password: hunter2, a: 1}', '{password: [redacted], a: 1}'],
     ['an unfinished value', '{"password":"hunter2', '{"password":"[redacted]'],
+    [
+      'JSON that was cut within JSON',
+      '{"body":"{\\"password\\":\\"hunter2","a":1}',
+      '{"body":"{\\"password\\":\\"[redacted]","a":1}',
+    ],
     ['key=value', 'api_key=abc', 'api_key=[redacted]'],
     ['a query', '/path?city=Paris&token=abc&page=2', '/path?city=Paris&token=[redacted]&page=2'],
     ['a form', 'user[password]=hunter2&user[name]=ann', 'user[password]=[redacted]&user[name]=ann'],

@@ -41,10 +41,13 @@ interface Reader {
 
 function toTokens(expression: string): readonly Token[] {
   const pattern = /\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?|[a-z]+|\S)/giuy;
-  return Array.from(expression.trimEnd().matchAll(pattern), ({ 0: whole, 1: text = '', index }) => ({
-    text,
-    position: index + whole.length - text.length + 1,
-  }));
+  return Array.from(
+    expression.trimEnd().matchAll(pattern),
+    ({ 0: whole, 1: text = '', index }) => ({
+      text,
+      position: index + whole.length - text.length + 1,
+    }),
+  );
 }
 
 function createReader(tokens: readonly Token[]): Reader {
@@ -57,7 +60,11 @@ function createReader(tokens: readonly Token[]): Reader {
 
 function readSum(reader: Reader, depth: number): number {
   let total = readProduct(reader, depth);
-  for (let operator = reader.peek()?.text; operator === '+' || operator === '-'; operator = reader.peek()?.text) {
+  for (
+    let operator = reader.peek()?.text;
+    operator === '+' || operator === '-';
+    operator = reader.peek()?.text
+  ) {
     reader.take();
     const term = readProduct(reader, depth);
     total = operator === '+' ? total + term : total - term;

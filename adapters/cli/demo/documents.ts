@@ -40,7 +40,8 @@ function readMarkdown(folder: string, { depth }: { readonly depth: number }): re
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       if (entry.isFile()) return /\.(?:md|markdown)$/i.test(entry.name) ? [path] : [];
-      const isOpen = entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules';
+      const isOpen =
+        entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules';
       return isOpen && depth > 0 ? readMarkdown(path, { depth: depth - 1 }) : [];
     })
     .slice(0, mostFiles);

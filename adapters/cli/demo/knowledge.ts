@@ -94,7 +94,10 @@ function toIndexed(section: Section): IndexedSection {
 const bm25 = { saturation: 1.2, lengthWeight: 0.75 } as const;
 
 function search(
-  { indexed, averageLength }: { readonly indexed: readonly IndexedSection[]; readonly averageLength: number },
+  {
+    indexed,
+    averageLength,
+  }: { readonly indexed: readonly IndexedSection[]; readonly averageLength: number },
   words: readonly string[],
 ): readonly Hit[] {
   const weights = new Map(
@@ -118,7 +121,10 @@ function search(
 
 function toScore(
   { counts, length }: IndexedSection,
-  { weights, averageLength }: { readonly weights: ReadonlyMap<string, number>; readonly averageLength: number },
+  {
+    weights,
+    averageLength,
+  }: { readonly weights: ReadonlyMap<string, number>; readonly averageLength: number },
 ): number {
   const relativeLength = length / Math.max(averageLength, 1);
   const penalty = bm25.saturation * (1 - bm25.lengthWeight + bm25.lengthWeight * relativeLength);

@@ -1,10 +1,5 @@
 import { z } from 'zod';
-import {
-  type Lifecycle,
-  ReAct,
-  type ReActModel,
-  type ReActTool,
-} from '../../../src/index.ts';
+import { type Lifecycle, ReAct, type ReActModel, type ReActTool } from '../../../src/index.ts';
 import type { Knowledge } from './knowledge.ts';
 import { createScriptedModel, type Question, type Script } from './scripted-model.ts';
 import {
@@ -70,9 +65,10 @@ export function createScenarios(setting: ScenarioSetting): readonly Scenario[] {
       story: 'a tool needs the approval of a person',
       expected: { status: 'suspended', reason: 'approval_required' },
       start: (lifecycle) =>
-        agent(setting, { name: 'editor', script: publishScript, tools, lifecycle }).call(
-          { question: `Publish a note about "${topic}".`, conversationId: chatId(setting, 'suspended') },
-        ),
+        agent(setting, { name: 'editor', script: publishScript, tools, lifecycle }).call({
+          question: `Publish a note about "${topic}".`,
+          conversationId: chatId(setting, 'suspended'),
+        }),
     },
     nestedRun(setting, tools),
   ];
@@ -94,16 +90,22 @@ function success(setting: ScenarioSetting, tools: DocumentTools): Scenario {
         tools: withoutSideEffects(tools),
         lifecycle,
         ...(model !== undefined && { model }),
-      }).call(`Which section says most about "${topic}", and how many minutes does it take to read it at 200 words a minute?`, {
-        conversationId: chatId(setting, 'success'),
-        userId: 'demo-user',
-        tags: ['demo'],
-      }),
+      }).call(
+        `Which section says most about "${topic}", and how many minutes does it take to read it at 200 words a minute?`,
+        {
+          conversationId: chatId(setting, 'success'),
+          userId: 'demo-user',
+          tags: ['demo'],
+        },
+      ),
   };
 }
 
 function exception(setting: ScenarioSetting, tools: DocumentTools): Scenario {
-  const broken = { ...tools.search_docs, run: () => ({ results: setting.knowledge.sections.length }) };
+  const broken = {
+    ...tools.search_docs,
+    run: () => ({ results: setting.knowledge.sections.length }),
+  };
   return {
     name: 'exception',
     story: 'a tool breaks its contract, and the agent throws',
@@ -127,10 +129,15 @@ function maxIterations(setting: ScenarioSetting, tools: DocumentTools): Scenario
     story: 'a question that the loop cannot settle within its limit',
     expected: { status: 'error', reason: 'max_iterations' },
     start: (lifecycle) =>
-      agent(setting, { name: 'watcher', script: watchScript, tools, lifecycle, maxIterations: 4 }).call(
-        `Tell me when the documentation says something new about "${setting.topic}".`,
-        { inputContext: { conversation_id: chatId(setting, 'limit') } },
-      ),
+      agent(setting, {
+        name: 'watcher',
+        script: watchScript,
+        tools,
+        lifecycle,
+        maxIterations: 4,
+      }).call(`Tell me when the documentation says something new about "${setting.topic}".`, {
+        inputContext: { conversation_id: chatId(setting, 'limit') },
+      }),
   };
 }
 
@@ -158,14 +165,22 @@ function nestedRun(setting: ScenarioSetting, tools: DocumentTools): Scenario {
     story: 'a coordinator calls another agent as a tool, once for each topic',
     expected: { status: 'completed', reason: 'stop' },
     start(lifecycle) {
-      const researcher = agent(setting, { name: 'researcher', script: researchScript, tools, lifecycle });
-      const research = tool('Has a researcher find out what the documentation says about a topic.', {
-        schema: z.strictObject({ topic: z.string() }),
-        async run({ topic }, { signal }) {
-          const result = await researcher.call(`What about "${topic}"?`, { signal });
-          return result.status === 'completed' ? result.output : result.pending;
-        },
+      const researcher = agent(setting, {
+        name: 'researcher',
+        script: researchScript,
+        tools,
+        lifecycle,
       });
+      const research = tool(
+        'Has a researcher find out what the documentation says about a topic.',
+        {
+          schema: z.strictObject({ topic: z.string() }),
+          async run({ topic }, { signal }) {
+            const result = await researcher.call(`What about "${topic}"?`, { signal });
+            return result.status === 'completed' ? result.output : result.pending;
+          },
+        },
+      );
       return agent(setting, {
         name: 'coordinator',
         script: compareScript,
@@ -202,10 +217,14 @@ function agent(
 }
 
 // A real model gets nothing that waits for ever or asks for approval: its run has to complete.
-function withoutSideEffects({ search_docs, read_section, calculate }: DocumentTools): Readonly<Record<string, ReActTool>> {
+function withoutSideEffects({
+  search_docs,
+  read_section,
+  calculate,
+}: DocumentTools): Readonly<Record<string, ReActTool>> {
   return { search_docs, read_section, calculate };
 }
 
 function chatId({ conversationSuffix }: ScenarioSetting, name: string): string {
-  return `demo-${name}-${conversationSuffix}`;
+  return `${name}-${conversationSuffix}`;
 }

@@ -11,7 +11,11 @@ export const readingTimeScript: Script = (request) => {
   const { title, path, words } = section.value;
   const calculation = last(request, 'calculate');
   if (calculation === undefined) {
-    return act('calculate', { expression: `${words} words / ${wordsPerMinute}` }, 'How long is that?');
+    return act(
+      'calculate',
+      { expression: `${words} words / ${wordsPerMinute}` },
+      'How long is that?',
+    );
   }
   if (calculation.status === 'failed') {
     const { expression } = calculation.input as { readonly expression: string };
@@ -38,7 +42,9 @@ export const researchScript: Script = (request) => {
 /** Has each quoted topic researched and compares the lengths that come back. */
 export const compareScript: Script = (request) => {
   const topics = topicsOf(request);
-  const answers = all(request, 'research').filter(hasReturned).map(({ output }) => String(output));
+  const answers = all(request, 'research')
+    .filter(hasReturned)
+    .map(({ output }) => String(output));
   if (answers.length < topics.length) {
     const calls = topics.map((topic) => ({ tool: 'research', input: { topic } }));
     return { type: 'tools', thought: 'One researcher for each topic.', calls };
@@ -48,14 +54,18 @@ export const compareScript: Script = (request) => {
   const calculation = last(request, 'calculate');
   if (calculation === undefined) return act('calculate', { expression: lengths.join(' / ') });
   const ratio =
-    calculation.status === 'returned' ? (calculation.output as { readonly value: number }).value : Number.NaN;
+    calculation.status === 'returned'
+      ? (calculation.output as { readonly value: number }).value
+      : Number.NaN;
   return finish(`${answers.join(' ')} The first is ${ratio.toFixed(2)} times as long.`);
 };
 
 /** Looks again and again whether the documentation says something new: without a limit it would never end. */
 export const watchScript: Script = (request) => {
   const [topic = ''] = topicsOf(request);
-  const results = all(request, 'search_docs').filter(hasReturned).map(({ output }) => JSON.stringify(output));
+  const results = all(request, 'search_docs')
+    .filter(hasReturned)
+    .map(({ output }) => JSON.stringify(output));
   const [before, now] = results.slice(-2);
   return before === undefined || now === undefined || before === now
     ? act('search_docs', { query: topic }, `Nothing new after ${results.length} looks.`)
@@ -66,7 +76,9 @@ export const watchScript: Script = (request) => {
 export const waitScript: Script = (request) => {
   const observation = last(request, 'wait_for_change');
   if (observation === undefined) return act('wait_for_change', {}, 'I will wait for it.');
-  return finish(JSON.stringify(observation.status === 'returned' ? observation.output : observation.error));
+  return finish(
+    JSON.stringify(observation.status === 'returned' ? observation.output : observation.error),
+  );
 };
 
 /** Finds the section that says most about the quoted topic and publishes a note on it. */
@@ -76,7 +88,11 @@ export const publishScript: Script = (request) => {
   const { title, path, words } = section.value;
   const published = last(request, 'publish_note');
   if (published !== undefined) return finish('Published.');
-  return act('publish_note', { text: `Read "${title}" in ${path} (${words} words).` }, 'Worth a note.');
+  return act(
+    'publish_note',
+    { text: `Read "${title}" in ${path} (${words} words).` },
+    'Worth a note.',
+  );
 };
 
 /** Search, then read: the next move on the way there, or the section. */
@@ -99,7 +115,8 @@ function findSection(
 function hitsOf(observation: ReActObservation): readonly Hit[] {
   if (observation.status === 'failed') return [];
   const { output } = observation;
-  const hits = typeof output === 'object' && output !== null ? Reflect.get(output, 'hits') : undefined;
+  const hits =
+    typeof output === 'object' && output !== null ? Reflect.get(output, 'hits') : undefined;
   if (Array.isArray(hits)) return hits;
   throw new Error(
     `The result of ${observation.tool} is not what was agreed: expected { hits: […] }, received ${JSON.stringify(output)}.`,

@@ -6,6 +6,7 @@ import { cutPayload } from '../cut-payload.ts';
 import { createExchange, type Exchange, type RequestBody } from '../exchange.ts';
 import { type Parcel, postInParts, type PostResult, toBatches } from '../parcels.ts';
 import { type Placed, prepareParcels, tellCut } from '../record-parcels.ts';
+import { isObject } from '../verdict.ts';
 import { ingestionVersion, ingestionVersionHeader, paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
 import { type OtlpSpan, toSpan, toStartMarker } from './map.ts';
@@ -103,6 +104,7 @@ async function post(
   switch (verdict.type) {
     case 'taken':
       connection.recovered();
+      tellRefusedSpans(verdict.json, connection);
       return settle(parcels, { type: 'delivered' });
     case 'later': {
       const { afterMs } = verdict;
@@ -116,6 +118,20 @@ async function post(
     default:
       return verdict satisfies never;
   }
+}
+
+// Langfuse refuses an export as a whole or not at all; a Collector may say how many spans it left out, but not which.
+function tellRefusedSpans(
+  { partialSuccess }: Readonly<Record<string, unknown>>,
+  connection: Connection,
+): void {
+  const refused = isObject(partialSuccess) ? Number(partialSuccess['rejectedSpans'] ?? 0) : 0;
+  if (!(refused > 0)) return;
+  connection.tell({
+    code: 'rejected',
+    severity: 'error',
+    message: `${connection.settings.baseUrl}${paths.otlp} took an export without ${refused} of its spans; look at what stands before Langfuse.`,
+  });
 }
 
 function settle(parcels: readonly Parcel<OtlpSpan>[], outcome: WireOutcome): PostResult {

@@ -15,7 +15,7 @@ import {
   symbolText,
   unreadable,
 } from './host-values.ts';
-import type { JsonValue } from './json.ts';
+import type { JsonValue } from '../json.ts';
 import { hasRecordMarker, type JsonRecord, putEntry, putRecordMarker } from './json-record.ts';
 import { redactedMarker } from './secret-values.ts';
 import {

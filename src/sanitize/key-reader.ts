@@ -16,8 +16,9 @@ const keyLength = 512;
 
 /** Keys are text as well: redacted, well-formed, bounded to 512. */
 export function createKeyReader(redactor: Redactor): KeyReader {
-  return rememberByKey((key) => ({
-    name: boundText(key, { limit: keyLength, redact: redactor.text }),
-    isSecret: redactor.isSecretKey(key),
-  }));
+  return rememberByKey((key) => {
+    const name = boundText(key, { limit: keyLength, redact: redactor.text });
+    const isSecret = redactor.isSecretKey(key) || (name !== key && redactor.isSecretKey(name));
+    return { name, isSecret };
+  });
 }

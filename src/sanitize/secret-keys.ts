@@ -13,7 +13,7 @@ const secretWholeKeys: ReadonlySet<string> = new Set(['auth', 'bearer', 'codever
 const secretPart =
   /password|passwd|passphrase|credential|authori[sz]ation|(?:api|secret|private|access|encryption|decryption|signing|master|ssh|hmac|aes|rsa|pgp|gpg|account|subscription|shared|service|servicerole|functions|license|deploy|webhook|auth|langfuse|openai|anthropic)keys?(?!board|word)/;
 const secretEnd =
-  /(?:secret|cookies?|(?:access|refresh|auth|bearer|session|csrf|xsrf|api|security|secret|user|bot)tokens?)$|^idtokens?$|^token$/;
+  /(?:secret|cookies?|(?:access|refresh|auth|bearer|csrf|xsrf|api|secret)tokens?|(?:session|security|user|bot)token)$|^idtokens?$|^token$/;
 
 /** These say something about a secret and are not one: `secret_count`, `tokenType`, `password_policy`. */
 const describingWords: ReadonlySet<string> = new Set(
@@ -36,7 +36,7 @@ const textTokenKinds: ReadonlySet<string> = new Set(
 );
 /** Only with one of these before it is the plural `tokens` a secret and not a count. */
 const credentialTokenKinds: ReadonlySet<string> = new Set(
-  'access refresh auth bearer id session csrf xsrf api security secret user bot'.split(' '),
+  'access refresh auth bearer id csrf xsrf api secret'.split(' '),
 );
 const passOwners: ReadonlySet<string> = new Set(
   'db database smtp user mysql pg postgres redis mail email ftp ssh admin root basic proxy'.split(

@@ -1,5 +1,5 @@
 import { formatCount } from './format-count.ts';
-import type { JsonValue } from './json.ts';
+import type { JsonValue } from '../json.ts';
 
 /** An object under construction. */
 export type JsonRecord = Record<string, JsonValue>;

@@ -43,9 +43,11 @@ const opaqueTags: ReadonlySet<string> = new Set([
   'WebSocket',
   'WritableStream',
 ]);
+/** Generators, and what iterates built-in collections. */
+const activeTag = /^(?:Async)?Generator$|^Iterator(?: Helper)?$| Iterator$/;
 const entryTags: ReadonlySet<string> = new Set(['FormData', 'Headers', 'URLSearchParams']);
-/** Streams and observables, web streams, lazy queries, sockets and other emitters. */
-const opaqueMethods = ['pipe', 'getReader', 'then', 'emit'] as const;
+/** Streams and observables, web streams, lazy queries. */
+const opaqueMethods = ['pipe', 'getReader', 'then'] as const;
 
 function readField(object: unknown, key: PropertyKey): unknown {
   try {
@@ -108,7 +110,7 @@ export function readBuiltIn(object: object): HostObject | undefined {
 function readTagged(object: object): HostObject | undefined {
   const tag = readField(object, Symbol.toStringTag);
   if (typeof tag !== 'string') return undefined;
-  if (opaqueTags.has(tag) || /(?:Generator|Iterator)$/.test(tag)) return toText(`[${tag}]`);
+  if (opaqueTags.has(tag) || activeTag.test(tag)) return toText(`[${tag}]`);
   if (tag === 'URL') {
     const href = readField(object, 'href');
     return typeof href === 'string' ? toText(href) : undefined;
@@ -119,13 +121,17 @@ function readTagged(object: object): HostObject | undefined {
   return { kind: 'entries', entries: Reflect.apply(entries, object, []), total: undefined };
 }
 
+function hasMethods(object: object, names: readonly PropertyKey[]): boolean {
+  return names.every((name) => isFunction(readField(object, name)));
+}
+
 function isOpaque(object: object): boolean {
   return (
     types.isPromise(object) ||
-    opaqueMethods.some((method) => isFunction(readField(object, method))) ||
-    (isFunction(readField(object, 'next')) &&
-      (isFunction(readField(object, Symbol.iterator)) ||
-        isFunction(readField(object, Symbol.asyncIterator))))
+    opaqueMethods.some((method) => hasMethods(object, [method])) ||
+    hasMethods(object, ['on', 'emit']) ||
+    hasMethods(object, ['next', Symbol.iterator]) ||
+    hasMethods(object, ['next', Symbol.asyncIterator])
   );
 }
 

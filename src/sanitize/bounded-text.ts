@@ -4,6 +4,8 @@ import { redactedMarker } from './secret-values.ts';
 
 /** Read past the limit, so that a secret across the cut is recognised as one. In UTF-16 units. */
 const margin = 4_096;
+/** The end of what was read of a longer text: here a secret may have begun without being recognisable yet. */
+const doubtfulEnd = 512;
 const markerRoom = 64;
 const chars = (kept: string): string => String.raw`\[truncated [\d,]+ → [\d,]+ ${kept}\]$`;
 const truncatedText = new RegExp(chars('chars'));
@@ -68,7 +70,7 @@ export interface TextBounds {
 /** How much of a cleaned head may be shown: of what was read, the end may hold the start of a secret. */
 function showable(head: CleanHead): number {
   const isComplete = head.unread === 0 || head.text.endsWith(redactedMarker);
-  return isComplete ? head.text.length : Math.max(0, head.text.length - margin);
+  return isComplete ? head.text.length : Math.max(0, head.text.length - doubtfulEnd);
 }
 
 /**

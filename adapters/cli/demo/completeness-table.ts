@@ -1,0 +1,82 @@
+import { isBlank, missingFromParent, rootOf } from '../../../mocks/completeness.ts';
+import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
+import type { Paint } from './paint.ts';
+import type { Scenario } from './scenarios.ts';
+import { type Cell, type Column, toTableLines, toText } from './table.ts';
+
+/** One run on one wire, as it was found on the server. */
+export interface Row {
+  readonly wire: string;
+  readonly scenario: Scenario['name'];
+  /** Absent when no ended parent has arrived. */
+  readonly trace?: FakeTrace;
+  /** Whether name, input and conversation were there while the run was still open. */
+  readonly seenOpen: boolean;
+  /** What the parent lacks, one sentence each; empty when it is complete. */
+  readonly missing: readonly string[];
+}
+
+/** What a run's trace lacks, a wrong ending included. */
+export function missingFromRun(
+  trace: FakeTrace | undefined,
+  expected: Scenario['expected'],
+): readonly string[] {
+  if (trace === undefined) return ['parent: expected a trace on the server, found none'];
+  const metadata = rootOf(trace)?.metadata ?? {};
+  const found = `${toText(metadata['status'])}/${toText(metadata['reason'])}`;
+  const wanted = expected === undefined ? found : `${expected.status}/${expected.reason}`;
+  return [
+    ...missingFromParent(trace),
+    ...(found === wanted ? [] : [`ending: expected ${wanted}, found ${found}`]),
+  ];
+}
+
+const columns = [
+  { title: 'wire' },
+  { title: 'ending' },
+  { title: 'name' },
+  { title: 'input' },
+  { title: 'conversation' },
+  { title: 'status' },
+  { title: 'output' },
+  { title: 'end' },
+  { title: 'children', align: 'right' },
+  { title: 'seen open' },
+  { title: 'complete' },
+] as const satisfies readonly Column[];
+
+/** Wire by ending: what is there and what is not. */
+export function toCompletenessLines(rows: readonly Row[], paint: Paint): readonly string[] {
+  return toTableLines(columns, rows.map(toCells), paint);
+}
+
+function toCells({ wire, scenario, trace, seenOpen, missing }: Row): readonly Cell[] {
+  const root = trace === undefined ? undefined : rootOf(trace);
+  const children = trace?.observations.filter((row) => row !== root && row.type !== 'EVENT') ?? [];
+  const closed = children.filter(({ endTime }) => endTime !== null);
+  const status = root?.metadata['status'];
+  return [
+    { text: wire },
+    { text: scenario },
+    mark(!isBlank(trace?.name)),
+    mark(!isBlank(root?.input)),
+    mark(!isBlank(trace?.sessionId)),
+    isBlank(status) ? mark(false) : { text: toText(status) },
+    outputCell(root?.output),
+    mark(typeof root?.endTime === 'string'),
+    { text: `${closed.length}/${children.length}` },
+    mark(seenOpen),
+    mark(missing.length === 0),
+  ];
+}
+
+function mark(isThere: boolean): Cell {
+  return isThere ? { text: '✓', style: 'green' } : { text: '✗', style: 'red' };
+}
+
+function outputCell(output: unknown): Cell {
+  if (isBlank(output)) return mark(false);
+  if (typeof output !== 'object' || output === null) return { text: 'result' };
+  if ('error' in output) return { text: 'error' };
+  return { text: 'pending' in output ? 'pending' : 'result' };
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
+import { Command, CommanderError } from 'commander';
+import { parse } from 'dotenv';
+import { langfuse } from '../langfuse/index.ts';
+import { demoCommand } from './demo/command.ts';
+import { findPackageFolder } from './demo/documents.ts';
+import type { Paint } from './demo/paint.ts';
+import { serveCommand } from './serve.ts';
+
+const exitCodes = { failure: 1, usage: 2 } as const;
+
+const help = `
+Start here:
+  $ langfuse-lifecycle demo     what complete parent traces look like; needs no keys
+  $ langfuse-lifecycle serve    a fake Langfuse to develop against; needs no keys
+
+Keys and the address of your Langfuse are read from the environment and from .env in the working directory:
+LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY, LANGFUSE_BASE_URL.
+
+Exit codes: 0 success, 1 failure, 2 wrong usage.`;
+
+const packageFolder = findPackageFolder(fileURLToPath(import.meta.url));
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    await createProgram().parseAsync(process.argv);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('langfuse-lifecycle')
+    .description(
+      'Every agent run leaves one complete parent trace in Langfuse, whatever way it ends.',
+    )
+    .version(readVersion(), '-v, --version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .showHelpAfterError('(langfuse-lifecycle --help lists the commands)')
+    .addHelpText('after', help)
+    .exitOverride();
+  for (const command of [demoCommand(demoSurroundings()), serveCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program;
+}
+
+function demoSurroundings(): Parameters<typeof demoCommand>[0] {
+  const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout });
+  return {
+    env: { ...readDotenv(), ...process.env },
+    packageFolder,
+    createSink: () => langfuse(),
+    write: (text) => void process.stdout.write(text),
+    paint,
+    setExitCode(code) {
+      process.exitCode = code;
+    },
+  };
+}
+
+/** Commander has printed what it threw itself; anything else is told here, without a stack. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  return exitCodes.failure;
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+  const version =
+    typeof manifest === 'object' && manifest !== null
+      ? Reflect.get(manifest, 'version')
+      : undefined;
+  return typeof version === 'string' ? version : 'unknown';
+}
+
+function readDotenv(): Readonly<Record<string, string>> {
+  try {
+    return parse(readFileSync('.env', 'utf8'));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,136 @@
+import { isMainThread } from 'node:worker_threads';
+
+/** Something that has to be finished before the process is gone. */
+export interface Interruptible {
+  /** Ends what is open, with the cause in words, and says whether anything waits to be delivered. */
+  end(ending: Interruption): 'nothing' | 'undelivered';
+  /** Delivers while the event loop still runs, within `timeoutMs`. Never rejects. */
+  deliver(timeoutMs: number): Promise<unknown>;
+  /** Delivers before it returns, within `timeoutMs`: the event loop is over. Never throws. */
+  deliverNow(timeoutMs: number): void;
+}
+
+/** Why the process goes. */
+export interface Interruption {
+  /** `interrupted`: somebody or something ended it. `never_ended`: it ran out of work with runs still open. */
+  readonly reason: 'interrupted' | 'never_ended';
+  readonly message: string;
+}
+
+const signals: readonly NodeJS.Signals[] =
+  process.platform === 'win32' ? ['SIGINT', 'SIGHUP', 'SIGBREAK'] : ['SIGTERM', 'SIGINT', 'SIGHUP'];
+
+interface Guarded {
+  readonly interruptible: Interruptible;
+  readonly timeoutMs: number;
+}
+
+const guarded = new Set<Guarded>();
+let uncaught: string | undefined;
+let isLeaving = false;
+
+/**
+ * Finishes `interruptible` whichever way the process ends: a signal, `process.exit`, an uncaught exception, or no work
+ * left. Exit code and signal stay what they would have been; other people's handlers run as if this were not there.
+ *
+ * @returns a function that ends the guard
+ */
+export function guardAgainstInterruption(interruptible: Interruptible, timeoutMs: number): () => void {
+  const entry: Guarded = { interruptible, timeoutMs };
+  if (guarded.size === 0) install();
+  guarded.add(entry);
+  return () => {
+    if (guarded.delete(entry) && guarded.size === 0) uninstall();
+  };
+}
+
+function install(): void {
+  process.on('beforeExit', onBeforeExit);
+  process.on('exit', onExit);
+  process.on('uncaughtExceptionMonitor', onUncaught);
+  // Signals do not reach worker threads; their main thread ends them, which they see as an exit.
+  if (!isMainThread) return;
+  process.on('newListener', onNewListener);
+  process.on('removeListener', onRemoveListener);
+  for (const signal of signals) listenAlone(signal);
+}
+
+function uninstall(): void {
+  process.off('newListener', onNewListener);
+  process.off('removeListener', onRemoveListener);
+  for (const signal of signals) process.off(signal, onSignal);
+  process.off('beforeExit', onBeforeExit);
+  process.off('exit', onExit);
+  process.off('uncaughtExceptionMonitor', onUncaught);
+}
+
+/**
+ * A listener of ours stands only where nobody else listens: many programs count the listeners of a signal to decide
+ * whether to end the process themselves, and one that we add would make them wait for ever.
+ */
+function listenAlone(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) === 0) process.on(signal, onSignal);
+}
+
+function onNewListener(event: string | symbol, listener: unknown): void {
+  if (!isSignal(event) || listener === onSignal) return;
+  // Not at once: between our leaving and their coming Node would stop watching for the signal.
+  queueMicrotask(() => {
+    if (process.listeners(event).some((other) => other !== onSignal)) process.off(event, onSignal);
+  });
+}
+
+function onRemoveListener(event: string | symbol, listener: unknown): void {
+  if (isSignal(event) && listener !== onSignal && !isLeaving) listenAlone(event);
+}
+
+function isSignal(event: string | symbol): event is NodeJS.Signals {
+  return signals.some((signal) => signal === event);
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  // Asked twice: whoever asks does not want to wait.
+  if (isLeaving) {
+    raise(signal);
+    return;
+  }
+  isLeaving = true;
+  const pending = endAll({ reason: 'interrupted', message: signal });
+  const delivered = pending.map(({ interruptible, timeoutMs }) => interruptible.deliver(timeoutMs));
+  void Promise.allSettled(delivered).then(() => raise(signal));
+}
+
+/** Lets the signal do what it does by default. */
+function raise(signal: NodeJS.Signals): void {
+  for (const other of signals) process.off(other, onSignal);
+  process.kill(process.pid, signal);
+}
+
+function onBeforeExit(): void {
+  const pending = endAll({
+    reason: 'never_ended',
+    message: 'the process ran out of work while the run was open',
+  });
+  // Delivering is work again: Node comes back here when it is done.
+  for (const { interruptible, timeoutMs } of pending) void interruptible.deliver(timeoutMs);
+}
+
+function onUncaught(error: unknown, origin: string): void {
+  const cause = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+  uncaught = `${origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception'}: ${cause}`;
+  // A handler of the host may let the process live; a later exit has another cause.
+  setImmediate(() => {
+    uncaught = undefined;
+  }).unref();
+}
+
+function onExit(code: number): void {
+  const message = uncaught ?? `process.exit(${code})`;
+  for (const { interruptible, timeoutMs } of endAll({ reason: 'interrupted', message })) {
+    interruptible.deliverNow(timeoutMs);
+  }
+}
+
+function endAll(interruption: Interruption): readonly Guarded[] {
+  return [...guarded].filter(({ interruptible }) => interruptible.end(interruption) === 'undelivered');
+}
