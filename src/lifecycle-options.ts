@@ -10,13 +10,13 @@ import type { Sink } from './sink.ts';
 
 /** Bounds of memory and time. */
 export interface LifecycleLimits {
-  /** Characters of JSON that may wait for delivery, approximately; default 64 Mi. Beyond it children go before parents. */
+  /** Bytes of JSON that may wait for delivery, approximately; default 64 Mi. Beyond it children go before parents. */
   readonly queueBytes?: number;
   /** The longest time before a record is sent, in milliseconds; default 1,000. */
   readonly flushIntervalMs?: number;
   /** Observations in one batch; default 512. */
   readonly batchRecords?: number;
-  /** Characters of JSON in one batch, approximately; default 2,500,000. */
+  /** Bytes of JSON in one batch, approximately; default 2,500,000. */
   readonly batchBytes?: number;
   /** The shortest pause before another try, in milliseconds; default 500. */
   readonly retryBaseMs?: number;

@@ -26,7 +26,7 @@ export interface RunState {
   readonly ended?: RunEnding;
   /** Set when the wire has the ending: from then on it cannot change. */
   readonly handedOver?: true;
-  /** Characters of JSON that it holds, approximately. */
+  /** Bytes of JSON that it holds, approximately. */
   readonly size: number;
 }
 

@@ -7,7 +7,7 @@ import { type BatchLimits, createWaitingRecords, type Entry } from './waiting-re
 
 /** How much waits, how much goes at once, and how long between tries. */
 export interface OutboxLimits extends BatchLimits {
-  /** Characters of JSON that may wait, approximately; beyond it children go before parents. */
+  /** Bytes of JSON that may wait, approximately; beyond it children go before parents. */
   readonly maxBytes: number;
   readonly flushIntervalMs: number;
   readonly retry: RetryBounds;
@@ -119,7 +119,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       entry.hasLeft = true;
     }
     const outcomes = await attempt(batch.map(({ record }) => record));
-    const isServing = outcomes.some(({ type }) => type !== 'retry');
+    const isServing = isServed(outcomes);
     for (const [index, entry] of batch.entries()) {
       const outcome = outcomes[index] ?? { type: 'retry' };
       if (outcome.type !== 'retry') conclude(entry, outcome);
@@ -271,4 +271,10 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       ports.diagnose({ code: 'internal', severity: 'error', message: `The sink ${sink.name} could not be closed (${cause}).` });
     }
   }
+}
+
+// That a record is not needed says nothing about the server: nobody asked it.
+function isServed(outcomes: readonly Outcome[]): boolean {
+  const types = new Set(outcomes.map(({ type }) => type));
+  return !types.has('retry') || types.has('delivered') || types.has('rejected');
 }

@@ -74,7 +74,7 @@ interface ObservationFacts {
   /** When the first token came, milliseconds since the epoch. */
   readonly completionStartTime?: number;
   readonly prompt?: PromptReference;
-  /** What it weighs in memory, in characters of JSON, approximately. */
+  /** What it weighs in memory, in bytes of JSON, approximately. */
   readonly size: number;
 }
 

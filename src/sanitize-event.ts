@@ -18,7 +18,7 @@ const labelLength = 200;
 const messageLength = 8_192;
 const stackLength = 16_384;
 
-/** The event with every text and payload replaced by its sanitized copy, and its size in characters of JSON. */
+/** The event with every text and payload replaced by its sanitized copy, and its size in bytes of JSON, approximately. */
 export function sanitizeEvent(event: LifecycleEvent, sanitizer: Sanitizer): TransitionInput {
   const weigh = createScale(sanitizer);
   const sanitized = toSanitized(event, weigh);

@@ -31,7 +31,7 @@ export interface StepState {
   readonly ended?: StepEnding;
   /** Set when the wire has the ended step: from then on it cannot change. */
   readonly handedOver?: true;
-  /** Characters of JSON that it holds, approximately. */
+  /** Bytes of JSON that it holds, approximately. */
   readonly size: number;
 }
 

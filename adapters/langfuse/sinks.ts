@@ -1,5 +1,5 @@
 import type { LifecycleRecord, Outcome, Sink } from '../../src/index.ts';
-import { type LangfuseOptions, type LangfuseSettings, readConfig } from './config.ts';
+import { type LangfuseOptions, type LangfuseSettings, readConfig, type WireChoice } from './config.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createIngestionWire } from './ingestion/sink.ts';
 import { createOtlpWire } from './otlp/sink.ts';
@@ -38,8 +38,8 @@ export function langfuseOtlp(options?: LangfuseOptions): Sink {
   return toSink('langfuse-otlp', options, createOtlpWire);
 }
 
-/** What sends: a wire, or several behind one face. */
-type Sender = Pick<Wire, 'send'>;
+/** What sends: a wire, or several behind one face; `name` is the wire that it uses now. */
+type Sender = Pick<Wire, 'send'> & { readonly name: WireChoice };
 
 function toSink(
   name: string,
@@ -77,7 +77,20 @@ function connectedSink(
       return outcomes.map((outcome) => toOutcome(outcome, connection));
     },
     traceUrl: createTraceUrl(connection),
+    get standIn() {
+      return {
+        module: import.meta.url,
+        factory: langfuse.name,
+        options: toStandInOptions(settings, sender.name),
+      };
+    },
   };
+}
+
+// Everything is said, so that the other process needs neither environment nor `.env`; a `fetch` of the host stays here.
+function toStandInOptions(settings: LangfuseSettings, wire: WireChoice): LangfuseOptions {
+  const { fetch: _fetch, notices: _notices, ...rest } = settings;
+  return { ...rest, wire, dotenv: false, env: {} };
 }
 
 // With one wire only there is nowhere else to go: the records wait for the server or the configuration to change.

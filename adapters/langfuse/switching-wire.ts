@@ -1,4 +1,5 @@
 import type { LifecycleRecord } from '../../src/index.ts';
+import type { WireChoice } from './config.ts';
 import type { Connection } from './connection.ts';
 import { type Discovery, discover } from './discovery.ts';
 import { createIngestionWire } from './ingestion/sink.ts';
@@ -11,7 +12,9 @@ type Known = Extract<Discovery, { type: 'known' }>;
  * The wire that the server wants, found out at the first `send`. When the server refuses it later (an operator changed
  * the write mode), the same records go the other way in the same `send`.
  */
-export function createSwitchingWire(connection: Connection): Pick<Wire, 'send'> {
+export function createSwitchingWire(
+  connection: Connection,
+): Pick<Wire, 'send'> & { readonly name: WireChoice } {
   let current: Wire | undefined;
   let ingestion: Wire | undefined;
   let otlp: Wire | undefined;
@@ -44,6 +47,9 @@ export function createSwitchingWire(connection: Connection): Pick<Wire, 'send'> 
   }
 
   return {
+    get name() {
+      return current?.name ?? 'auto';
+    },
     async send(records, { signal }) {
       const wire = current ?? (await find(signal));
       if (!('send' in wire)) return records.map(() => toRetry(wire.afterMs));

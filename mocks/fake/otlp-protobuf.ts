@@ -33,53 +33,28 @@ const double: Decode = (field) => {
   return view.getFloat64(0);
 };
 
-// The spec is asked for late, because attribute values nest.
-const message =
-  (spec: () => MessageSpec): Decode =>
-  (field) =>
-    decodeMessage(bytesOf(field), spec());
-
 const one = (name: string, decode: Decode): FieldSpec => ({ name, decode });
-const many = (name: string, decode: Decode): FieldSpec => ({ name, decode, isList: true });
+// The spec is asked for late, because attribute values nest.
+const message = (name: string, spec: () => MessageSpec): FieldSpec =>
+  one(name, (field) => decodeMessage(bytesOf(field), spec()));
+const messages = (name: string, spec: () => MessageSpec): FieldSpec => ({
+  ...message(name, spec),
+  isList: true,
+});
 
 const anyValue: MessageSpec = {
   1: one('stringValue', text),
   2: one('boolValue', flag),
   3: one('intValue', signedDecimal),
   4: one('doubleValue', double),
-  5: one(
-    'arrayValue',
-    message(() => ({
-      1: many(
-        'values',
-        message(() => anyValue),
-      ),
-    })),
-  ),
-  6: one(
-    'kvlistValue',
-    message(() => ({
-      1: many(
-        'values',
-        message(() => keyValue),
-      ),
-    })),
-  ),
+  5: message('arrayValue', () => ({ 1: messages('values', () => anyValue) })),
+  6: message('kvlistValue', () => ({ 1: messages('values', () => keyValue) })),
   7: one('bytesValue', base64),
 };
 
-const keyValue: MessageSpec = {
-  1: one('key', text),
-  2: one(
-    'value',
-    message(() => anyValue),
-  ),
-};
+const keyValue: MessageSpec = { 1: one('key', text), 2: message('value', () => anyValue) };
 
-const attributes = many(
-  'attributes',
-  message(() => keyValue),
-);
+const attributes = messages('attributes', () => keyValue);
 
 const spanEvent: MessageSpec = {
   1: one('timeUnixNano', decimal),
@@ -101,63 +76,46 @@ const span: MessageSpec = {
   7: one('startTimeUnixNano', decimal),
   8: one('endTimeUnixNano', decimal),
   9: attributes,
-  11: many(
-    'events',
-    message(() => spanEvent),
-  ),
-  13: many(
-    'links',
-    message(() => spanLink),
-  ),
-  15: one(
-    'status',
-    message(() => status),
-  ),
+  11: messages('events', () => spanEvent),
+  13: messages('links', () => spanLink),
+  15: message('status', () => status),
 };
 
+const scope: MessageSpec = { 1: one('name', text), 2: one('version', text), 3: attributes };
+
 const scopeSpans: MessageSpec = {
-  1: one(
-    'scope',
-    message(() => ({ 1: one('name', text), 2: one('version', text), 3: attributes })),
-  ),
-  2: many(
-    'spans',
-    message(() => span),
-  ),
+  1: message('scope', () => scope),
+  2: messages('spans', () => span),
   3: one('schemaUrl', text),
 };
 
 const resourceSpans: MessageSpec = {
-  1: one(
-    'resource',
-    message(() => ({ 1: attributes })),
-  ),
-  2: many(
-    'scopeSpans',
-    message(() => scopeSpans),
-  ),
+  1: message('resource', () => ({ 1: attributes })),
+  2: messages('scopeSpans', () => scopeSpans),
   3: one('schemaUrl', text),
 };
 
-const exportRequest: MessageSpec = {
-  1: many(
-    'resourceSpans',
-    message(() => resourceSpans),
-  ),
-};
+const exportRequest: MessageSpec = { 1: messages('resourceSpans', () => resourceSpans) };
 
-function decodeMessage(bytes: Uint8Array, spec: MessageSpec): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
+function decodeMessage(bytes: Uint8Array, spec: MessageSpec): Readonly<Record<string, unknown>> {
+  const single = new Map<string, unknown>();
+  // A list that was not sent is an empty one; all else that was not sent is left out.
+  const lists = new Map<string, unknown[]>(
+    Object.values(spec)
+      .filter(({ isList }) => isList)
+      .map(({ name }) => [name, []]),
+  );
   const reader = createReader(bytes);
   while (!reader.isDone()) {
     const { number, field } = reader.next();
     const known = spec[number];
     if (known === undefined) continue;
     const value = known.decode(field);
-    const list = result[known.name];
-    result[known.name] = known.isList ? [...(Array.isArray(list) ? list : []), value] : value;
+    const list = lists.get(known.name);
+    if (list === undefined) single.set(known.name, value);
+    else list.push(value);
   }
-  return result;
+  return Object.fromEntries([...single, ...lists]);
 }
 
 interface Reader {

@@ -265,6 +265,19 @@ describe('a sink that takes nothing', () => {
     expect(await reportOf(made)).toMatchObject({ delivered: 2, pending: 1 });
   });
 
+  it('is not taken for back because it has no use for some records', async () => {
+    const made = bench();
+    made.answer = (records) => records.map(({ phase }): Outcome => ({ type: phase === 'open' ? 'unneeded' : 'retry' }));
+    made.outbox.enqueue(record(1, 'parent'));
+    made.outbox.enqueue(record(2, 'step', 'open'));
+    await made.clock.advance(1_000);
+
+    made.outbox.enqueue(record(3, 'parent'));
+    await made.clock.advance(499);
+
+    expect(made.batches).toHaveLength(1);
+  });
+
   it('counts what it refuses for good, with the reason, and says it', async () => {
     const made = bench();
     made.answer = () => [{ type: 'rejected', reason: 'rejected', message: 'span id is not hex' }];

@@ -47,7 +47,8 @@ const columns = [
 
 /** Wire by ending: what is there and what is not. */
 export function toCompletenessLines(rows: readonly Row[], paint: Paint): readonly string[] {
-  return toTableLines(columns, rows.map(toCells), paint);
+  const legend = 'seen open: name, input and conversation were on the server before the run ended';
+  return [...toTableLines(columns, rows.map(toCells), paint), paint('dim', legend)];
 }
 
 function toCells({ wire, scenario, trace, seenOpen, missing }: Row): readonly Cell[] {

@@ -33,6 +33,9 @@ export interface DemoReport {
 }
 
 const lineWidth = 118;
+// Short enough that every run is still open at a tick: its start shows on the server before its end.
+const flushIntervalMs = 50;
+const lastFlushMs = 2_000;
 
 /** Runs every scenario on every stage, one after the other, and prints the traces and what is complete. */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
@@ -68,9 +71,14 @@ async function playStage(stage: Stage, options: DemoOptions): Promise<Play> {
   try {
     for (const scenario of scenarios) {
       // oxlint-disable-next-line no-await-in-loop -- what is printed belongs to one run at a time
-      rows.push(await player.play(scenario));
+      const row = await player.play(scenario);
+      rows.push(row);
+      if (row.trace === undefined) {
+        write(`${paint('red', 'Nothing arrives there; the other runs are left out.')}\n`);
+        break;
+      }
     }
-    const delivery = await player.lifecycle.shutdown();
+    const delivery = await player.lifecycle.shutdown({ timeoutMs: lastFlushMs });
     write(`\n${paint(isWhole(delivery) ? 'dim' : 'red', toDeliveryText(delivery))}\n`);
     return { rows, delivery };
   } finally {
@@ -87,13 +95,15 @@ function createPlayer(stage: Stage, { write, paint }: DemoOptions): Player {
   const openTraces = new Map<string, FakeTrace>();
   const recorder = createRecorder(stage.sink, {
     onOpenParent({ trace: { traceId } }: LifecycleRecord) {
+      // Asked for early, so that the whole address is known when it is printed.
+      recorder.traceUrl?.(traceId);
       const trace = readTrace(stage, recorder, traceId);
       if (trace !== undefined) openTraces.set(traceId, trace);
     },
   });
   const lifecycle = createLifecycle({
     sink: recorder,
-    limits: { flushIntervalMs: stage.flushIntervalMs },
+    limits: { flushIntervalMs },
     onDiagnostic: (diagnostic) => write(toDiagnosticText(diagnostic, paint)),
   });
   return {

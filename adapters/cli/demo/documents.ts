@@ -24,7 +24,7 @@ export function readPackageDocuments(folder: string): readonly Document[] {
  * @throws {Error} when the folder cannot be read or has none.
  */
 export function readDocuments(folder: string): readonly Document[] {
-  const documents = toDocuments(readMarkdown(folder, { depth: deepestFolder }), folder);
+  const documents = toDocuments(readAllMarkdown(folder), folder);
   if (documents.length === 0) {
     throw new Error(`Expected Markdown files (*.md) in ${folder}, found none.`);
   }
@@ -33,6 +33,16 @@ export function readDocuments(folder: string): readonly Document[] {
 
 const deepestFolder = 5;
 const mostFiles = 1_000;
+
+function readAllMarkdown(folder: string): readonly string[] {
+  try {
+    return readMarkdown(folder, { depth: deepestFolder });
+  } catch (error) {
+    throw new Error(`Expected a folder with Markdown files, cannot read ${folder}.`, {
+      cause: error,
+    });
+  }
+}
 
 function readMarkdown(folder: string, { depth }: { readonly depth: number }): readonly string[] {
   const entries = readdirSync(folder, { withFileTypes: true }).toSorted(byName);

@@ -11,8 +11,8 @@ export interface Section {
   readonly id: string;
   readonly path: string;
   readonly title: string;
-  readonly text: string;
   readonly words: number;
+  readonly text: string;
 }
 
 /** A section that matches, the better the higher the score. */
@@ -65,10 +65,11 @@ function toSections({ path, text }: Document): readonly Section[] {
     .map(({ title, lines }) => ({ title, text: lines.join('\n').trim() }))
     .filter((section) => section.text !== '')
     .map((section, index) => ({
-      ...section,
       id: `${path}#${index + 1}`,
       path,
+      title: section.title,
       words: section.text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0,
+      text: section.text,
     }));
 }
 

@@ -68,7 +68,7 @@ export const watchScript: Script = (request) => {
     .map(({ output }) => JSON.stringify(output));
   const [before, now] = results.slice(-2);
   return before === undefined || now === undefined || before === now
-    ? act('search_docs', { query: topic }, `Nothing new after ${results.length} looks.`)
+    ? act('search_docs', { query: topic }, `Look ${results.length + 1} for something new.`)
     : finish(`There is something new about ${topic}.`);
 };
 

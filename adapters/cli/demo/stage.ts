@@ -14,8 +14,6 @@ export interface Stage {
   /** What it is, in a line. */
   readonly description: string;
   readonly sink: Sink;
-  /** How long a record waits before it is sent, milliseconds. */
-  readonly flushIntervalMs: number;
   /** Reads a trace back; absent where that takes too long. */
   readonly read?: (traceId: string) => FakeTrace | undefined;
   close(): Promise<void>;
@@ -39,7 +37,6 @@ async function openFake(wire: string, writeMode: WriteMode): Promise<Stage> {
     description: `fake Langfuse ${version} in write mode ${writeMode} on ${server.url}`,
     // Nothing of the real environment may lead the demo elsewhere.
     sink: langfuse({ publicKey, secretKey, baseUrl: server.url, dotenv: false, env: {} }),
-    flushIntervalMs: 50,
     read: (traceId) => fake.trace(traceId),
     close: () => server.close(),
   };
@@ -52,7 +49,6 @@ export function langfuseStage(sink: Sink): OpenStage {
       wire: 'langfuse',
       description: 'the Langfuse of LANGFUSE_PUBLIC_KEY',
       sink,
-      flushIntervalMs: 250,
       close: () => Promise.resolve(),
     });
 }

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+import { environmentSchema } from '../../adapters/langfuse/environment.ts';
+import { levelOf, reasonsByStatus } from '../../src/ending.ts';
+import { type DropReason, type LifecycleLimits, lifecycleEventSchema } from '../../src/index.ts';
+import { codesIn, type Page, packageFolder, readPage, tableBelow } from './markdown.ts';
+
+const readme = readPage('README.md');
+const lifecyclePage = readPage('docs/lifecycle.md');
+
+function firstCodes(page: Page, heading: string): readonly string[] {
+  return tableBelow(page, heading).flatMap(([first = '']) => codesIn(first).slice(0, 1));
+}
+
+function endingsIn(rows: readonly (readonly string[])[]): readonly string[] {
+  return rows.flatMap(([status = '', reasons = '']) => codesIn(reasons).map((reason) => `${codesIn(status)[0]}/${reason}`));
+}
+
+const endings = Object.entries(reasonsByStatus).flatMap(([status, reasons]) =>
+  reasons.map((reason) => `${status}/${reason}`),
+);
+
+describe('the README', () => {
+  it('lists every ending', () => {
+    expect(endingsIn(tableBelow(readme, 'How a run ends')).toSorted()).toEqual(endings.toSorted());
+  });
+
+  it('gives each ending the level that it has', () => {
+    const levels = tableBelow(readme, 'How a run ends').flatMap(([status = '', reasons = '', level]) =>
+      codesIn(reasons).map((reason) => [codesIn(status)[0], reason, level]),
+    );
+
+    expect(levels).toEqual(
+      levels.map(([status, reason]) => [status, reason, levelOf({ status, reason } as Parameters<typeof levelOf>[0])]),
+    );
+  });
+
+  it('lists every entry', () => {
+    const manifest = JSON.parse(readFileSync(`${packageFolder}/package.json`, 'utf8'));
+    const entries = Object.keys(manifest.exports).map((entry) => entry.replace(/^\./, 'langfuse-lifecycle'));
+
+    expect(firstCodes(readme, 'Entries').toSorted()).toEqual(entries.toSorted());
+  });
+
+  it('lists variables that are read and that .env.example explains', () => {
+    const named = new Set(tableBelow(readme, 'Set keys').flatMap((cells) => codesIn(cells.join()).filter((code) => code.startsWith('LANGFUSE_'))));
+    const read = Object.keys(environmentSchema.parse(Object.fromEntries([...named].map((name) => [name, 'x']))));
+    const explained = readFileSync(`${packageFolder}/.env.example`, 'utf8');
+
+    expect(read.toSorted()).toEqual([...named].toSorted());
+    expect([...named].filter((name) => !explained.includes(`${name}=`))).toEqual([]);
+  });
+
+  it('lists every limit', () => {
+    const limits = {
+      queueBytes: true,
+      flushIntervalMs: true,
+      batchRecords: true,
+      batchBytes: true,
+      retryBaseMs: true,
+      retryCapMs: true,
+      flushTimeoutMs: true,
+    } satisfies Record<keyof LifecycleLimits, true>;
+
+    expect(firstCodes(readme, 'Limits')).toEqual(Object.keys(limits));
+  });
+
+  it('shows the two first commands as they are', () => {
+    expect(readme.text.split('\n')).toEqual(
+      expect.arrayContaining(['npm ci && npm run demo', 'npm ci && npm test']),
+    );
+  });
+});
+
+interface Properties {
+  readonly properties?: Readonly<Record<string, { readonly const?: unknown }>>;
+  readonly anyOf?: readonly Properties[];
+  readonly oneOf?: readonly Properties[];
+}
+
+function objectsIn(schema: Properties): readonly Properties[] {
+  const nested = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return nested.length === 0 ? [schema] : nested.flatMap(objectsIn);
+}
+
+function fieldsByType(): Readonly<Record<string, readonly string[]>> {
+  const schema = z.toJSONSchema(lifecycleEventSchema, { io: 'input', unrepresentable: 'any' }) as Properties;
+  const fields: Record<string, Set<string>> = {};
+  for (const { properties = {} } of objectsIn(schema)) {
+    const type = String(properties['type']?.const);
+    fields[type] = new Set([...(fields[type] ?? []), ...Object.keys(properties)]);
+  }
+  return Object.fromEntries(Object.entries(fields).map(([type, names]) => [type, [...names].toSorted()]));
+}
+
+describe('docs/lifecycle.md', () => {
+  it('lists every field of every event', () => {
+    const shared = firstCodes(lifecyclePage, 'Every event');
+    const start = firstCodes(lifecyclePage, 'step-start');
+    const documented = {
+      'run-start': firstCodes(lifecyclePage, 'run-start'),
+      'run-update': firstCodes(lifecyclePage, 'run-update'),
+      'run-end': firstCodes(lifecyclePage, 'run-end'),
+      'step-start': start,
+      'step-update': start.filter((field) => field !== 'parentStepId'),
+      'step-end': [...start, ...firstCodes(lifecyclePage, 'step-end')],
+    };
+
+    const all = Object.entries(documented).map(([type, fields]) => [type, [...shared, ...fields].toSorted()]);
+    expect(Object.fromEntries(all)).toEqual(fieldsByType());
+  });
+
+  it('lists every ending', () => {
+    expect(endingsIn(tableBelow(lifecyclePage, 'How a run ends')).toSorted()).toEqual(endings.toSorted());
+  });
+
+  it('lists every reason of a loss', () => {
+    const reasons = {
+      disabled: true,
+      invalid_event: true,
+      late_ending: true,
+      memory_limit: true,
+      rejected: true,
+      too_large: true,
+      closed: true,
+    } satisfies Record<DropReason, true>;
+
+    expect(firstCodes(lifecyclePage, 'Losses')).toEqual(Object.keys(reasons));
+  });
+});
