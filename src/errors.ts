@@ -1,5 +1,5 @@
 /** Every kind of error that this package throws. */
-export type ErrorCode = 'config' | 'event' | 'max_iterations';
+export type ErrorCode = 'config' | 'event' | 'max_iterations' | 'token';
 
 const marker = Symbol.for('langfuse-lifecycle.error');
 

@@ -4,7 +4,7 @@ import { parseLifecycleEvent } from './event-schema.ts';
 import type { LifecycleEvent } from './events.ts';
 import type { Interruption } from './interruption.ts';
 import type { LifecycleSettings } from './lifecycle-options.ts';
-import type { Change, RunClose, RunSettle, RunState } from './lifecycle-state.ts';
+import type { Change, RunControl, RunState } from './lifecycle-state.ts';
 import { createOutbox, type DeliveryReport, type Outbox } from './outbox.ts';
 import { createRunRegistry } from './run-registry.ts';
 import { sanitizeEvent } from './sanitize-event.ts';
@@ -21,6 +21,10 @@ export interface EventIntake {
   /** Says that something inside failed; `error` is described and not kept. */
   reportInternal(what: string, error: unknown): void;
   flush(timeoutMs: number): Promise<DeliveryReport>;
+  /** Lets the run go, when it is open, and gives what another process needs to go on with it. */
+  release(runId: string): RunState | undefined;
+  /** Takes over a run that another process let go. */
+  adopt(run: RunState): void;
   /** Ends every open run. */
   endOpenRuns(interruption: Interruption): void;
   /** How many records wait to be delivered. */
@@ -72,7 +76,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     publish(registry.apply(sanitizeEvent(event, sanitizer)));
   }
 
-  function recordOwn(event: RunClose | RunSettle): void {
+  function recordOwn(event: RunControl): void {
     publish(registry.apply({ event, size: 0 }));
   }
 
@@ -154,6 +158,16 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     flush(timeoutMs) {
       settle();
       return outbox.flush(timeoutMs);
+    },
+    release(runId) {
+      const run = registry.run(runId);
+      if (run === undefined || run.ended !== undefined || run.released) return undefined;
+      recordOwn({ type: 'run-release', runId, timestamp: clock.now() });
+      return run;
+    },
+    adopt(run) {
+      if (sink.disabled !== undefined || closing !== undefined) return;
+      recordOwn({ type: 'run-adopt', runId: run.runId, timestamp: clock.now(), run });
     },
     endOpenRuns,
     get pending() {

@@ -115,6 +115,7 @@ const runUpdateSchema = exactly<RunUpdateEvent>()(
       name: name.exactOptional(),
       input: z.unknown().exactOptional(),
       output: z.unknown().exactOptional(),
+      completionStartTime: time.exactOptional(),
       conversationId: z.string().exactOptional(),
       conversationSource: z.string().exactOptional(),
       userId: z.string().exactOptional(),

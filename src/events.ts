@@ -66,6 +66,8 @@ export interface RunUpdateEvent extends EventBase {
   readonly input?: unknown;
   /** The output so far; an ending's own output replaces it. */
   readonly output?: unknown;
+  /** When the first chunk reached its reader, milliseconds since the epoch; the first time that is told stays. */
+  readonly completionStartTime?: number;
   /** Fills an empty conversation id; never replaces one. */
   readonly conversationId?: string;
   readonly conversationSource?: string;

@@ -62,6 +62,7 @@ export type {
 } from './records.ts';
 export type { Run, Step } from './run.ts';
 export type { RunEnding, RunOptions, RunPatch, StepOptions, StepPatch } from './run-options.ts';
+export { TokenError } from './run-token.ts';
 export type { JsonValue, SanitizeLimits, SanitizeOptions } from './sanitize.ts';
 export type { Outcome, Sink, SinkContext } from './sink.ts';
 export { toCost, toUsage } from './usage.ts';

@@ -20,10 +20,16 @@ export interface RunState {
   readonly start: 'told' | 'synthesised';
   readonly input?: JsonValue;
   readonly output?: JsonValue;
+  /** When the first chunk of a stream reached its reader, milliseconds since the epoch. */
+  readonly completionStartTime?: number;
   readonly metadata: Readonly<Record<string, JsonValue>>;
   readonly conversationSource: string;
   readonly conversationConflict: readonly string[];
   readonly ended?: RunEnding;
+  /** Set when another process owes the ending. */
+  readonly released?: true;
+  /** Set when another process started it: that one told Langfuse that the run is open, and once is enough. */
+  readonly adopted?: true;
   /** Set when the wire has the ending: from then on it cannot change. */
   readonly handedOver?: true;
   /** Bytes of JSON that it holds, approximately. */
@@ -56,9 +62,27 @@ export interface RunSettle {
   readonly timestamp: number;
 }
 
+/** Lets an open run go: another process owes its ending from now on. */
+export interface RunRelease {
+  readonly type: 'run-release';
+  readonly runId: string;
+  readonly timestamp: number;
+}
+
+/** Takes over a run that another process let go. */
+export interface RunAdopt {
+  readonly type: 'run-adopt';
+  readonly runId: string;
+  readonly timestamp: number;
+  readonly run: RunState;
+}
+
+/** What happens to runs besides what their events tell. */
+export type RunControl = RunClose | RunSettle | RunRelease | RunAdopt;
+
 /** A sanitized event and what it weighs. */
 export interface TransitionInput {
-  readonly event: LifecycleEvent | RunClose | RunSettle;
+  readonly event: LifecycleEvent | RunControl;
   readonly size: number;
 }
 

@@ -8,6 +8,7 @@ import { guardAgainstInterruption } from './interruption.ts';
 import { type LifecycleOptions, toSettings } from './lifecycle-options.ts';
 import type { DeliveryReport } from './outbox.ts';
 import { createRun, type Run, type RunHost, type Step } from './run.ts';
+import { parseToken, toToken } from './run-token.ts';
 import { unnamedRun } from './run-facts.ts';
 import type { RunOptions } from './run-options.ts';
 import { observeCall } from './traced-call.ts';
@@ -36,6 +37,12 @@ export interface Lifecycle {
   ): (this: This, ...args: Args) => Result;
   /** Starts a run that the caller ends; `await using` ends a forgotten one as `never_ended`. */
   startRun(options: RunOptions): Run;
+  /**
+   * Goes on with a run that another process handed over by `run.token()`; this process owes its ending now.
+   *
+   * @throws {TokenError} when the text is not a token.
+   */
+  resume(token: string): Run;
   /** Calls `fn` with an ambient conversation id. */
   withConversation<T>(conversationId: string | number | bigint, fn: () => T): T;
   /** The run inside which the caller is. */
@@ -77,6 +84,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     url: (traceId) => sink.traceUrl?.(traceId),
     within: ({ run, step }, fn) =>
       scopes.run({ ...scopes.getStore(), run, ...(step !== undefined && { step }) }, fn),
+    release({ runId, traceId }) {
+      const run = intake.release(runId);
+      return toToken(run === undefined ? { type: 'none', runId, traceId } : { type: 'open', run });
+    },
     currentStep(run) {
       const scope = scopes.getStore();
       return scope?.run === run ? scope.step : undefined;
@@ -136,11 +147,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return scope?.run === undefined ? undefined : intake.run(scope.run.runId)?.trace.conversationId;
   }
 
+  /** What a function returns is its run's output, unless the run was ended or handed over inside. */
+  function completeOpen(run: Run, output: unknown): void {
+    const state = intake.run(run.runId);
+    if (state?.ended === undefined && !state?.released) run.complete(output);
+  }
+
   function traced<T>(options: RunOptions, firstArgument: unknown, fn: (run: Run) => T): T {
     const run = startRun(options, firstArgument);
     const scope: Scope = { run, conversation: scopes.getStore()?.conversation };
     return observeCall(() => scopes.run(scope, () => fn(run)), {
-      onValue: (output) => run.complete(output),
+      onValue: (output) => completeOpen(run, output),
       onError: (error) => run.fail(error),
     });
   }
@@ -179,6 +196,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return wrapped;
     },
     startRun: (runOptions) => startRun(runOptions, runOptions.input),
+    resume(token) {
+      const content = parseToken(token);
+      if (content.type === 'none') return createRun({ ...host, dispatch() {} }, content);
+      intake.adopt(content.run);
+      return createRun(host, { runId: content.run.runId, traceId: content.run.trace.traceId });
+    },
     withConversation: (conversation, fn) => scopes.run({ ...scopes.getStore(), conversation }, fn),
     currentRun: () => scopes.getStore()?.run,
     emit: (event) => intake.emit(event),

@@ -115,6 +115,8 @@ export function updatedRun(run: RunState, event: RunUpdateEvent, size: number): 
     ...(event.name !== undefined && { name: event.name }),
     ...(run.input === undefined && event.input !== undefined && { input: asJson(event.input) }),
     ...(event.output !== undefined && { output: asJson(event.output) }),
+    ...(run.completionStartTime === undefined &&
+      event.completionStartTime !== undefined && { completionStartTime: event.completionStartTime }),
     metadata: { ...run.metadata, ...asJsonRecord(event.metadata) },
     trace: run.parent === undefined ? updatedTrace(run.trace, event, conversation.conversationId) : run.trace,
     conversationSource: conversation.source,

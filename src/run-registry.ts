@@ -77,7 +77,8 @@ export function createRunRegistry(limits: RegistryLimits, onParkedOverflow: (inp
     runs.set(run.runId, run);
     if (run.ended === undefined) unended.add(run.runId);
     else unended.delete(run.runId);
-    if (run.ended !== undefined && run.parent === undefined) finished.add(run.runId);
+    if (run.parent === undefined && (run.ended !== undefined || run.released)) finished.add(run.runId);
+    else finished.delete(run.runId);
   }
 
   function park(runId: string, inputs: readonly TransitionInput[]): void {
@@ -100,7 +101,8 @@ export function createRunRegistry(limits: RegistryLimits, onParkedOverflow: (inp
   function forgetOldest(): void {
     for (const runId of finished) {
       if (finished.size <= limits.endedRuns) return;
-      if (!runs.get(runId)?.handedOver) continue;
+      const run = runs.get(runId);
+      if (!run?.handedOver && !run?.released) continue;
       finished.delete(runId);
       forget(runId);
     }

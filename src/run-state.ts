@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostics.ts';
 import { type Ending, severity } from './ending.ts';
 import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
-import type { Change, LifecycleState, RunClose, RunEnding, RunSettle, RunState, TransitionInput } from './lifecycle-state.ts';
+import type { Change, LifecycleState, RunAdopt, RunClose, RunEnding, RunRelease, RunSettle, RunState, TransitionInput } from './lifecycle-state.ts';
 import { filledRun, retoldRun, startedRun, synthesisedRun, updatedRun } from './run-facts.ts';
 import { closeStep, transitionStep } from './step-state.ts';
 import { toRunRecord, toStepRecord } from './to-record.ts';
@@ -26,6 +26,10 @@ export function transition(state: LifecycleState, input: TransitionInput): Chang
       return onRunEnd(state, event, input);
     case 'run-close':
       return onRunClose(state, event, input);
+    case 'run-release':
+      return onRunRelease(state, event);
+    case 'run-adopt':
+      return onRunAdopt(state, event);
     case 'run-settle':
       return state.run(event.runId) === undefined ? synthesised(state, event, []) : {};
     case 'step-start':
@@ -89,6 +93,12 @@ function onRunStart(state: LifecycleState, event: RunStartEvent, input: Transiti
   return opened(state, startedRun(state, event, input.size, parent));
 }
 
+/** The run, and the events that waited for its start. */
+function withWaiting(state: LifecycleState, run: RunState): Change {
+  const waiting = state.parked(run.runId);
+  return { run, ...(waiting.length > 0 && { next: waiting, parked: { runId: run.runId, inputs: [] } }) };
+}
+
 function opened(state: LifecycleState, run: RunState): Change {
   const waiting = state.parked(run.runId);
   const outer = run.parent === undefined ? undefined : state.run(run.parent.runId);
@@ -100,6 +110,20 @@ function opened(state: LifecycleState, run: RunState): Change {
     next,
     ...(waiting.length > 0 && { parked: { runId: run.runId, inputs: [] } }),
   };
+}
+
+function onRunRelease(state: LifecycleState, event: RunRelease): Change {
+  const run = findRun(state, event.runId);
+  return run === undefined || run.ended !== undefined ? {} : { run: { ...run, released: true } };
+}
+
+function onRunAdopt(state: LifecycleState, event: RunAdopt): Change {
+  const known = state.run(event.runId);
+  if (known === undefined) return withWaiting(state, { ...event.run, adopted: true });
+  const { released, ...run } = known;
+  if (released) return { run };
+  const message = `The run ${run.runId} (${run.name}) was resumed a second time here; both handles are the same run.`;
+  return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
 }
 
 function fillStart(run: RunState, event: RunStartEvent, size: number): Change {
@@ -115,12 +139,12 @@ function fillStart(run: RunState, event: RunStartEvent, size: number): Change {
 function onRunUpdate(state: LifecycleState, event: RunUpdateEvent, input: TransitionInput): Change {
   const run = findRun(state, event.runId);
   if (run === undefined) return park(state, event.runId, input);
-  if (run.handedOver) return lateEvent(run, event.type);
+  if (run.handedOver || run.released) return lateEvent(run, event.type);
   const updated = updatedRun(run, event, input.size);
   const isNewConflict = updated.conversationConflict !== run.conversationConflict;
   return {
     run: updated,
-    records: [toRunRecord(updated)],
+    records: updated.adopted && updated.ended === undefined ? [] : [toRunRecord(updated)],
     diagnostics: isNewConflict ? conflictDiagnostics(updated) : [],
   };
 }
@@ -129,6 +153,7 @@ function onRunEnd(state: LifecycleState, event: RunEndEvent, input: TransitionIn
   const run = findRun(state, event.runId);
   // A start that is on its way may still come; `run-settle` says that the waiting is over.
   if (run === undefined) return park(state, event.runId, input);
+  if (run.released) return lateEvent(run, event.type);
   const ending = { ending: toEnding(event), time: Math.max(event.timestamp, run.startTime) };
   const told = retoldRun(run, event, input.size);
   return run.ended === undefined
@@ -139,6 +164,7 @@ function onRunEnd(state: LifecycleState, event: RunEndEvent, input: TransitionIn
 function onRunClose(state: LifecycleState, event: RunClose, input: TransitionInput): Change {
   const run = findRun(state, event.runId);
   if (run === undefined) return synthesised(state, event, [input]);
+  if (run.released) return closedSteps(state, run, event.timestamp);
   if (run.ended !== undefined && !isReclosed(run, run.ended, event)) return {};
   const ending: Ending = {
     status: 'error',
@@ -150,6 +176,12 @@ function onRunClose(state: LifecycleState, event: RunClose, input: TransitionInp
     time: Math.max(event.timestamp, run.startTime),
     ...(event.closedWithParent && { closedWithParent: true }),
   });
+}
+
+/** What a process still had open in a run that it let go. */
+function closedSteps(state: LifecycleState, run: RunState, time: number): Change {
+  const steps = Array.from(state.unendedSteps(run.runId), (step) => closeStep(step, run, time));
+  return { steps, records: steps.map((step) => toStepRecord(step, run)) };
 }
 
 /** A child that was closed with its parent is closed again when the parent turns out to have ended earlier. */
@@ -233,7 +265,8 @@ function toEnding(event: RunEndEvent): Ending {
 }
 
 function lateEvent(run: RunState, type: string): Change {
-  const message = `A ${type} of the run ${run.runId} (${run.name}) came after its end was sent; it is not sent.`;
+  const after = run.released ? 'another process took it over' : 'its end was sent';
+  const message = `A ${type} of the run ${run.runId} (${run.name}) came after ${after}; it is not sent.`;
   return { diagnostics: [{ code: 'late_event', severity: 'info', message, runId: run.runId }] };
 }
 

@@ -26,6 +26,12 @@ export interface Run extends AsyncDisposable {
   /** Ends the run because it waits for somebody; what follows is a new run with `resumeOf`. */
   suspend(pending: unknown, options?: { readonly reason?: SuspendedReason }): void;
   end(ending: RunEnding): void;
+  /**
+   * Hands the run over to another process (a queue worker, a durable workflow): `lifecycle.resume` there makes it go
+   * on. From now on that process owes the ending, and this one neither ends the run nor updates it; steps may still be
+   * added. The text is at most 32 KiB and holds the run's sanitized input.
+   */
+  token(): string;
 }
 
 /** An open step of a run. Nothing in it throws. */
@@ -46,6 +52,8 @@ export interface RunHost {
   url(traceId: string): string | undefined;
   /** Calls `fn` with the run and the step as the current ones. */
   within<T>(scope: { readonly run: Run; readonly step?: Step }, fn: () => T): T;
+  /** Lets the run go and gives its token. */
+  release(run: { readonly runId: string; readonly traceId: string }): string;
   /** The step of this run inside which the caller is, if any. */
   currentStep(run: Run): Step | undefined;
   conversation(sources: ConversationSources): { readonly conversationId?: string; readonly conversationSource: string };
@@ -62,6 +70,7 @@ export interface RunIdentity {
 export function createRun(host: RunHost, identity: RunIdentity): Run {
   const { runId, traceId, signal } = identity;
   let hasEnded = false;
+  const steps = (): StepContext => ({ host, run, signal });
 
   function endWith(ending: Ending): void {
     hasEnded = true;
@@ -72,8 +81,8 @@ export function createRun(host: RunHost, identity: RunIdentity): Run {
     runId,
     traceId,
     url: () => host.url(traceId),
-    step: (options, fn) => runStep(host, run, startStep(host, run, options), fn),
-    startStep: (options) => startStep(host, run, options),
+    step: (options, fn) => runStep(steps(), startStep(steps(), options), fn),
+    startStep: (options) => startStep(steps(), options),
     update(patch) {
       const { conversationId, ...rest } = patch;
             host.dispatch({
@@ -93,6 +102,10 @@ export function createRun(host: RunHost, identity: RunIdentity): Run {
         pending: Array.isArray(pending) ? pending : [pending],
       }),
     end: (ending) => endWith(toEnding(ending, signal)),
+    token() {
+      hasEnded = true;
+      return host.release({ runId, traceId });
+    },
     async [Symbol.asyncDispose]() {
       if (hasEnded) return;
       endWith({
@@ -127,8 +140,15 @@ function toRunEnd(runId: string, timestamp: number, ending: Ending): RunEndEvent
   return { type: 'run-end', runId, timestamp, ...ending };
 }
 
+interface StepContext {
+  readonly host: RunHost;
+  readonly run: Run;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Starts a step below `parent`, or below the step inside which the caller is. */
-function startStep(host: RunHost, run: Run, options: StepOptions, parent?: Step): Step {
+function startStep(context: StepContext, options: StepOptions, parent?: Step): Step {
+  const { host, run } = context;
   const stepId = host.newStepId();
   const parentStepId = (parent ?? host.currentStep(run))?.stepId;
   host.dispatch({
@@ -140,15 +160,16 @@ function startStep(host: RunHost, run: Run, options: StepOptions, parent?: Step)
     name: options.name,
     ...(parentStepId !== undefined && { parentStepId }),
   });
-  return createStep(host, run, stepId);
+  return createStep(context, stepId);
 }
 
-function createStep(host: RunHost, run: Run, stepId: string): Step {
+function createStep(context: StepContext, stepId: string): Step {
+  const { host, run, signal } = context;
   const { runId } = run;
   const step: Step = {
     stepId,
-    step: (options, fn) => runStep(host, run, startStep(host, run, options, step), fn),
-    startStep: (options) => startStep(host, run, options, step),
+    step: (options, fn) => runStep(context, startStep(context, options, step), fn),
+    startStep: (options) => startStep(context, options, step),
     update: (patch) =>
       host.dispatch({ type: 'step-update', runId, stepId, timestamp: host.now(), ...toStepFacts(patch) }),
     complete: (output) =>
@@ -160,7 +181,7 @@ function createStep(host: RunHost, run: Run, stepId: string): Step {
         ...(output !== undefined && { output }),
       }),
     fail: (error) => {
-      const ending = classifyFailure(error, {});
+      const ending = classifyFailure(error, { signal });
       host.dispatch({
         type: 'step-end',
         runId,
@@ -179,7 +200,7 @@ function toFailure(ending: Ending): 'error' | 'aborted' | 'suspended' {
   return ending.reason === 'aborted' ? 'aborted' : 'error';
 }
 
-function runStep<T>(host: RunHost, run: Run, step: Step, fn: (step: Step) => T): T {
+function runStep<T>({ host, run }: StepContext, step: Step, fn: (step: Step) => T): T {
   return observeCall(() => host.within({ run, step }, () => fn(step)), {
     onValue: (output) => step.complete(output),
     onError: (error) => step.fail(error),

@@ -22,6 +22,7 @@ export function toRunRecord(run: RunState): LifecycleRecord {
     name: run.name,
     startTime: run.startTime,
     input: run.input === undefined ? '[no input]' : run.input,
+    ...(run.completionStartTime !== undefined && { completionStartTime: run.completionStartTime }),
     size: run.size + recordOverhead,
   } as const;
   if (run.ended === undefined) {

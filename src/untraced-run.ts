@@ -1,4 +1,5 @@
 import { randomIds } from './ids.ts';
+import { toToken } from './run-token.ts';
 import { createRun, type Run } from './run.ts';
 
 /** A run that nobody records: code that is written for a run works with it, and nothing is kept. */
@@ -11,6 +12,7 @@ export function createUntracedRun(): Run {
       newStepId: () => randomIds.spanId(),
       url: () => undefined,
       within: (_scope, fn) => fn(),
+      release: (run) => toToken({ type: 'none', ...run }),
       currentStep: () => undefined,
       conversation: () => ({ conversationSource: 'missing' }),
     },

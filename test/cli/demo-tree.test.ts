@@ -29,11 +29,11 @@ describe('toTreeLines', () => {
     const lines = await draw(100);
 
     expect(lines).toEqual([
-      'agent         AGENT       ERROR  25 ms  error (exception) · chat-1 from call.conversationId',
+      'agent        AGENT       ERROR  25 ms  error (exception) · chat-1 from call.conversationId',
       '│  out of luck',
-      '├─ reason     GENERATION         20 ms  gpt · 12 in, 3 out · look it up',
-      '└─ search     TOOL                5 ms  why → hits: 2 items, took: 5',
-      '   └─ fetch   SPAN                0 ms',
+      '├─ reason    GENERATION         20 ms  gpt · 12 in, 3 out · look it up',
+      '└─ search    TOOL                5 ms  why → hits: 2 items, took: 5',
+      '   └─ fetch  SPAN                0 ms',
     ]);
   });
 

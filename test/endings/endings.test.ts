@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createFakeLangfuse, type FakeTrace } from '../../mocks/fake-langfuse.ts';
-import { type FakeServer, serveFakeLangfuse } from '../../mocks/server.ts';
+import { type ServedFakeLangfuse, serveFakeLangfuse } from '../../mocks/server.ts';
 import '../../mocks/vitest.ts';
 
 const program = fileURLToPath(new URL('./program.ts', import.meta.url));
@@ -49,7 +49,7 @@ describe.each([
   { wire: 'OTLP', writeMode: 'events_only' },
 ] as const)('on $wire', ({ wire, writeMode }) => {
   const fake = createFakeLangfuse({ writeMode });
-  let server: FakeServer;
+  let server: ServedFakeLangfuse;
 
   beforeAll(async () => {
     server = await serveFakeLangfuse(fake, { port: 0 });
@@ -57,7 +57,7 @@ describe.each([
   afterEach(() => fake.reset());
   afterAll(() => server.close());
 
-  it.each(cases)('$ending $signal leaves a complete parent and changes nothing outside', async (one) => {
+  it.each(cases)('$ending ($signal) leaves a complete parent and changes nothing outside', async (one) => {
     const [traced, untraced] = await Promise.all([end(one, server.url), end(one, undefined)]);
 
     const [trace, ...others] = fake.traces();

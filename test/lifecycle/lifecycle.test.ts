@@ -39,6 +39,23 @@ describe('a run', () => {
     expect(sink.parents[0]).toMatchObject({ level: 'WARNING', metadata: { status: 'error', reason: 'aborted' } });
   });
 
+  it('has its steps aborted with it, whatever they throw', async () => {
+    const { lifecycle, sink } = traced();
+    const controller = new AbortController();
+    const reason = new Error('the user left');
+
+    const call = lifecycle.run({ name: 'agent', signal: controller.signal }, (run) =>
+      run.step({ name: 'search', kind: 'tool' }, async () => {
+        controller.abort(reason);
+        throw reason;
+      }),
+    );
+    await expect(call).rejects.toBe(reason);
+    await lifecycle.flush();
+
+    expect(sink.records.find(({ name }) => name === 'search')).toMatchObject({ level: 'WARNING' });
+  });
+
   it('ends at max iterations with what the loop knew, in the shape of any other error', async () => {
     const { lifecycle, sink } = traced();
     const facts = { iterations: 3, maxIterations: 3, toolsUsed: ['search'], history: [], lastObservation: 'nothing', partialOutput: 'draft' };
@@ -70,7 +87,7 @@ describe('a run', () => {
   });
 
   it('can be ended by hand, and the returned value does not undo it', async () => {
-    const { lifecycle, sink } = traced();
+    const { lifecycle, sink, diagnostics } = traced();
 
     lifecycle.run({ name: 'approval' }, (run) => run.suspend([{ tool: 'pay' }], { reason: 'approval_required' }));
     lifecycle.run({ name: 'failed' }, (run) => run.fail(new Error('quietly')));
@@ -80,6 +97,7 @@ describe('a run', () => {
       { output: { pending: [{ tool: 'pay' }] }, metadata: { status: 'suspended', reason: 'approval_required' } },
       { output: { error: { message: 'quietly' } }, metadata: { status: 'error' } },
     ]);
+    expect(diagnostics).toEqual([]);
   });
 
   it('takes its trace id from a seed', async () => {

@@ -19,6 +19,8 @@ export interface DemoSurroundings {
   readonly createSink: () => Sink;
   readonly write: (text: string) => void;
   readonly paint: Paint;
+  /** How long to wait until a run has arrived, milliseconds. Default 10,000. */
+  readonly deliveryTimeoutMs?: number;
   /** Takes the exit code when a parent is not complete. */
   readonly setExitCode: (code: number) => void;
 }
@@ -57,7 +59,7 @@ interface DemoFlags {
 }
 
 async function demo({ docs, topic }: DemoFlags, surroundings: DemoSurroundings): Promise<void> {
-  const { env, packageFolder, write, paint, setExitCode } = surroundings;
+  const { env, packageFolder, write, paint, deliveryTimeoutMs, setExitCode } = surroundings;
   const folder = docs === undefined ? packageFolder : resolve(docs);
   const documents = docs === undefined ? readPackageDocuments(folder) : readDocuments(folder);
   const knowledge = createKnowledge(documents);
@@ -74,7 +76,7 @@ async function demo({ docs, topic }: DemoFlags, surroundings: DemoSurroundings):
   write(`${toIntroduction({ sink, env })}\n`);
   write(`The agents know ${documents.length} files with ${knowledge.sections.length} sections.\n`);
   const stages = sink.disabled === undefined ? [langfuseStage(sink)] : fakeStages;
-  const { isComplete } = await runDemo({ scenarios, stages, write, paint });
+  const { isComplete } = await runDemo({ scenarios, stages, write, paint, deliveryTimeoutMs });
   if (!isComplete) setExitCode(1);
 }
 

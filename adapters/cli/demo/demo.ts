@@ -22,6 +22,8 @@ export interface DemoOptions {
   /** Takes the text as it comes, lines with their ends. */
   readonly write: (text: string) => void;
   readonly paint: Paint;
+  /** How long to wait until a run has arrived, milliseconds. Default 10,000. */
+  readonly deliveryTimeoutMs?: number | undefined;
 }
 
 /** What came of it. */
@@ -35,7 +37,6 @@ export interface DemoReport {
 const lineWidth = 118;
 // Short enough that every run is still open at a tick: its start shows on the server before its end.
 const flushIntervalMs = 50;
-const lastFlushMs = 2_000;
 
 /** Runs every scenario on every stage, one after the other, and prints the traces and what is complete. */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
@@ -78,7 +79,7 @@ async function playStage(stage: Stage, options: DemoOptions): Promise<Play> {
         break;
       }
     }
-    const delivery = await player.lifecycle.shutdown({ timeoutMs: lastFlushMs });
+    const delivery = await player.lifecycle.shutdown({ timeoutMs: 1_000 });
     write(`\n${paint(isWhole(delivery) ? 'dim' : 'red', toDeliveryText(delivery))}\n`);
     return { rows, delivery };
   } finally {
@@ -91,7 +92,8 @@ interface Player {
   play(scenario: Scenario): Promise<Row>;
 }
 
-function createPlayer(stage: Stage, { write, paint }: DemoOptions): Player {
+function createPlayer(stage: Stage, options: DemoOptions): Player {
+  const { write, paint, deliveryTimeoutMs = 10_000 } = options;
   const openTraces = new Map<string, FakeTrace>();
   const recorder = createRecorder(stage.sink, {
     onOpenParent({ trace: { traceId } }: LifecycleRecord) {
@@ -113,7 +115,7 @@ function createPlayer(stage: Stage, { write, paint }: DemoOptions): Player {
       await scenario.start(lifecycle).catch(() => {
         // The ending is read from the trace; that is what the demo is about.
       });
-      await lifecycle.flush();
+      await lifecycle.flush({ timeoutMs: deliveryTimeoutMs });
       const traceId = recorder.endedTraceIds[before];
       const trace = traceId === undefined ? undefined : readTrace(stage, recorder, traceId);
       const row: Row = {

@@ -20,7 +20,7 @@ export interface OpenAiModelOptions {
 }
 
 /** The endpoint did not answer as agreed. Named as the providers' SDKs name theirs: such an ending is `model_error`. */
-export class ModelEndpointError extends Error {
+class ModelEndpointError extends Error {
   override readonly name = 'APIError';
   readonly status: number;
 

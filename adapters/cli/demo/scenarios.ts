@@ -13,7 +13,7 @@ import {
 import { createDocumentTools, type DocumentTools, tool } from './tools.ts';
 
 /** The ways to end that the demo shows. */
-export const scenarioNames = [
+const scenarioNames = [
   'success',
   'exception',
   'max iterations',
@@ -51,7 +51,7 @@ export interface ScenarioSetting {
 const instructions =
   'You answer questions about a documentation. Search it, read the section that fits best, and calculate with the tool. Answer in one sentence that names the section.';
 
-/** The scenarios, in the order of {@link scenarioNames}; each names its conversation in a different way. */
+/** The scenarios, in a fixed order; each names its conversation in a different way. */
 export function createScenarios(setting: ScenarioSetting): readonly Scenario[] {
   const { knowledge, folder, topic } = setting;
   const tools = createDocumentTools(knowledge, { folder, notes: [] });

@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { manifest } from './manifest.ts';
+import { packageFolder } from './node-programs.ts';
+
+const importPattern = /(?:\bfrom\s*|\bimport\s*|\bimport\(\s*|\brequire\(\s*)(['"])([^'"\n]+)\1/g;
+
+function withoutComments(code: string): string {
+  return code.replaceAll(/^\s*\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
+}
+
+/** Packages that shipped code loads, and those that its declarations name. */
+function importedPackages(extension: '.js' | '.d.ts'): ReadonlySet<string> {
+  const files = readdirSync(join(packageFolder, 'dist'), { recursive: true }).map(String);
+  const specifiers = files
+    .filter((file) => file.endsWith(extension))
+    .flatMap((file) => {
+      const code = withoutComments(readFileSync(join(packageFolder, 'dist', file), 'utf8'));
+      return Array.from(code.matchAll(importPattern), (match) => match[2] ?? '');
+    });
+  const packages = specifiers.filter((name) => /^@?[a-z]/.test(name) && !isBuiltin(name));
+  return new Set(packages.map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name));
+}
+
+const used = [...new Set([...importedPackages('.js'), ...importedPackages('.d.ts')])].toSorted();
+const dependencies = Object.keys(manifest.dependencies);
+const peers = Object.keys(manifest.peerDependencies ?? {});
+
+describe('package.json', () => {
+  it('names every package that the shipped code imports', () => {
+    expect(used.filter((name) => ![...dependencies, ...peers].includes(name))).toEqual([]);
+  });
+
+  it('names no package that the shipped code does not import', () => {
+    expect([...dependencies, ...peers].filter((name) => !used.includes(name))).toEqual([]);
+  });
+
+  it('leaves the test tools to those who test', () => {
+    expect(peers.toSorted()).toEqual(['msw', 'vitest']);
+    expect(manifest.peerDependenciesMeta).toEqual({ msw: { optional: true }, vitest: { optional: true } });
+  });
+});

@@ -1,0 +1,56 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { manifest } from './manifest.ts';
+import { packageFolder, type ProgramResult, runProgram, toolchainNode } from './node-programs.ts';
+
+// Without its scripts: they would build dist again, under the feet of the other tests.
+const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+
+function npm(folder: string, ...args: readonly string[]): Promise<ProgramResult> {
+  // With the whole environment: it says how the registry is reached.
+  return runProgram('npm', { args: [...args, ...quiet], folder, env: { ...process.env } });
+}
+
+async function packedFiles(): Promise<readonly string[]> {
+  const { stdout } = await npm(packageFolder, 'pack', '--dry-run', '--json');
+  const packed: unknown = JSON.parse(stdout);
+  // npm prints a list, from version 12 on an object by package.
+  const [first] = Object.values(packed as Readonly<Record<string, { readonly files: readonly { readonly path: string }[] }>>);
+  return (first?.files ?? []).map(({ path }) => path);
+}
+
+function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'langfuse-lifecycle-install-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+describe('the package', () => {
+  it('holds what is needed to use and understand it, and nothing else', async () => {
+    const files = await packedFiles();
+
+    const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
+    const needed = [...targets, ...Object.values(manifest.bin)].map((path) => path.replace('./', ''));
+    expect(files).toEqual(expect.arrayContaining([...needed, 'README.md', 'CHANGELOG.md', 'LICENSE', '.env.example']));
+    expect(files.filter((path) => !/^dist\/(?:src|adapters|mocks)\/|^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/.test(path))).toEqual([]);
+  });
+
+  it('can be installed from its tarball and used by a program without TypeScript', async () => {
+    const folder = emptyFolder();
+    await npm(packageFolder, 'pack', '--pack-destination', folder);
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? 'no tarball';
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+    await copyFile(new URL('fixtures/user-program.mjs', import.meta.url), join(folder, 'program.mjs'));
+
+    const installed = await npm(folder, 'install', `./${tarball}`, '--prefer-offline');
+    const { stdout, stderr } = await runProgram(toolchainNode.path, { args: ['program.mjs'], folder });
+
+    expect(installed, installed.stderr).toMatchObject({ exitCode: 0 });
+    expect(stdout, stderr).toBe('{"delivered":2,"disabled":true,"name":"installed"}');
+    expect(readdirSync(join(folder, 'node_modules', '.bin'))).toContain('langfuse-lifecycle');
+  }, 120_000);
+});
