@@ -11,6 +11,7 @@ import {
   type StepStartEvent,
   type StepUpdateEvent,
 } from './events.ts';
+import { observationKinds } from './records.ts';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -35,18 +36,7 @@ const metadata = z.record(z.string(), z.unknown()).readonly();
 const tags = z.array(z.string()).max(50).readonly();
 const tokens = z.number().nonnegative().exactOptional();
 const dollars = z.number().nonnegative().exactOptional();
-const kind = z.enum([
-  'agent',
-  'generation',
-  'tool',
-  'retriever',
-  'chain',
-  'evaluator',
-  'embedding',
-  'guardrail',
-  'span',
-  'event',
-]);
+const kind = z.enum(observationKinds);
 
 const errorFactsSchema: z.ZodType<ErrorFacts> = z.lazy(() =>
   z

@@ -1,6 +1,7 @@
 import type { Clock, ScheduledCall } from './clock.ts';
 import type { DiagnosticListener, DropReason } from './diagnostics.ts';
 import type { LifecycleRecord } from './records.ts';
+import { checkedOutcomes, isServed, longestAskedMs } from './outcomes.ts';
 import { nextDelay, type RetryBounds } from './retry-delay.ts';
 import type { Outcome, Sink } from './sink.ts';
 import { type BatchLimits, createWaitingRecords, type Entry } from './waiting-records.ts';
@@ -62,7 +63,10 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   let wake: { readonly at: number; readonly call: ScheduledCall } | undefined;
   let pumping: Promise<void> | undefined;
   let pausedUntil = 0;
+  // The part of the pause that the server asked for.
+  let askedUntil = 0;
   let pauseMs = 0;
+  let lastTryAt = 0;
   let closing: Promise<DeliveryReport> | undefined;
 
   function wakeAt(time: number): void {
@@ -109,7 +113,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
 
   function takeDue(): readonly Entry[] {
     const now = clock.now();
-    if (now < pausedUntil) return [];
+    if (now < pausedUntil || aborter.signal.aborted) return [];
     return waiting.take(limits, ({ sequence, notBefore }) => sequence <= dueSequence && notBefore <= now);
   }
 
@@ -126,13 +130,15 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       else if (isServing) retryLater(entry, outcome.afterMs);
       else waiting.restore(entry);
     }
-    if (isServing) pauseMs = 0;
-    else pause(outcomes);
+    pauseMs = isServing ? 0 : nextDelay(pauseMs, limits.retry, ports.random());
+    lastTryAt = clock.now();
+    askedUntil = lastTryAt + longestAskedMs(outcomes);
+    pausedUntil = Math.max(lastTryAt + pauseMs, askedUntil);
   }
 
   async function attempt(records: readonly LifecycleRecord[]): Promise<readonly Outcome[]> {
     try {
-      return await sink.send(records, { signal: aborter.signal });
+      return checkedOutcomes(await sink.send(records, { signal: aborter.signal }));
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
       const message = `The sink ${sink.name} failed (${cause}); its ${records.length} records are kept and tried again.`;
@@ -154,7 +160,8 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       case 'rejected': {
         const { runId } = concluded;
         ports.diagnose({ code: outcome.reason, severity: 'error', message: outcome.message, runId });
-        countDropped(outcome.reason);
+        // The end of an open one is still to come, and is asked for on its own.
+        if (concluded.phase === 'ended') countDropped(outcome.reason);
         break;
       }
       default:
@@ -168,10 +175,18 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     waiting.restore(entry);
   }
 
-  function pause(outcomes: readonly Outcome[]): void {
-    pauseMs = nextDelay(pauseMs, limits.retry, ports.random());
-    const asked = outcomes.map((outcome) => (outcome.type === 'retry' ? (outcome.afterMs ?? 0) : 0));
-    pausedUntil = clock.now() + Math.max(pauseMs, ...asked);
+  /** Shortens pauses of our own choice that would outlast a wait until `deadline`: it shall end with a try. */
+  function hasten(deadline: number): void {
+    const soon = Math.max(askedUntil, lastTryAt + limits.retry.baseMs);
+    if (pausedUntil > deadline) {
+      pausedUntil = soon;
+      pauseMs = 0;
+    }
+    for (const entry of waiting.entries()) {
+      if (entry.notBefore <= deadline) continue;
+      entry.notBefore = soon;
+      entry.lastDelayMs = 0;
+    }
   }
 
   function countDropped(reason: DropReason): void {
@@ -194,6 +209,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
 
   /** Sends everything up to `sequence`, with pauses as asked for, until `timeoutMs` is over. */
   function drain(sequence: number, timeoutMs: number): Promise<void> {
+    hasten(clock.now() + timeoutMs);
     return new Promise((resolve) => {
       let pause: ScheduledCall | undefined;
       let isOver = false;
@@ -210,7 +226,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
         dueSequence = Math.max(dueSequence, sequence);
         await pump();
         if (isOver) return;
-        if (waiting.size === 0 || waiting.firstSequence() > sequence) {
+        if (waiting.firstSequence() > sequence || waiting.size === 0 || aborter.signal.aborted) {
           timeout.cancel();
           resolve();
           return;
@@ -271,10 +287,4 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       ports.diagnose({ code: 'internal', severity: 'error', message: `The sink ${sink.name} could not be closed (${cause}).` });
     }
   }
-}
-
-// That a record is not needed says nothing about the server: nobody asked it.
-function isServed(outcomes: readonly Outcome[]): boolean {
-  const types = new Set(outcomes.map(({ type }) => type));
-  return !types.has('retry') || types.has('delivered') || types.has('rejected');
 }

@@ -13,6 +13,20 @@ export type ObservationKind =
   | 'span'
   | 'event';
 
+/** All of them. */
+export const observationKinds: readonly ObservationKind[] = [
+  'agent',
+  'generation',
+  'tool',
+  'retriever',
+  'chain',
+  'evaluator',
+  'embedding',
+  'guardrail',
+  'span',
+  'event',
+];
+
 /** How serious an observation is, as the Langfuse UI filters it. */
 export type Level = 'DEBUG' | 'DEFAULT' | 'WARNING' | 'ERROR';
 

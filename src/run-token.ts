@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LifecycleError } from './errors.ts';
 import type { JsonValue } from './json.ts';
 import type { RunState } from './lifecycle-state.ts';
+import { observationKinds } from './records.ts';
 
 /**
  * Thrown by `lifecycle.resume` for a text that is not the token of a run, or one of a newer version of this package.
@@ -40,18 +41,7 @@ const runSchema = z.strictObject({
     tags: z.array(z.string().max(1_000)).max(50).exactOptional(),
     version: z.string().max(1_000).exactOptional(),
   }),
-  kind: z.enum([
-    'agent',
-    'generation',
-    'tool',
-    'retriever',
-    'chain',
-    'evaluator',
-    'embedding',
-    'guardrail',
-    'span',
-    'event',
-  ]),
+  kind: z.enum(observationKinds),
   name: z.string().min(1).max(1_000),
   startTime: z.number().nonnegative(),
   start: z.enum(['told', 'synthesised']),

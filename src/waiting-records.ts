@@ -86,8 +86,9 @@ export function createWaitingRecords(): WaitingRecords {
     bytes += record.size;
   }
 
+  /** Puts `record`, whose size is counted already, in the place of the one before. */
   function replace(entry: Entry, record: LifecycleRecord): void {
-    bytes += record.size - entry.record.size;
+    bytes -= entry.record.size;
     entry.record = record;
     entry.hasLeft = false;
   }
@@ -98,6 +99,7 @@ export function createWaitingRecords(): WaitingRecords {
     bytes -= record.size;
     const group = groups.get(record.trace.traceId);
     if (group === undefined) return;
+    if (record.role === 'parent' && record.phase === 'ended') droppedByTrace.delete(record.trace.traceId);
     if (record.role === 'parent') group.parent = undefined;
     else group.children.delete(record.id);
     if (group.parent === undefined && group.children.size === 0) groups.delete(record.trace.traceId);
@@ -112,16 +114,15 @@ export function createWaitingRecords(): WaitingRecords {
     }
   }
 
-  /** The record with the newest facts of its trace; a parent also says how many children were dropped. */
-  function current(entry: Entry): LifecycleRecord {
-    const { record } = entry;
+  /** The record with the newest facts of its trace until it leaves; an ended parent also says how many children were dropped. */
+  function current({ record, hasLeft }: Entry): LifecycleRecord {
     const { traceId } = record.trace;
-    const trace = groups.get(traceId)?.trace ?? record.trace;
+    const trace = hasLeft ? record.trace : (groups.get(traceId)?.trace ?? record.trace);
     const droppedChildren = record.role === 'parent' && record.phase === 'ended' ? droppedByTrace.get(traceId) : undefined;
-    if (trace === record.trace && droppedChildren === undefined) return record;
-    if (droppedChildren === undefined) return { ...record, trace };
-    droppedByTrace.delete(traceId);
-    return { ...record, trace, metadata: { ...record.metadata, dropped_observations: droppedChildren } };
+    if (droppedChildren !== undefined && record.metadata['dropped_observations'] !== droppedChildren) {
+      return { ...record, trace, metadata: { ...record.metadata, dropped_observations: droppedChildren } };
+    }
+    return trace === record.trace ? record : { ...record, trace };
   }
 
   function* parents(): Generator<Entry> {
@@ -156,8 +157,14 @@ export function createWaitingRecords(): WaitingRecords {
       group.trace = record.trace;
       const entry = record.role === 'parent' ? group.parent : group.children.get(record.id);
       if (entry === undefined) add(group, record);
-      else if (entry.state === 'sending') entry.newer = record;
-      else replace(entry, record);
+      else if (entry.state === 'sending') {
+        bytes += record.size - (entry.newer?.size ?? 0);
+        entry.newer = record;
+      }
+      else {
+        bytes += record.size;
+        replace(entry, record);
+      }
     },
     take(limits, isDue) {
       const batch: Entry[] = [];
@@ -167,7 +174,7 @@ export function createWaitingRecords(): WaitingRecords {
         if (entry.state === 'sending' || !isDue(entry)) continue;
         if (batch.length > 0 && batchBytes + entry.record.size > limits.maxBatchBytes) continue;
         entry.state = 'sending';
-        if (!entry.hasLeft) entry.record = current(entry);
+        entry.record = current(entry);
         batch.push(entry);
         batchBytes += entry.record.size;
       }

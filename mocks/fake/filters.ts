@@ -2,7 +2,38 @@ import { z } from 'zod';
 import { InvalidRequest } from './answers.ts';
 
 /** One condition of the `filter` parameter. */
-export type Filter = z.infer<typeof filterSchema>;
+export type Filter =
+  | FilterOf<'datetime', Exclude<Comparison, '='>, Date>
+  | FilterOf<'string', TextOperator, string>
+  | FilterOf<'number', Comparison, number>
+  | FilterOf<'stringOptions', 'any of' | 'none of', string[]>
+  | (FilterOf<'categoryOptions', 'any of' | 'none of', string[]> & Keyed)
+  | FilterOf<'arrayOptions', 'any of' | 'none of' | 'all of', string[]>
+  | (FilterOf<'stringObject', TextOperator, string> & Keyed)
+  | (FilterOf<'numberObject', Comparison, number> & Keyed)
+  | FilterOf<'boolean', '=' | '<>', boolean>
+  | FilterOf<'null', 'is null' | 'is not null', ''>;
+
+interface FilterOf<Type extends string, Operator extends string, Value> {
+  readonly type: Type;
+  readonly column: string;
+  readonly operator: Operator;
+  readonly value: Value;
+}
+
+interface Keyed {
+  readonly key: string;
+}
+
+type Comparison = '=' | '>' | '<' | '>=' | '<=';
+
+type TextOperator =
+  | '='
+  | 'contains'
+  | 'does not contain'
+  | 'starts with'
+  | 'ends with'
+  | 'matches';
 
 const comparisons = ['=', '>', '<', '>=', '<='] as const;
 const textOperators = z.union([

@@ -3,7 +3,7 @@ import type { FakeResponse } from '../fake-langfuse.ts';
 import { InvalidRequest, invalidParameters, jsonAnswer } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
 import { eventColumns } from './event-columns.ts';
-import { applyFilters, filterListSchema } from './filters.ts';
+import { applyFilters, type Filter, filterListSchema } from './filters.ts';
 import type { JsonRecord } from './json-value.ts';
 import type { EventRow } from './records.ts';
 import type { RequestUrl } from './request-url.ts';
@@ -36,7 +36,39 @@ export function readMetrics(rows: readonly EventRow[], query: MetricsQuery): Fak
 }
 
 /** A metrics query as the server takes it. */
-export type MetricsQuery = z.infer<typeof querySchema>;
+export interface MetricsQuery {
+  readonly view: 'observations' | 'scores-numeric' | 'scores-categorical';
+  readonly dimensions: readonly { readonly field: string }[];
+  readonly metrics: readonly Metric[];
+  readonly filters: readonly Filter[];
+  readonly timeDimension?: { readonly granularity: Granularity } | null | undefined;
+  readonly fromTimestamp: string;
+  readonly toTimestamp: string;
+  readonly orderBy?: readonly { readonly field: string; readonly direction: 'asc' | 'desc' }[] | null | undefined;
+  readonly config?: { readonly bins?: number | undefined; readonly row_limit?: number | undefined } | undefined;
+}
+
+type Granularity = 'auto' | 'minute' | 'hour' | 'day' | 'week' | 'month';
+
+interface Metric {
+  readonly measure: string;
+  readonly aggregation: Aggregation;
+}
+
+type Aggregation =
+  | 'sum'
+  | 'avg'
+  | 'count'
+  | 'max'
+  | 'min'
+  | 'p50'
+  | 'p75'
+  | 'p90'
+  | 'p95'
+  | 'p99'
+  | 'histogram'
+  | 'uniq';
+
 
 const metricSchema = z.object({
   measure: z.string(),
@@ -55,8 +87,6 @@ const metricSchema = z.object({
     'uniq',
   ]),
 });
-
-type Metric = z.infer<typeof metricSchema>;
 
 const querySchema = z
   .object({

@@ -23,6 +23,8 @@ export interface ScenarioTools {
 /** The parent observation and what stands below it. */
 export interface ExpectedParent {
   readonly name: string;
+  /** Default `agent`. */
+  readonly kind?: ObservationKind;
   readonly status: 'completed' | 'error' | 'suspended';
   readonly reason: string;
   readonly level: Level;

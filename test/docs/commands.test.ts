@@ -35,7 +35,9 @@ function isKnown(text: string): boolean {
   switch (tool) {
     case 'npm': {
       const script = words[0] === 'run' ? words[1] : words[0];
-      return ownCommandsOfNpm.includes(script ?? '') || Object.hasOwn(manifest.scripts, script ?? '');
+      return (
+        ownCommandsOfNpm.includes(script ?? '') || Object.hasOwn(manifest.scripts, script ?? '')
+      );
     }
     case 'npx':
       return words[0] === 'langfuse-lifecycle' && isKnown(words.join(' '));
@@ -55,25 +57,37 @@ function hasCommand([command = '', ...rest]: readonly string[]): boolean {
 }
 
 describe('a command of the documentation', () => {
-  it.each(commands.map(({ place, text }) => [place, text] as const))('%s exists: %s', (_place, text) => {
-    expect(isKnown(text)).toBe(true);
-  });
+  it.each(commands.map(({ place, text }) => [place, text] as const))(
+    '%s exists: %s',
+    (_place, text) => {
+      expect(isKnown(text)).toBe(true);
+    },
+  );
 
   it('that does not exist is found', () => {
-    const made = ['npm run no-such-script', 'npx langfuse-lifecycle audit', 'npx langfuse-lifecycle serve --no-such-flag', 'yarn test'];
+    const made = [
+      'npm run no-such-script',
+      'npx langfuse-lifecycle audit',
+      'npx langfuse-lifecycle serve --no-such-flag',
+      'yarn test',
+    ];
 
     expect(made.map(isKnown)).toEqual(made.map(() => false));
   });
 
   it('with curl is answered by the fake that the command before it serves', async () => {
-    const addresses = commands.flatMap(({ text }) => /^curl .*(http:\/\/127\.0\.0\.1:3000[^\s']*)/.exec(text)?.[1] ?? []);
+    const addresses = commands.flatMap(
+      ({ text }) => /^curl .*(http:\/\/127\.0\.0\.1:3000[^\s']*)/.exec(text)?.[1] ?? [],
+    );
     const fake = createFakeLangfuse();
     const server = await serveFakeLangfuse(fake);
     const { publicKey, secretKey } = fake.options;
     const authorization = `Basic ${Buffer.from(`${publicKey}:${secretKey}`).toString('base64')}`;
 
     const answers = await Promise.all(
-      addresses.map((address) => fetch(address.replace('http://127.0.0.1:3000', server.url), { headers: { authorization } })),
+      addresses.map((address) =>
+        fetch(address.replace('http://127.0.0.1:3000', server.url), { headers: { authorization } }),
+      ),
     );
     await server.close();
 

@@ -18,21 +18,32 @@ function leadsSomewhere(page: Page, target: string): boolean {
 }
 
 describe('the links of', () => {
-  it.each(readPages().map((page) => [page.path, page] as const))('%s lead to files and headings that exist', (_path, page) => {
-    expect(brokenLinks(page)).toEqual([]);
-  });
+  it.each(readPages().map((page) => [page.path, page] as const))(
+    '%s lead to files and headings that exist',
+    (_path, page) => {
+      expect(brokenLinks(page)).toEqual([]);
+    },
+  );
 
   it('a page with a missing file and a missing heading are found', () => {
-    const page = { path: 'docs/made-up.md', text: 'See [one](nowhere.md),\n[two](../README.md#no-such-heading).' };
+    const page = {
+      path: 'docs/made-up.md',
+      text: 'See [one](nowhere.md),\n[two](../README.md#no-such-heading).',
+    };
 
-    expect(brokenLinks(page)).toEqual(['docs/made-up.md:1: nowhere.md', 'docs/made-up.md:2: ../README.md#no-such-heading']);
+    expect(brokenLinks(page)).toEqual([
+      'docs/made-up.md:1: nowhere.md',
+      'docs/made-up.md:2: ../README.md#no-such-heading',
+    ]);
   });
 });
 
 describe('docs/README.md', () => {
   it('lists every page', () => {
     const listed = linksOf(readPage('docs/README.md')).map(({ target }) => `docs/${target}`);
-    const pages = readPages().map(({ path }) => path).filter((path) => /^docs\/(?!README)/.test(path));
+    const pages = readPages()
+      .map(({ path }) => path)
+      .filter((path) => /^docs\/(?!README)/.test(path));
 
     expect(listed).toEqual(expect.arrayContaining(pages));
   });

@@ -45,7 +45,9 @@ export function readPage(path: string): Page {
 export function blocksOf({ path, text }: Page): readonly Block[] {
   const blocks: Block[] = [];
   const lines = text.split('\n');
-  let open: { readonly start: number; readonly language: string; readonly indent: number } | undefined;
+  let open:
+    | { readonly start: number; readonly language: string; readonly indent: number }
+    | undefined;
   for (const [index, line] of lines.entries()) {
     const fence = /^(\s*)```\s*([\w-]*)/.exec(line);
     if (fence === null) continue;
@@ -54,11 +56,21 @@ export function blocksOf({ path, text }: Page): readonly Block[] {
       continue;
     }
     const { start, language, indent } = open;
-    const code = lines.slice(start, index).map((row) => row.slice(indent)).join('\n');
-    blocks.push({ page: path, line: start + 1, language, code, directive: directiveAbove(lines, start - 2) });
+    const code = lines
+      .slice(start, index)
+      .map((row) => row.slice(indent))
+      .join('\n');
+    blocks.push({
+      page: path,
+      line: start + 1,
+      language,
+      code,
+      directive: directiveAbove(lines, start - 2),
+    });
     open = undefined;
   }
-  if (open !== undefined) throw new Error(`${path}:${open.start}: this block is never closed. Add \`\`\`.`);
+  if (open !== undefined)
+    throw new Error(`${path}:${open.start}: this block is never closed. Add \`\`\`.`);
   return blocks;
 }
 
@@ -73,7 +85,11 @@ export function anchorsOf(page: Page): ReadonlySet<string> {
   for (const line of withoutBlocks(page)) {
     const heading = /^#{1,6} (.+)$/.exec(line)?.[1];
     if (heading === undefined) continue;
-    const plain = heading.trim().toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-');
+    const plain = heading
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-');
     let anchor = plain;
     for (let count = 1; anchors.has(anchor); count += 1) anchor = `${plain}-${count}`;
     anchors.add(anchor);
@@ -98,8 +114,14 @@ export function tableBelow(page: Page, heading: string): readonly (readonly stri
   if (at === -1) throw new Error(`${page.path} has no heading "${heading}".`);
   const start = lines.findIndex((line, index) => index > at && line.startsWith('|'));
   const rows: string[] = [];
-  for (let index = start; lines[index]?.startsWith('|') === true; index += 1) rows.push(lines[index] ?? '');
-  return rows.slice(2).map((row) => row.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  for (let index = start; lines[index]?.startsWith('|') === true; index += 1)
+    rows.push(lines[index] ?? '');
+  return rows.slice(2).map((row) =>
+    row
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  );
 }
 
 /** The texts in backticks, in order. */

@@ -54,7 +54,10 @@ export function createSampleWorkspace(blocks: readonly Block[]): SampleWorkspace
     async compile() {
       const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
       const { output } = await runNode([compiler, '--pretty', 'false'], { folder });
-      return output.split('\n').filter((line) => line.includes('error TS')).map(toComplaint);
+      return output
+        .split('\n')
+        .filter((line) => line.includes('error TS'))
+        .map(toComplaint);
     },
     run: (block, env) =>
       runNode(['--import', './out/surroundings.js', `out/${nameOf(block)}.js`], { folder, env }),
@@ -93,7 +96,10 @@ function toComplaint(line: string): string {
 
 function runNode(
   args: readonly string[],
-  { folder, env = {} }: { readonly folder: string; readonly env?: Readonly<Record<string, string>> },
+  {
+    folder,
+    env = {},
+  }: { readonly folder: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<ProcessResult> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: { PATH: process.env['PATH'], ...env }, timeout: 60_000 };

@@ -15,7 +15,9 @@ const brokenSample: Block = {
   directive: '',
 };
 
-const samples = readPages().flatMap(blocksOf).filter(({ language }) => language === 'ts');
+const samples = readPages()
+  .flatMap(blocksOf)
+  .filter(({ language }) => language === 'ts');
 const workspace = createSampleWorkspace([...samples, brokenSample]);
 let complaints: readonly string[] = [];
 
@@ -35,9 +37,12 @@ function complaintsAbout({ page, line, code }: Block): readonly string[] {
 }
 
 describe('a sample of the documentation', () => {
-  it.each(samples.map((sample) => [placeOf(sample), sample] as const))('%s compiles', (_place, sample) => {
-    expect(complaintsAbout(sample)).toEqual([]);
-  });
+  it.each(samples.map((sample) => [placeOf(sample), sample] as const))(
+    '%s compiles',
+    (_place, sample) => {
+      expect(complaintsAbout(sample)).toEqual([]);
+    },
+  );
 
   it('that does not compile is named by page and line', () => {
     expect(complaintsAbout(brokenSample)).toEqual([

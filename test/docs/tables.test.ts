@@ -15,7 +15,9 @@ function firstCodes(page: Page, heading: string): readonly string[] {
 }
 
 function endingsIn(rows: readonly (readonly string[])[]): readonly string[] {
-  return rows.flatMap(([status = '', reasons = '']) => codesIn(reasons).map((reason) => `${codesIn(status)[0]}/${reason}`));
+  return rows.flatMap(([status = '', reasons = '']) =>
+    codesIn(reasons).map((reason) => `${codesIn(status)[0]}/${reason}`),
+  );
 }
 
 const endings = Object.entries(reasonsByStatus).flatMap(([status, reasons]) =>
@@ -28,25 +30,38 @@ describe('the README', () => {
   });
 
   it('gives each ending the level that it has', () => {
-    const levels = tableBelow(readme, 'How a run ends').flatMap(([status = '', reasons = '', level]) =>
-      codesIn(reasons).map((reason) => [codesIn(status)[0], reason, level]),
+    const levels = tableBelow(readme, 'How a run ends').flatMap(
+      ([status = '', reasons = '', level]) =>
+        codesIn(reasons).map((reason) => [codesIn(status)[0], reason, level]),
     );
 
     expect(levels).toEqual(
-      levels.map(([status, reason]) => [status, reason, levelOf({ status, reason } as Parameters<typeof levelOf>[0])]),
+      levels.map(([status, reason]) => [
+        status,
+        reason,
+        levelOf({ status, reason } as Parameters<typeof levelOf>[0]),
+      ]),
     );
   });
 
   it('lists every entry', () => {
     const manifest = JSON.parse(readFileSync(`${packageFolder}/package.json`, 'utf8'));
-    const entries = Object.keys(manifest.exports).map((entry) => entry.replace(/^\./, 'langfuse-lifecycle'));
+    const entries = Object.keys(manifest.exports).map((entry) =>
+      entry.replace(/^\./, 'langfuse-lifecycle'),
+    );
 
     expect(firstCodes(readme, 'Entries').toSorted()).toEqual(entries.toSorted());
   });
 
   it('lists variables that are read and that .env.example explains', () => {
-    const named = new Set(tableBelow(readme, 'Set keys').flatMap((cells) => codesIn(cells.join()).filter((code) => code.startsWith('LANGFUSE_'))));
-    const read = Object.keys(environmentSchema.parse(Object.fromEntries([...named].map((name) => [name, 'x']))));
+    const named = new Set(
+      tableBelow(readme, 'Set keys').flatMap((cells) =>
+        codesIn(cells.join()).filter((code) => code.startsWith('LANGFUSE_')),
+      ),
+    );
+    const read = Object.keys(
+      environmentSchema.parse(Object.fromEntries([...named].map((name) => [name, 'x']))),
+    );
     const explained = readFileSync(`${packageFolder}/.env.example`, 'utf8');
 
     expect(read.toSorted()).toEqual([...named].toSorted());
@@ -86,13 +101,18 @@ function objectsIn(schema: Properties): readonly Properties[] {
 }
 
 function fieldsByType(): Readonly<Record<string, readonly string[]>> {
-  const schema = z.toJSONSchema(lifecycleEventSchema, { io: 'input', unrepresentable: 'any' }) as Properties;
+  const schema = z.toJSONSchema(lifecycleEventSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as Properties;
   const fields: Record<string, Set<string>> = {};
   for (const { properties = {} } of objectsIn(schema)) {
     const type = String(properties['type']?.const);
     fields[type] = new Set([...(fields[type] ?? []), ...Object.keys(properties)]);
   }
-  return Object.fromEntries(Object.entries(fields).map(([type, names]) => [type, [...names].toSorted()]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([type, names]) => [type, [...names].toSorted()]),
+  );
 }
 
 describe('docs/lifecycle.md', () => {
@@ -108,12 +128,17 @@ describe('docs/lifecycle.md', () => {
       'step-end': [...start, ...firstCodes(lifecyclePage, 'step-end')],
     };
 
-    const all = Object.entries(documented).map(([type, fields]) => [type, [...shared, ...fields].toSorted()]);
+    const all = Object.entries(documented).map(([type, fields]) => [
+      type,
+      [...shared, ...fields].toSorted(),
+    ]);
     expect(Object.fromEntries(all)).toEqual(fieldsByType());
   });
 
   it('lists every ending', () => {
-    expect(endingsIn(tableBelow(lifecyclePage, 'How a run ends')).toSorted()).toEqual(endings.toSorted());
+    expect(endingsIn(tableBelow(lifecyclePage, 'How a run ends')).toSorted()).toEqual(
+      endings.toSorted(),
+    );
   });
 
   it('lists every reason of a loss', () => {

@@ -40,6 +40,9 @@ describe('package.json', () => {
 
   it('leaves the test tools to those who test', () => {
     expect(peers.toSorted()).toEqual(['msw', 'vitest']);
-    expect(manifest.peerDependenciesMeta).toEqual({ msw: { optional: true }, vitest: { optional: true } });
+    expect(manifest.peerDependenciesMeta).toEqual({
+      msw: { optional: true },
+      vitest: { optional: true },
+    });
   });
 });

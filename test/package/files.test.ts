@@ -19,7 +19,9 @@ async function packedFiles(): Promise<readonly string[]> {
   const { stdout } = await npm(packageFolder, 'pack', '--dry-run', '--json');
   const packed: unknown = JSON.parse(stdout);
   // npm prints a list, from version 12 on an object by package.
-  const [first] = Object.values(packed as Readonly<Record<string, { readonly files: readonly { readonly path: string }[] }>>);
+  const [first] = Object.values(
+    packed as Readonly<Record<string, { readonly files: readonly { readonly path: string }[] }>>,
+  );
   return (first?.files ?? []).map(({ path }) => path);
 }
 
@@ -33,10 +35,23 @@ describe('the package', () => {
   it('holds what is needed to use and understand it, and nothing else', async () => {
     const files = await packedFiles();
 
-    const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
-    const needed = [...targets, ...Object.values(manifest.bin)].map((path) => path.replace('./', ''));
-    expect(files).toEqual(expect.arrayContaining([...needed, 'README.md', 'CHANGELOG.md', 'LICENSE', '.env.example']));
-    expect(files.filter((path) => !/^dist\/(?:src|adapters|mocks)\/|^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/.test(path))).toEqual([]);
+    const targets = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target),
+    );
+    const needed = [...targets, ...Object.values(manifest.bin)].map((path) =>
+      path.replace('./', ''),
+    );
+    expect(files).toEqual(
+      expect.arrayContaining([...needed, 'README.md', 'CHANGELOG.md', 'LICENSE', '.env.example']),
+    );
+    expect(
+      files.filter(
+        (path) =>
+          !/^dist\/(?:src|adapters|mocks)\/|^docs\/[\w/-]+\.md$|^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/.test(
+            path,
+          ),
+      ),
+    ).toEqual([]);
   });
 
   it('can be installed from its tarball and used by a program without TypeScript', async () => {
@@ -44,10 +59,16 @@ describe('the package', () => {
     await npm(packageFolder, 'pack', '--pack-destination', folder);
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? 'no tarball';
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    await copyFile(new URL('fixtures/user-program.mjs', import.meta.url), join(folder, 'program.mjs'));
+    await copyFile(
+      new URL('fixtures/user-program.mjs', import.meta.url),
+      join(folder, 'program.mjs'),
+    );
 
     const installed = await npm(folder, 'install', `./${tarball}`, '--prefer-offline');
-    const { stdout, stderr } = await runProgram(toolchainNode.path, { args: ['program.mjs'], folder });
+    const { stdout, stderr } = await runProgram(toolchainNode.path, {
+      args: ['program.mjs'],
+      folder,
+    });
 
     expect(installed, installed.stderr).toMatchObject({ exitCode: 0 });
     expect(stdout, stderr).toBe('{"delivered":2,"disabled":true,"name":"installed"}');

@@ -7,7 +7,9 @@ import { packageFolder } from './node-programs.ts';
 export interface Manifest {
   readonly name: string;
   readonly version: string;
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly exports: Readonly<
+    Record<string, string | { readonly types: string; readonly default: string }>
+  >;
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -15,14 +17,21 @@ export interface Manifest {
 }
 
 /** The `package.json` of this package. */
-export const manifest: Manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+export const manifest: Manifest = JSON.parse(
+  readFileSync(join(packageFolder, 'package.json'), 'utf8'),
+);
 
 /** Every entry as a program names it, for example `langfuse-lifecycle/core`. */
-export const entries: readonly string[] = Object.keys(manifest.exports).map((entry) => entry.replace(/^\./, manifest.name));
+export const entries: readonly string[] = Object.keys(manifest.exports).map((entry) =>
+  entry.replace(/^\./, manifest.name),
+);
 
 /** The text of a file that an entry leads to. */
 export function readEntry(entry: string, condition: 'types' | 'default'): string {
   const target = manifest.exports[entry.replace(manifest.name, '.')];
   if (target === undefined) throw new Error(`package.json has no entry ${entry}.`);
-  return readFileSync(join(packageFolder, typeof target === 'string' ? target : target[condition]), 'utf8');
+  return readFileSync(
+    join(packageFolder, typeof target === 'string' ? target : target[condition]),
+    'utf8',
+  );
 }

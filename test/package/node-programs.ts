@@ -29,12 +29,15 @@ export const toolchainNode: NodeProgram = {
 export const hostNode: NodeProgram = findHostNode();
 
 function findHostNode(): NodeProgram {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !/node_modules|node-gyp-bin/.test(folder));
+  const folders = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !/node_modules|node-gyp-bin/.test(folder));
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   const path = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
   if (path === undefined) return substitute('no other Node.js was found on PATH');
   const version = execFileSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
-  if (!isAtLeast(version, '20.19.0')) return substitute(`the host's Node.js ${version} is older than 20.19`);
+  if (!isAtLeast(version, '20.19.0'))
+    return substitute(`the host's Node.js ${version} is older than 20.19`);
   return { path, version, label: `the host's Node.js ${version}` };
 }
 
@@ -62,7 +65,10 @@ export interface FixtureOptions {
 }
 
 /** Runs a file of `fixtures/`; nothing of this process's environment reaches it but PATH. */
-export function runFixture(name: string, { node, args = [], env = {} }: FixtureOptions): Promise<ProgramResult> {
+export function runFixture(
+  name: string,
+  { node, args = [], env = {} }: FixtureOptions,
+): Promise<ProgramResult> {
   const file = fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
   return runProgram(node.path, { args: [file, ...args], env, folder: packageFolder });
 }
@@ -75,7 +81,10 @@ export interface ProgramOptions {
 }
 
 /** Runs a program to its end, at most a minute; of this process's environment it gets PATH and HOME. */
-export function runProgram(path: string, { args, folder, env = {} }: ProgramOptions): Promise<ProgramResult> {
+export function runProgram(
+  path: string,
+  { args, folder, env = {} }: ProgramOptions,
+): Promise<ProgramResult> {
   return new Promise((resolve) => {
     const options = {
       cwd: folder,

@@ -11,14 +11,20 @@ const modules = entries.filter((entry) => !entry.endsWith('.json'));
 
 /** What a declaration file exports by name; `export *` would hide it, and is refused. */
 function namesIn(declarations: string): Names {
-  if (/^export \*/m.test(declarations)) throw new Error('An entry lists its exports by name; found "export *".');
+  if (/^export \*/m.test(declarations))
+    throw new Error('An entry lists its exports by name; found "export *".');
   const values = new Set<string>();
   const types = new Set<string>();
-  for (const [, kind, name = ''] of declarations.matchAll(/^export (?:declare )?(?:abstract )?(function|const|class|interface|type) (\w+)/gm)) {
+  for (const [, kind, name = ''] of declarations.matchAll(
+    /^export (?:declare )?(?:abstract )?(function|const|class|interface|type) (\w+)/gm,
+  )) {
     (kind === 'interface' || kind === 'type' ? types : values).add(name);
   }
   for (const [, type, list = ''] of declarations.matchAll(/^export (type )?\{([^}]*)\}/gm)) {
-    for (const item of list.split(',').map((text) => text.trim()).filter((text) => text !== '')) {
+    for (const item of list
+      .split(',')
+      .map((text) => text.trim())
+      .filter((text) => text !== '')) {
       const name = item.replace(/^type /, '').replace(/.* as /, '');
       (type !== undefined || item.startsWith('type ') ? types : values).add(name);
     }
@@ -32,7 +38,11 @@ function surfaceOf(entry: string): Names {
 
 function toText(entry: string): string {
   const { values, types } = surfaceOf(entry);
-  return [entry, ...values.map((name) => `  ${name}`), ...types.map((name) => `  type ${name}`)].join('\n');
+  return [
+    entry,
+    ...values.map((name) => `  ${name}`),
+    ...types.map((name) => `  type ${name}`),
+  ].join('\n');
 }
 
 describe('the public surface', () => {
@@ -41,8 +51,14 @@ describe('the public surface', () => {
   });
 
   it.each([
-    ['langfuse-lifecycle', ['createLifecycle', 'Module', 'ReAct', 'MaxIterationsError', 'memorySink', 'consoleSink']],
-    ['langfuse-lifecycle/core', ['createLifecycle', 'Module', 'ReAct', 'MaxIterationsError', 'memorySink', 'consoleSink']],
+    [
+      'langfuse-lifecycle',
+      ['createLifecycle', 'Module', 'ReAct', 'MaxIterationsError', 'memorySink', 'consoleSink'],
+    ],
+    [
+      'langfuse-lifecycle/core',
+      ['createLifecycle', 'Module', 'ReAct', 'MaxIterationsError', 'memorySink', 'consoleSink'],
+    ],
     ['langfuse-lifecycle/langfuse', ['langfuse', 'langfuseIngestion', 'langfuseOtlp']],
     ['langfuse-lifecycle/mocks', ['createFakeLangfuse', 'langfuseHandlers', 'missingFromParent']],
     ['langfuse-lifecycle/mocks/node', ['mockLangfuse', 'serveFakeLangfuse']],
@@ -59,8 +75,12 @@ describe('the public surface', () => {
   });
 
   it('is the same at run time as in the declarations', async () => {
-    const loaded = await Promise.all(modules.map((entry) => import(/* @vite-ignore */ import.meta.resolve(entry))));
+    const loaded = await Promise.all(
+      modules.map((entry) => import(/* @vite-ignore */ import.meta.resolve(entry))),
+    );
 
-    expect(loaded.map((module) => Object.keys(module).toSorted())).toEqual(modules.map((entry) => surfaceOf(entry).values));
+    expect(loaded.map((module) => Object.keys(module).toSorted())).toEqual(
+      modules.map((entry) => surfaceOf(entry).values),
+    );
   });
 });

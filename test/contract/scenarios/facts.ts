@@ -67,6 +67,7 @@ export const facts: readonly Scenario[] = [
       );
     },
     expected: completed({
+      kind: 'chain',
       output: '[no output]',
       metadata: { tenant: 'acme', plan: { seats: 3 }, max_iterations: 8 },
       trace: { userId: 'user-1', tags: ['beta', 'mail'], version: '2.1.0' },
@@ -190,12 +191,12 @@ export const facts: readonly Scenario[] = [
       );
     },
     expected: failed({
-      input: { question: 'Use [REDACTED]', apiKey: '[REDACTED]' },
+      input: { question: 'Use [redacted]', apiKey: '[redacted]' },
       reason: 'exception',
-      statusMessage: '401 for [REDACTED]',
-      output: { error: { type: 'Error', message: '401 for [REDACTED]', reason: 'exception' } },
-      metadata: { password: '[REDACTED]' },
-      children: [{ name: 'call', below: 'support-agent', kind: 'tool', output: '[REDACTED]' }],
+      statusMessage: '401 for [redacted]',
+      output: { error: { type: 'Error', message: '401 for [redacted]', reason: 'exception' } },
+      metadata: { password: '[redacted]' },
+      children: [{ name: 'call', below: 'support-agent', kind: 'tool', output: '[redacted]' }],
     }),
   },
   {

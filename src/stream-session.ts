@@ -1,0 +1,191 @@
+import { types } from 'node:util';
+import { toErrorFacts } from './error-facts.ts';
+import type { Run } from './run.ts';
+import type { RunOptions } from './run-options.ts';
+import type { Snapshot } from './sanitize.ts';
+import { createStreamOutput } from './stream-output.ts';
+
+/** What may be said of a run that streams. */
+export interface StreamOptions extends RunOptions {
+  /**
+   * Called with each chunk just before its reader gets it, for steps or facts of your own. It may not change the
+   * chunk; what it throws is a diagnostic.
+   */
+  onChunk?(chunk: unknown, run: Run): void;
+  /**
+   * Makes the output of the chunks, which are sanitized copies, the first 1,000 or 262,144 bytes of them. Default:
+   * texts are joined and other chunks are listed. Undefined leaves the output that `run.update` has told.
+   */
+  toOutput?(chunks: readonly unknown[]): unknown;
+}
+
+/** A run that has been started, and its async context. */
+export interface OpenedRun {
+  readonly run: Run;
+  /** Calls `fn` with the run as the current one; any other context of the caller stays. */
+  readonly within: <T>(fn: () => T) => T;
+}
+
+/** What traced streams need from the lifecycle. */
+export interface StreamPorts {
+  /** Starts a run; never throws. */
+  openRun(options: RunOptions): OpenedRun;
+  now(): number;
+  /** Says when the first chunk reached its reader, milliseconds since the epoch. */
+  tellFirstChunk(runId: string, time: number): void;
+  snapshot(value: unknown): Snapshot;
+  /** Says that something failed that must not reach the host. */
+  reportInternal(what: string, error: unknown): void;
+  /** False when nothing is recorded; then nothing of the stream is kept either. */
+  readonly isRecording: boolean;
+}
+
+/** How a reader left a stream that had not come to its end. */
+export type Departure =
+  | { readonly how: 'stopped' }
+  | { readonly how: 'cancelled'; readonly reason: unknown }
+  | { readonly how: 'collected' };
+
+/** One traced stream: what came of it so far, and its one ending. Nothing in it throws. */
+export interface StreamSession {
+  readonly within: OpenedRun['within'];
+  /** A chunk is about to reach the reader. */
+  chunk(chunk: unknown): void;
+  /** The stream came to its end; `returned` is what a generator returned. */
+  finish(returned?: unknown): void;
+  /** There was no stream: the function gave a plain value. */
+  value(value: unknown): void;
+  fail(error: unknown): void;
+  /** The reader does not want the rest. */
+  leave(departure: Departure): void;
+  /** Tells what was streamed so far, for a run that somebody else is about to end. */
+  tellProgress(): void;
+}
+
+/** Starts to follow a stream; `onEnd` is called once, when the run has its ending. */
+export function createStreamSession(
+  { run, within, options, onEnd }: OpenedRun & { readonly options: StreamOptions; readonly onEnd: () => void },
+  ports: StreamPorts,
+): StreamSession {
+  const { signal } = options;
+  // The options themselves are not kept: they hold the input.
+  const onChunk = options.onChunk?.bind(undefined);
+  const startTime = ports.now();
+  const output = ports.isRecording
+    ? createStreamOutput({ snapshot: ports.snapshot, toOutput: options.toOutput?.bind(undefined) })
+    : undefined;
+  let chunks = 0;
+  let firstChunkTime: number | undefined;
+  let lastChunkTime: number | undefined;
+  let hasEnded = false;
+
+  function guarded(what: string, fn: () => void): void {
+    try {
+      fn();
+    } catch (error) {
+      ports.reportInternal(what, error);
+    }
+  }
+
+  function end(tell: () => void): void {
+    if (hasEnded) return;
+    hasEnded = true;
+    guarded('The end of a stream could not be told', tell);
+    onEnd();
+  }
+
+  function count(chunk: unknown): void {
+    chunks += 1;
+    if (output === undefined) return;
+    lastChunkTime = ports.now();
+    if (firstChunkTime === undefined) {
+      firstChunkTime = lastChunkTime;
+      ports.tellFirstChunk(run.runId, firstChunkTime);
+    }
+    output.add(chunk);
+  }
+
+  function facts(): Readonly<Record<string, unknown>> {
+    return {
+      stream_chunks: chunks,
+      ...(firstChunkTime !== undefined && { ms_to_first_chunk: Math.max(0, firstChunkTime - startTime) }),
+    };
+  }
+
+  function streamed(): unknown {
+    try {
+      return output?.result();
+    } catch (error) {
+      ports.reportInternal('toOutput failed', error);
+      return undefined;
+    }
+  }
+
+  function tellStreamed(more: Readonly<Record<string, unknown>> = {}): void {
+    const told = streamed();
+    run.update({ metadata: { ...facts(), ...more }, ...(told !== undefined && { output: told }) });
+  }
+
+  return {
+    within,
+    chunk(chunk) {
+      if (hasEnded) return;
+      guarded('A chunk could not be recorded', () => count(chunk));
+      if (onChunk !== undefined) guarded('onChunk failed', () => onChunk(chunk, run));
+    },
+    finish: (returned) =>
+      end(() => {
+        run.update({ metadata: facts() });
+        run.complete(withReturned(streamed(), returned));
+      }),
+    value: (value) => end(() => run.complete(value)),
+    fail: (error) =>
+      end(() => {
+        // What is told of an open run becomes the partial output of its failure.
+        tellStreamed();
+        run.fail(error);
+      }),
+    leave: (departure) =>
+      end(() => {
+        const isLate = departure.how === 'collected' && lastChunkTime !== undefined;
+        tellStreamed(isLate ? { last_chunk_at: new Date(lastChunkTime ?? 0).toISOString() } : {});
+        if (signal?.aborted === true) run.fail(signal.reason);
+        else run.end({ status: 'error', reason: 'stream_abandoned', error: toAbandonment(departure, chunks) });
+      }),
+    tellProgress() {
+      if (!hasEnded) guarded('What was streamed could not be told', () => tellStreamed());
+    },
+  };
+}
+
+function withReturned(streamed: unknown, returned: unknown): unknown {
+  if (returned === undefined) return streamed;
+  return streamed === undefined ? returned : { streamed, returned };
+}
+
+// A plain object and not an Error: the stack would be one of this library's insides.
+function toAbandonment(departure: Departure, chunks: number): Readonly<Record<string, unknown>> {
+  const after = chunks === 1 ? 'after 1 chunk' : `after ${chunks} chunks`;
+  const name = 'StreamAbandoned';
+  switch (departure.how) {
+    case 'stopped':
+      return { name, message: chunks === 0 ? 'the stream was closed unread' : `the reader stopped ${after}` };
+    case 'cancelled': {
+      // A teed stream gives the reasons of both its branches.
+      const reason: unknown = Array.isArray(departure.reason) ? departure.reason.find(isTold) : departure.reason;
+      const why = isTold(reason) ? `: ${toErrorFacts(reason).message}` : '';
+      const message = `the reader cancelled the stream ${after}${why}`;
+      return { name, message, ...(types.isNativeError(reason) && { cause: reason }) };
+    }
+    case 'collected': {
+      const message = chunks === 0 ? 'nobody read the stream' : `the reader walked away ${after}`;
+      return { name, message };
+    }
+    default:
+      return departure satisfies never;
+  }
+}
+
+function isTold(reason: unknown): boolean {
+  return reason !== undefined;
+}
