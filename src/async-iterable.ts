@@ -13,11 +13,6 @@ const asyncIteratorPrototype: object = Object.getPrototypeOf(
   Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())),
 );
 
-/** Whether it can be iterated and is not plain data. */
-export function isIterableStream(value: object): boolean {
-  return isFunction(member(value, Symbol.asyncIterator)) || isFunction(member(value, Symbol.iterator));
-}
-
 /**
  * The same iterable, iterator or generator with everything that it can do; whoever iterates it is followed. Chunks and
  * results pass as they are, nothing is read ahead, and the code of the source runs in the context of its run.

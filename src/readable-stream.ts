@@ -1,29 +1,35 @@
+import type { ReadableByteStreamController, ReadableStreamBYOBRequest } from 'node:stream/web';
+import { createSourceReader, type SourceReader, type SourceWatcher } from './source-reader.ts';
 import type { StreamLease } from './stream-lease.ts';
 import { observeCall } from './traced-call.ts';
 
+/** What becomes of the source when nobody can read the stream any more. */
+export type Unreachable = 'leave' | 'cancel';
+
 /**
  * A stream of the same kind (default or byte) that gives what the source gives. It takes a chunk from the source when
- * its reader asks for one and never before; errors and reasons are the same objects.
+ * its reader asks for one and never before; chunks of a default stream, errors and reasons are the same objects.
  */
-export function traceReadableStream<T extends ReadableStream>(source: T, lease: StreamLease): T {
-  const bridge = isByteStream(source) ? byteBridge(source, lease) : chunkBridge(source, lease);
-  return keepClass(source, new ReadableStream(bridge, { highWaterMark: 0 }));
+export function traceReadableStream<T extends ReadableStream>(
+  source: T,
+  lease: StreamLease,
+  unreachable: Unreachable = 'leave',
+): T {
+  const isBytes = isByteStream(source);
+  const reader = createSourceReader(source);
+  if (unreachable === 'cancel') lease.onCollected(cancelling(reader));
+  return keepClass(source, isBytes ? byteStream(reader, lease) : chunkStream(reader, lease));
 }
 
-/** `copy` with the class and the own fields of `source`, where these are not the built-in ones. */
+/** `copy` with the class and the own fields of `source`, where it has not got them. */
 export function keepClass<T extends object>(source: T, copy: object): T {
   const prototype: unknown = Object.getPrototypeOf(source);
   if (prototype !== Object.getPrototypeOf(copy)) Object.setPrototypeOf(copy, Object(prototype));
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(source))) {
-    // Node 20 keeps internals of its own in fields; only what a subclass has added is taken over.
-    if (!Object.hasOwn(copy, key)) Object.defineProperty(copy, key, descriptor);
+  for (const key of Reflect.ownKeys(source)) {
+    const descriptor = Object.getOwnPropertyDescriptor(source, key);
+    if (descriptor !== undefined && !Object.hasOwn(copy, key)) Object.defineProperty(copy, key, descriptor);
   }
   return copy as T;
-}
-
-/** Stops the source, for what would otherwise hold a connection that nobody can read any more. */
-export function cancelWhenCollected(source: ReadableStream, lease: StreamLease): void {
-  lease.onCollected(cancelling(source));
 }
 
 function isByteStream(stream: ReadableStream): boolean {
@@ -34,4 +40,167 @@ function isByteStream(stream: ReadableStream): boolean {
   } catch {
     return false;
   }
+}
+
+// Made apart: a closure beside the lease could hold it.
+function cancelling(reader: SourceReader): () => void {
+  return () => void reader.cancel(undefined).catch(() => undefined);
+}
+
+interface Bridge extends SourceWatcher {
+  start(controller: ReadableStreamDefaultController): void;
+  pull(): Promise<void>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+interface ByteBridge extends SourceWatcher {
+  readonly type: 'bytes';
+  start(controller: ReadableByteStreamController): void;
+  pull(controller: ReadableByteStreamController): Promise<void>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+/** What a bridge does to the stream that it feeds. */
+interface Outlet {
+  enqueue(chunk: unknown): void;
+  close(): void;
+  error(error: unknown): void;
+}
+
+interface Flow extends SourceWatcher {
+  /** Passes on what `read` gives; `deliver` puts a chunk into the stream, `close` ends it. */
+  pass<Chunk>(
+    read: () => Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>,
+    outlet: { readonly deliver: (chunk: Chunk) => void; readonly close: (last: Chunk | undefined) => void },
+  ): Promise<void>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+function chunkStream(reader: SourceReader, lease: StreamLease): ReadableStream {
+  const bridge = chunkBridge(reader, lease);
+  reader.watch(new WeakRef(bridge));
+  return new ReadableStream(bridge, { highWaterMark: 0 });
+}
+
+function byteStream(reader: SourceReader, lease: StreamLease): ReadableStream {
+  const bridge = byteBridge(reader, lease);
+  reader.watch(new WeakRef(bridge));
+  return new ReadableStream(bridge, { highWaterMark: 0 });
+}
+
+function chunkBridge(reader: SourceReader, lease: StreamLease): Bridge {
+  let outlet: Outlet | undefined;
+  const flow = createFlow({ reader, lease, outlet: () => outlet });
+  return {
+    ...flow,
+    start(controller) {
+      outlet = controller;
+    },
+    pull: () =>
+      flow.pass(() => reader.read(), {
+        deliver: (chunk) => outlet?.enqueue(chunk),
+        close: () => outlet?.close(),
+      }),
+  };
+}
+
+function byteBridge(reader: SourceReader, lease: StreamLease): ByteBridge {
+  let outlet: ReadableByteStreamController | undefined;
+  const flow = createFlow({ reader, lease, outlet: () => outlet });
+  return {
+    ...flow,
+    type: 'bytes',
+    start(controller) {
+      outlet = controller;
+    },
+    pull(controller) {
+      const request = controller.byobRequest;
+      if (request?.view) return passInto(request, request.view);
+      return flow.pass(() => reader.read(), {
+        deliver: (chunk) => controller.enqueue(chunk as Uint8Array<ArrayBuffer>),
+        close: () => closeBytes(controller),
+      });
+    },
+  };
+
+  /** The source writes into the very buffer that the reader has given. */
+  function passInto(request: ReadableStreamBYOBRequest, view: ArrayBufferView): Promise<void> {
+    const { buffer, byteOffset, byteLength } = view;
+    const target = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+    return flow.pass(() => reader.readInto(target), {
+      deliver: (chunk) => request.respondWithNewView(chunk),
+      close(last) {
+        outlet?.close();
+        if (last !== undefined) request.respondWithNewView(last);
+      },
+    });
+  }
+}
+
+function closeBytes(controller: ReadableByteStreamController): void {
+  controller.close();
+  // A reader may have asked with a buffer meanwhile; closing alone leaves it waiting.
+  controller.byobRequest?.respond(0);
+}
+
+function createFlow({
+  reader,
+  lease,
+  outlet,
+}: {
+  readonly reader: SourceReader;
+  readonly lease: StreamLease;
+  readonly outlet: () => Outlet | undefined;
+}): Flow {
+  let isReading = false;
+  let isSourceClosed = false;
+  let isOver = false;
+
+  function finish(close: () => void): void {
+    if (isOver) return;
+    isOver = true;
+    lease.session.finish();
+    close();
+  }
+
+  function fail(error: unknown): void {
+    if (isOver) return;
+    isOver = true;
+    lease.session.fail(error);
+    outlet()?.error(error);
+  }
+
+  return {
+    sourceFailed: fail,
+    sourceClosed() {
+      // A read on its way brings the last chunk, or the news that there is none.
+      if (isReading) isSourceClosed = true;
+      else finish(() => outlet()?.close());
+    },
+    async pass(read, { deliver, close }) {
+      isReading = true;
+      try {
+        const { done, value } = await lease.session.within(read);
+        isReading = false;
+        if (isOver) return;
+        if (done || value === undefined) {
+          finish(() => close(value));
+          return;
+        }
+        lease.session.chunk(value);
+        deliver(value);
+        if (isSourceClosed) finish(() => outlet()?.close());
+      } catch (error) {
+        isReading = false;
+        fail(error);
+      }
+    },
+    cancel(reason) {
+      isOver = true;
+      return observeCall(() => lease.session.within(() => reader.cancel(reason)), {
+        onValue: () => lease.session.leave({ how: 'cancelled', reason }),
+        onError: (error) => lease.session.fail(error),
+      });
+    },
+  };
 }

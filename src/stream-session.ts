@@ -11,12 +11,12 @@ export interface StreamOptions extends RunOptions {
    * Called with each chunk just before its reader gets it, for steps or facts of your own. It may not change the
    * chunk; what it throws is a diagnostic.
    */
-  onChunk?(chunk: unknown, run: Run): void;
+  onChunk?(this: void, chunk: unknown, run: Run): void;
   /**
    * Makes the output of the chunks, which are sanitized copies, the first 1,000 or 262,144 bytes of them. Default:
    * texts are joined and other chunks are listed. Undefined leaves the output that `run.update` has told.
    */
-  toOutput?(chunks: readonly unknown[]): unknown;
+  toOutput?(this: void, chunks: readonly unknown[]): unknown;
 }
 
 /** A run that has been started, and its async context. */
@@ -24,6 +24,8 @@ export interface OpenedRun {
   readonly run: Run;
   /** Calls `fn` with the run as the current one; any other context of the caller stays. */
   readonly within: <T>(fn: () => T) => T;
+  /** False once the run has its ending, or another process owes it. */
+  readonly isOpen: () => boolean;
 }
 
 /** What traced streams need from the lifecycle. */
@@ -33,7 +35,8 @@ export interface StreamPorts {
   now(): number;
   /** Says when the first chunk reached its reader, milliseconds since the epoch. */
   tellFirstChunk(runId: string, time: number): void;
-  snapshot(value: unknown): Snapshot;
+  /** A sanitized copy. */
+  readonly snapshot: (value: unknown) => Snapshot;
   /** Says that something failed that must not reach the host. */
   reportInternal(what: string, error: unknown): void;
   /** False when nothing is recorded; then nothing of the stream is kept either. */
@@ -64,15 +67,14 @@ export interface StreamSession {
 
 /** Starts to follow a stream; `onEnd` is called once, when the run has its ending. */
 export function createStreamSession(
-  { run, within, options, onEnd }: OpenedRun & { readonly options: StreamOptions; readonly onEnd: () => void },
+  { run, within, isOpen, options, onEnd }: OpenedRun & { readonly options: StreamOptions; readonly onEnd: () => void },
   ports: StreamPorts,
 ): StreamSession {
-  const { signal } = options;
   // The options themselves are not kept: they hold the input.
-  const onChunk = options.onChunk?.bind(undefined);
+  const { signal, onChunk, toOutput } = options;
   const startTime = ports.now();
   const output = ports.isRecording
-    ? createStreamOutput({ snapshot: ports.snapshot, toOutput: options.toOutput?.bind(undefined) })
+    ? createStreamOutput({ snapshot: ports.snapshot, toOutput })
     : undefined;
   let chunks = 0;
   let firstChunkTime: number | undefined;
@@ -136,9 +138,12 @@ export function createStreamSession(
     finish: (returned) =>
       end(() => {
         run.update({ metadata: facts() });
-        run.complete(withReturned(streamed(), returned));
+        if (isOpen()) run.complete(withReturned(streamed(), returned));
       }),
-    value: (value) => end(() => run.complete(value)),
+    value: (value) =>
+      end(() => {
+        if (isOpen()) run.complete(value);
+      }),
     fail: (error) =>
       end(() => {
         // What is told of an open run becomes the partial output of its failure.
@@ -147,6 +152,8 @@ export function createStreamSession(
       }),
     leave: (departure) =>
       end(() => {
+        // Its own code has ended the run: that the reader wants no more changes nothing.
+        if (!isOpen()) return;
         const isLate = departure.how === 'collected' && lastChunkTime !== undefined;
         tellStreamed(isLate ? { last_chunk_at: new Date(lastChunkTime ?? 0).toISOString() } : {});
         if (signal?.aborted === true) run.fail(signal.reason);

@@ -47,7 +47,7 @@ function marked(text: string, total: number): string {
 /** Gives the text of bytes that come one after the other; undefined from the first ones on that are no text. */
 export function createByteDecoder(): (bytes: Uint8Array) => string | undefined {
   // Made when bytes come: most streams have none.
-  let decoder: TextDecoder | undefined;
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
   let isBinary = false;
   return (bytes) => {
     if (isBinary) return undefined;

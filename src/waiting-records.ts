@@ -194,8 +194,8 @@ export function createWaitingRecords(): WaitingRecords {
         if (entry.record.role !== 'parent' && entry.record.phase === 'ended') rememberDrop(entry.record.trace.traceId);
         onDrop(entry);
       };
-      const openParents = [...parents()].filter(({ record }) => record.phase === 'open');
-      for (const entry of [...children(), ...openParents, ...parents()]) {
+      const byPhase = (phase: LifecycleRecord['phase']): Entry[] => [...parents()].filter(({ record }) => record.phase === phase);
+      for (const entry of [...children(), ...byPhase('open'), ...byPhase('ended')]) {
         if (bytes <= maxBytes) return;
         drop(entry);
       }

@@ -25,9 +25,9 @@ describe.each(sinks)('$name', (sink) => {
     const { expected } = scenario;
 
     it('holds one complete parent', async () => {
-      using played = await play(sink, scenario);
+      const played = await play(sink, scenario);
 
-      const trace = onlyTrace(played.traces());
+      const trace = onlyTrace(played.traces);
       expect(trace).toBeCompleteParent();
       expect(trace).toHaveEndedAs(expected.status);
       expect(trace).toHaveEndedAs(expected.reason as EndedAs);
@@ -41,9 +41,9 @@ describe.each(sinks)('$name', (sink) => {
     });
 
     it('holds every child, closed, below what it belongs to', async () => {
-      using played = await play(sink, scenario);
+      const played = await play(sink, scenario);
 
-      const trace = onlyTrace(played.traces());
+      const trace = onlyTrace(played.traces);
       const found = childrenOf(trace);
       const names = expected.children.map(({ name }) => name);
       expect(Object.keys(found).toSorted()).toEqual(names.toSorted());
@@ -52,25 +52,29 @@ describe.each(sinks)('$name', (sink) => {
         expect(row).toMatchObject(expectedChild(sink, child));
         expect(nameAbove(trace, row)).toBe(child.below);
         expect(texts(row?.metadata)).toMatchObject(texts(child.metadata));
+        expect(texts(row?.modelParameters)).toEqual(texts(child.model?.modelParameters));
       }
     });
 
     it('has every observation, owes none and asked for nothing else', async () => {
-      using played = await play(sink, scenario);
+      const played = await play(sink, scenario);
 
-      const { observations } = onlyTrace(played.traces());
+      const { observations } = onlyTrace(played.traces);
       const markers = sink.wire === 'otlp' && expected.wasOpenAtTick === true ? 1 : 0;
       const count = 1 + expected.children.length;
       expect(played.report).toEqual({ delivered: count, pending: 0, dropped: {} });
       expect(observations).toHaveLength(count + markers);
       expect(played.diagnostics.filter(({ severity }) => severity !== 'info')).toEqual([]);
 
-      const asked = played
-        .requests()
-        .map(({ method, path, status }) => `${method} ${path.split('?')[0]} ${status}`);
+      const asked = played.requests.map(
+        ({ method, path, status }) => `${method} ${path.split('?')[0]} ${status}`,
+      );
       const writes = [`POST ${writePaths.ingestion} 207`, `POST ${writePaths.otlp} 200`];
       expect(asked.slice(0, sink.questions.length)).toEqual(sink.questions);
-      expect(asked.slice(sink.questions.length).filter((line) => !writes.includes(line))).toEqual([]);
+      expect(asked.slice(sink.questions.length).filter((line) => !writes.includes(line))).toEqual(
+        [],
+      );
+      expect(played.atShutdown).toEqual({ report: played.report, requests: asked.length });
     });
   });
 
@@ -85,7 +89,7 @@ describe.each(sinks)('$name', (sink) => {
   });
 
   async function failureWith(error: Error): Promise<ReturnType<typeof shapeOfFailure>> {
-    using played = await play(sink, {
+    const played = await play(sink, {
       name: 'failure',
       run: (lifecycle, { pass }) =>
         survive(() =>
@@ -97,7 +101,7 @@ describe.each(sinks)('$name', (sink) => {
         ),
       expected: completed({ output: null }),
     });
-    return shapeOfFailure(onlyTrace(played.traces()));
+    return shapeOfFailure(onlyTrace(played.traces));
   }
 });
 

@@ -5,7 +5,8 @@ export function countedIds(): IdSource {
   let traces = 0;
   let spans = 0;
   return {
-    traceId: () => `a${String((traces += 1)).padStart(15, '0')}a${String(traces).padStart(15, '0')}`,
+    traceId: () =>
+      `a${String((traces += 1)).padStart(15, '0')}a${String(traces).padStart(15, '0')}`,
     spanId: () => `b${String((spans += 1)).padStart(15, '0')}`,
   };
 }

@@ -1,6 +1,6 @@
 import type { ObservationKind } from '../../adapters/index.ts';
 import type { FakeObservation, FakeTrace } from '../../mocks/index.ts';
-import type { ExpectedChild, ExpectedParent } from './scenario.ts';
+import type { ExpectedChild, ExpectedModelFacts, ExpectedParent } from './scenario.ts';
 import type { SinkUnderTest } from './sinks.ts';
 
 /** The one trace there is; throws when there are more or none. */
@@ -33,8 +33,10 @@ export function environmentsOf(trace: FakeTrace): readonly string[] {
 }
 
 /** Each value as a text: on the OTLP wire metadata can be nothing else. */
-export function texts(values: Readonly<Record<string, unknown>> = {}): Record<string, string> {
-  const entries = Object.entries(values).map(([key, value]) => [
+export function texts(
+  values: Readonly<Record<string, unknown>> | null | undefined,
+): Record<string, string> {
+  const entries = Object.entries(values ?? {}).map(([key, value]) => [
     key,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
@@ -86,8 +88,17 @@ export function expectedChild(sink: SinkUnderTest, child: ExpectedChild): Partia
     level,
     statusMessage,
     ...(output !== undefined && { output }),
-    ...(model !== undefined && sink.wire === 'none' ? { model: model.model } : model),
+    ...(model !== undefined && modelFacts(sink, model)),
   };
+}
+
+// The parameters are compared as texts, which is what a v4 server keeps of all but numbers. At the port usage is in the
+// library's own words.
+function modelFacts(
+  { wire }: SinkUnderTest,
+  { modelParameters: _texts, usageDetails, ...others }: ExpectedModelFacts,
+): Partial<FakeObservation> {
+  return wire === 'none' ? others : { ...others, usageDetails };
 }
 
 function typeOn(sink: SinkUnderTest, { kind }: { readonly kind: ObservationKind }): string {
@@ -96,7 +107,10 @@ function typeOn(sink: SinkUnderTest, { kind }: { readonly kind: ObservationKind 
 }
 
 /** What a failed parent is made of: its keys with the types of their values, what a loop adds apart. */
-export function shapeOfFailure({ root }: FakeTrace): { readonly shape: unknown; readonly react: unknown } {
+export function shapeOfFailure({ root }: FakeTrace): {
+  readonly shape: unknown;
+  readonly react: unknown;
+} {
   const { react, ...output } = root?.output as Readonly<Record<string, unknown>>;
   const { level, statusMessage, metadata } = root ?? {};
   return { shape: shapeOf({ level, statusMessage, metadata, output }), react };

@@ -13,11 +13,11 @@ export interface Scenario {
 /** What a scenario may use besides the lifecycle. */
 export interface ScenarioTools {
   /** Milliseconds since the epoch on the scenario's clock. */
-  now(): number;
+  readonly now: () => number;
   /** Moves the clock, less than a flush interval. */
-  pass(milliseconds: number): Promise<void>;
+  readonly pass: (milliseconds: number) => Promise<void>;
   /** Moves the clock by one flush interval and waits until what was due has been delivered. */
-  passTick(): Promise<void>;
+  readonly passTick: () => Promise<void>;
 }
 
 /** The parent observation and what stands below it. */

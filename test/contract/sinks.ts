@@ -39,23 +39,36 @@ export interface Bench {
   readonly diagnostics: readonly Diagnostic[];
   traces(): readonly FakeTrace[];
   /** Everything that was asked of the server; empty at the port. */
-  requests(): readonly SeenRequest[];
+  requests(): readonly SentRequest[];
   /** Throws when a request went anywhere else. */
   [Symbol.dispose](): void;
 }
 
-/** What is left after a scenario. */
-export interface Played extends Bench {
-  readonly report: DeliveryReport;
-  readonly clock: Pick<ScenarioTools, 'now'>;
+/** A request that the server saw, and when it was sent. */
+export interface SentRequest extends SeenRequest {
+  /** Milliseconds since the epoch on the scenario's clock. */
+  readonly sentAt: number;
 }
 
-/** Runs the scenario to its end and delivers what it left. */
+/** What is left after a scenario. */
+export interface Played {
+  readonly traces: readonly FakeTrace[];
+  readonly requests: readonly SentRequest[];
+  readonly report: DeliveryReport;
+  readonly diagnostics: readonly Diagnostic[];
+  /** What a shutdown after the flush says, and how many requests there were by then. */
+  readonly atShutdown: { readonly report: DeliveryReport; readonly requests: number };
+}
+
+/** Runs the scenario to its end and delivers what it left; throws when a request went anywhere else. */
 export async function play(sink: SinkUnderTest, scenario: Scenario): Promise<Played> {
-  const bench = sink.open(scenario.sinkOptions);
-  await scenario.run(bench.lifecycle, bench.tools);
-  const report = await bench.lifecycle.flush();
-  return { ...bench, report, clock: bench.tools };
+  using bench = sink.open(scenario.sinkOptions);
+  const { lifecycle, diagnostics } = bench;
+  await scenario.run(lifecycle, bench.tools);
+  const report = await lifecycle.flush();
+  const [traces, requests] = [bench.traces(), bench.requests()];
+  const atShutdown = { report: await lifecycle.shutdown(), requests: bench.requests().length };
+  return { traces, requests, report, diagnostics, atShutdown };
 }
 
 /** The paths that take data. */
@@ -153,7 +166,14 @@ interface HttpSink {
   readonly questions?: readonly string[];
 }
 
-function overHttp({ name, wire, observationTypes, create, server, questions }: HttpSink): SinkUnderTest {
+function overHttp({
+  name,
+  wire,
+  observationTypes,
+  create,
+  server,
+  questions,
+}: HttpSink): SinkUnderTest {
   return {
     name,
     wire,
@@ -164,18 +184,33 @@ function overHttp({ name, wire, observationTypes, create, server, questions }: H
       const mock = mockLangfuse({ ...server, now: () => clock.now() });
       mock.listen();
       const { baseUrl, keys, fake } = mock;
-      const sink = create({ ...sinkOptions, ...keys, baseUrl, dotenv: false, env: {} });
+      const sentAt: number[] = [];
+      const sink = create({
+        ...sinkOptions,
+        ...keys,
+        baseUrl,
+        dotenv: false,
+        env: {},
+        fetch(input, init) {
+          sentAt.push(clock.now());
+          return globalThis.fetch(input, init);
+        },
+      });
       return {
         ...benchOf(sink, clock),
         traces: () => fake.traces(),
-        requests: () => fake.requests,
+        requests: () =>
+          fake.requests.map((seen, index) => ({ ...seen, sentAt: sentAt[index] ?? NaN })),
         [Symbol.dispose]: () => mock.close(),
       };
     },
   };
 }
 
-function benchOf(sink: Sink, clock: ManualClock): Pick<Bench, 'lifecycle' | 'tools' | 'diagnostics'> {
+function benchOf(
+  sink: Sink,
+  clock: ManualClock,
+): Pick<Bench, 'lifecycle' | 'tools' | 'diagnostics'> {
   const diagnostics: Diagnostic[] = [];
   const lifecycle = createLifecycle({
     sink,

@@ -24,7 +24,7 @@ const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'u
 const program = join(packageFolder, manifest.bin['langfuse-lifecycle']);
 
 // What npm has of its own; everything else is a script of the package.
-const ownCommandsOfNpm = ['ci', 'install', 'pack'];
+const ownCommandsOfNpm = new Set(['ci', 'install', 'pack']);
 
 function helpOf(...command: readonly string[]): string {
   return execFileSync(process.execPath, [program, ...command, '--help'], { encoding: 'utf8' });
@@ -35,9 +35,7 @@ function isKnown(text: string): boolean {
   switch (tool) {
     case 'npm': {
       const script = words[0] === 'run' ? words[1] : words[0];
-      return (
-        ownCommandsOfNpm.includes(script ?? '') || Object.hasOwn(manifest.scripts, script ?? '')
-      );
+      return ownCommandsOfNpm.has(script ?? '') || Object.hasOwn(manifest.scripts, script ?? '');
     }
     case 'npx':
       return words[0] === 'langfuse-lifecycle' && isKnown(words.join(' '));

@@ -51,9 +51,9 @@ describe('a sample of the documentation', () => {
   });
 
   it('belongs to a page: the compiler complains about nothing else', () => {
-    const known = [...samples, brokenSample].flatMap(complaintsAbout);
+    const known = new Set([...samples, brokenSample].flatMap(complaintsAbout));
 
-    expect(complaints.filter((complaint) => !known.includes(complaint))).toEqual([]);
+    expect(complaints.filter((complaint) => !known.has(complaint))).toEqual([]);
   });
 });
 

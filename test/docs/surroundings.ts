@@ -1,9 +1,13 @@
-import type { Lifecycle, Run } from 'langfuse-lifecycle';
+import type {
+  createLifecycle as createLangfuseLifecycle,
+  Lifecycle,
+  Run,
+} from 'langfuse-lifecycle';
 
 /** What a sample leaves out: the program that it would stand in. */
 declare global {
   var lifecycle: Lifecycle;
-  var createLifecycle: typeof import('langfuse-lifecycle').createLifecycle;
+  var createLifecycle: typeof createLangfuseLifecycle;
   var question: string;
   var chat: { readonly id: string };
   var messages: readonly { readonly role: string; readonly content: string }[];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { modelEnvironmentSchema } from '../../adapters/cli/demo/model-environment.ts';
 import {
   environmentSchema,
   langfuse,
@@ -284,8 +285,8 @@ describe('the name of the environment', () => {
 });
 
 it('.env.example holds every variable once, each under its description', () => {
-  const { properties = {} } = z.toJSONSchema(environmentSchema);
-  const expected = Object.entries(properties).map(([name, schema]) => [
+  const properties = [environmentSchema, modelEnvironmentSchema].map((schema) => z.toJSONSchema(schema).properties);
+  const expected = Object.entries(Object.assign({}, ...properties) as Record<string, unknown>).map(([name, schema]) => [
     `# ${(schema as { description?: string }).description}`,
     name,
   ]);

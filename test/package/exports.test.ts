@@ -4,12 +4,15 @@ import { entries } from './manifest.ts';
 import { hostNode, isAtLeast, runFixture, toolchainNode } from './node-programs.ts';
 
 // msw 3 and vitest 5, which these two stand on, support Node.js from 22.12 on.
-const entriesFromNode22 = ['langfuse-lifecycle/mocks/node', 'langfuse-lifecycle/mocks/vitest'];
+const entriesFromNode22 = new Set([
+  'langfuse-lifecycle/mocks/node',
+  'langfuse-lifecycle/mocks/vitest',
+]);
 
 function entriesFor(version: string): readonly string[] {
   return isAtLeast(version, '22.12.0')
     ? entries
-    : entries.filter((entry) => !entriesFromNode22.includes(entry));
+    : entries.filter((entry) => !entriesFromNode22.has(entry));
 }
 
 describe('the entries of the package', () => {

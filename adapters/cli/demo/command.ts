@@ -5,6 +5,7 @@ import { runDemo } from './demo.ts';
 import { readDocuments, readPackageDocuments } from './documents.ts';
 import { createKnowledge } from './knowledge.ts';
 import { createOpenAiModel } from './openai-model.ts';
+import { modelEnvironmentSchema } from './model-environment.ts';
 import type { Paint } from './paint.ts';
 import { createScenarios } from './scenarios.ts';
 import { fakeStages, langfuseStage } from './stage.ts';
@@ -81,12 +82,13 @@ async function demo({ docs, topic }: DemoFlags, surroundings: DemoSurroundings):
 }
 
 function toModel(env: DemoSurroundings['env']): ReturnType<typeof createOpenAiModel> | undefined {
-  const apiKey = setText(env['OPENAI_API_KEY']);
+  const variables = modelEnvironmentSchema.parse(env);
+  const apiKey = setText(variables.OPENAI_API_KEY);
   if (apiKey === undefined) return undefined;
   return createOpenAiModel({
     apiKey,
-    baseUrl: setText(env['OPENAI_BASE_URL']),
-    model: setText(env['OPENAI_MODEL']),
+    baseUrl: setText(variables.OPENAI_BASE_URL),
+    model: setText(variables.OPENAI_MODEL),
   });
 }
 

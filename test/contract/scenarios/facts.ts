@@ -77,17 +77,20 @@ export const facts: readonly Scenario[] = [
   {
     name: 'run-update',
     async run(lifecycle, { pass }) {
-      await lifecycle.run({ ...support, tags: ['mail'], metadata: { tenant: 'acme' } }, async (run) => {
-        run.step({ name: 'look-up', kind: 'tool' }, () => 'depot');
-        await pass(10);
-        run.update({
-          userId: 'user-1',
-          tags: ['vip'],
-          version: '2.1.0',
-          metadata: { route: 'b' },
-          output: 'It is at',
-        });
-      });
+      await lifecycle.run(
+        { ...support, tags: ['mail'], metadata: { tenant: 'acme' } },
+        async (run) => {
+          run.step({ name: 'look-up', kind: 'tool' }, () => 'depot');
+          await pass(10);
+          run.update({
+            userId: 'user-1',
+            tags: ['vip'],
+            version: '2.1.0',
+            metadata: { route: 'b' },
+            output: 'It is at',
+          });
+        },
+      );
     },
     expected: completed({
       output: 'It is at',
@@ -173,7 +176,9 @@ export const facts: readonly Scenario[] = [
       output: '📦\uFFFD',
       metadata: { 'key\uFFFD': 'value\uFFFD' },
       trace: { userId: 'Zoë\uFFFD', tags: ['ñ\uFFFD'] },
-      children: [{ name: 'suche\uFFFD', below: 'Paket-Agent 📦\uFFFD', kind: 'tool', output: '📦\uFFFD' }],
+      children: [
+        { name: 'suche\uFFFD', below: 'Paket-Agent 📦\uFFFD', kind: 'tool', output: '📦\uFFFD' },
+      ],
     }),
   },
   {
@@ -181,9 +186,20 @@ export const facts: readonly Scenario[] = [
     async run(lifecycle, { pass }) {
       await survive(() =>
         lifecycle.run(
-          { ...support, input: { question: `Use ${secret}`, apiKey: secret }, metadata: { password: secret } },
+          {
+            ...support,
+            input: { question: `Use ${secret}`, apiKey: secret },
+            metadata: { password: secret },
+          },
           async (run) => {
-            run.step({ name: 'call', kind: 'tool', input: { headers: { authorization: `Bearer ${secret}` } } }, () => secret);
+            run.step(
+              {
+                name: 'call',
+                kind: 'tool',
+                input: { headers: { authorization: `Bearer ${secret}` } },
+              },
+              () => secret,
+            );
             await pass(10);
             throw withFixedStack(new Error(`401 for ${secret}`));
           },
@@ -205,11 +221,42 @@ export const facts: readonly Scenario[] = [
       const runId = 'python-run-1';
       const at = (second: number): string => `2026-11-23T10:00:0${second}.000Z`;
       for (const event of [
-        { type: 'run-start', runId, name: 'support-agent', input: support.input, conversationId: 'chat-7', framework: 'crew', timestamp: at(0) },
-        { type: 'step-start', runId, stepId: 'call-1', name: 'search', kind: 'tool', timestamp: at(1) },
+        {
+          type: 'run-start',
+          runId,
+          name: 'support-agent',
+          input: support.input,
+          conversationId: 'chat-7',
+          framework: 'crew',
+          timestamp: at(0),
+        },
+        {
+          type: 'step-start',
+          runId,
+          stepId: 'call-1',
+          name: 'search',
+          kind: 'tool',
+          timestamp: at(1),
+        },
         { type: 'step-end', runId, stepId: 'call-1', output: ['hit'], timestamp: at(2) },
-        { type: 'step-end', runId, stepId: 'call-2', name: 'only-ended', kind: 'tool', parentStepId: 'call-1', startTime: Date.parse(at(1)), timestamp: at(2) },
-        { type: 'run-end', runId, status: 'completed', reason: 'length', output: 'found', timestamp: at(3) },
+        {
+          type: 'step-end',
+          runId,
+          stepId: 'call-2',
+          name: 'only-ended',
+          kind: 'tool',
+          parentStepId: 'call-1',
+          startTime: Date.parse(at(1)),
+          timestamp: at(2),
+        },
+        {
+          type: 'run-end',
+          runId,
+          status: 'completed',
+          reason: 'length',
+          output: 'found',
+          timestamp: at(3),
+        },
       ]) {
         lifecycle.emit(event);
       }

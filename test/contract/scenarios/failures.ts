@@ -46,7 +46,10 @@ export const failures: readonly Scenario[] = [
   thrown('aggregate-error', {
     error: withFixedStack(
       new AggregateError(
-        [withFixedStack(new Error('depot one is closed')), withFixedStack(new RangeError('no depot two'))],
+        [
+          withFixedStack(new Error('depot one is closed')),
+          withFixedStack(new RangeError('no depot two')),
+        ],
         'every depot failed',
       ),
     ),
@@ -150,7 +153,10 @@ export const failures: readonly Scenario[] = [
     }),
   },
   {
-    ...calledOff('timeout', new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+    ...calledOff(
+      'timeout',
+      new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+    ),
     expected: failed({
       reason: 'timeout',
       statusMessage: 'The operation was aborted due to timeout',
@@ -228,7 +234,10 @@ export const failures: readonly Scenario[] = [
 
 function thrown(
   name: string,
-  { error, payload }: { error: unknown; payload: Readonly<Record<string, JsonValue>> & { message: string } },
+  {
+    error,
+    payload,
+  }: { error: unknown; payload: Readonly<Record<string, JsonValue>> & { message: string } },
 ): Scenario {
   return {
     name,

@@ -1,5 +1,12 @@
 import type { ObservationKind } from '../../../adapters/index.ts';
-import { completed, type ExpectedChild, type Scenario, support, survive, withFixedStack } from '../scenario.ts';
+import {
+  completed,
+  type ExpectedChild,
+  type Scenario,
+  support,
+  survive,
+  withFixedStack,
+} from '../scenario.ts';
 
 const kinds = [
   'agent',
@@ -40,7 +47,9 @@ export const steps: readonly Scenario[] = [
             await pass(10);
             return inner.step({ name: 'ask-expert', kind: 'tool' }, () =>
               lifecycle.run({ name: 'expert', input: 'depot' }, async (innermost) => {
-                await innermost.step({ name: 'think', kind: 'generation', model: 'gpt-5' }, () => pass(10));
+                await innermost.step({ name: 'think', kind: 'generation', model: 'gpt-5' }, () =>
+                  pass(10),
+                );
                 return 'At the depot.';
               }),
             );
@@ -83,7 +92,13 @@ export const steps: readonly Scenario[] = [
     expected: completed({
       output: 'without research',
       children: [
-        { name: 'delegate', below: 'support-agent', kind: 'tool', level: 'ERROR', statusMessage: 'no sources' },
+        {
+          name: 'delegate',
+          below: 'support-agent',
+          kind: 'tool',
+          level: 'ERROR',
+          statusMessage: 'no sources',
+        },
         {
           name: 'researcher',
           below: 'delegate',
@@ -119,7 +134,10 @@ export const steps: readonly Scenario[] = [
           kind: 'tool',
           level: 'ERROR',
           statusMessage: 'search is down',
-          output: { error: { type: 'Error', message: 'search is down' }, partialOutput: ['first hit'] },
+          output: {
+            error: { type: 'Error', message: 'search is down' },
+            partialOutput: ['first hit'],
+          },
           metadata: { error_type: 'Error' },
         },
       ],

@@ -46,10 +46,13 @@ export const successes: readonly Scenario[] = [
   {
     name: 'wrapped-function',
     async run(lifecycle, { pass }) {
-      const ask = lifecycle.wrap({ name: 'support-agent' }, async (_question: string, limit: number) => {
-        await pass(20);
-        return `${limit} answers`;
-      });
+      const ask = lifecycle.wrap(
+        { name: 'support-agent' },
+        async (_question: string, limit: number) => {
+          await pass(20);
+          return `${limit} answers`;
+        },
+      );
       await lifecycle.withConversation('chat-7', () => ask('Where?', 3));
     },
     expected: completed({
