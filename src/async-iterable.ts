@@ -8,7 +8,9 @@ type Traced = ReadonlyMap<PropertyKey, Method>;
 /** How an iterator is iterated: `for await` or `for`. */
 type Pace = 'async' | 'sync';
 
-const iteratorPrototype: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+const iteratorPrototype: object = Object.getPrototypeOf(
+  Object.getPrototypeOf([][Symbol.iterator]()),
+);
 const asyncIteratorPrototype: object = Object.getPrototypeOf(
   Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())),
 );
@@ -28,7 +30,8 @@ interface Door {
 }
 
 function traceIterator<T extends object>(source: T, door: Door): T {
-  const isGenerator = inheritsFrom(source, iteratorPrototype) || inheritsFrom(source, asyncIteratorPrototype);
+  const isGenerator =
+    inheritsFrom(source, iteratorPrototype) || inheritsFrom(source, asyncIteratorPrototype);
   // A member that is fixed on the object itself could not be shown in another form by a proxy of it.
   const target = hasFixedMembers(source) ? Object.create(source) : source;
   const proxy: T = new Proxy(target, {
@@ -48,7 +51,9 @@ function traceIterator<T extends object>(source: T, door: Door): T {
 }
 
 function isBuiltIn(key: PropertyKey, method: Method): boolean {
-  return [iteratorPrototype, asyncIteratorPrototype].some((prototype) => member(prototype, key) === method);
+  return [iteratorPrototype, asyncIteratorPrototype].some(
+    (prototype) => member(prototype, key) === method,
+  );
 }
 
 function inheritsFrom(object: object, prototype: object): boolean {
@@ -56,7 +61,9 @@ function inheritsFrom(object: object, prototype: object): boolean {
 }
 
 function hasFixedMembers(object: object): boolean {
-  return Object.values(Object.getOwnPropertyDescriptors(object)).some(({ configurable }) => configurable !== true);
+  return Object.values(Object.getOwnPropertyDescriptors(object)).some(
+    ({ configurable }) => configurable !== true,
+  );
 }
 
 function tracedMembers(source: object, door: Door, proxy: object): Traced {
@@ -68,27 +75,41 @@ function tracedMembers(source: object, door: Door, proxy: object): Traced {
     const raise = member(source, 'throw');
     if (isFunction(raise)) members.set('throw', tracedMethod(source, raise, door));
   }
-  for (const [key, pace] of [[Symbol.asyncIterator, 'async'], [Symbol.iterator, 'sync']] as const) {
+  for (const [key, pace] of [
+    [Symbol.asyncIterator, 'async'],
+    [Symbol.iterator, 'sync'],
+  ] as const) {
     const open = member(source, key);
-    if (isFunction(open)) members.set(key, opened(source, open, { proxy, door: { ...door, pace } }));
+    if (isFunction(open))
+      members.set(key, opened(source, open, { proxy, door: { ...door, pace } }));
   }
   return members;
 }
 
-function opened(source: object, open: Method, { proxy, door }: { readonly proxy: object; readonly door: Door }): Method {
+function opened(
+  source: object,
+  open: Method,
+  { proxy, door }: { readonly proxy: object; readonly door: Door },
+): Method {
   return () => {
     const iterator = observed(door, () => Reflect.apply(open, source, []), ignore);
     if (iterator === source) return proxy;
-    return typeof iterator === 'object' && iterator !== null ? traceIterator(iterator, door) : iterator;
+    return typeof iterator === 'object' && iterator !== null
+      ? traceIterator(iterator, door)
+      : iterator;
   };
 }
 
 function tracedMethod(source: object, method: Method, door: Door): Method {
   return (...args) =>
-    observed(door, () => Reflect.apply(method, source, args), (result) => {
-      if (isDone(result)) door.lease.session.finish(readField(result, 'value'));
-      else door.lease.session.chunk(readField(result, 'value'));
-    });
+    observed(
+      door,
+      () => Reflect.apply(method, source, args),
+      (result) => {
+        if (isDone(result)) door.lease.session.finish(readField(result, 'value'));
+        else door.lease.session.chunk(readField(result, 'value'));
+      },
+    );
 }
 
 /** A source without `return` gets one, because that is how a reader says that it stops. */
@@ -96,12 +117,17 @@ function tracedReturn(source: object, door: Door): Method {
   const method = member(source, 'return');
   const call: Method = isFunction(method)
     ? (...args) => Reflect.apply(method, source, args)
-    : (value) => (door.pace === 'async' ? Promise.resolve({ done: true, value }) : { done: true, value });
+    : (value) =>
+        door.pace === 'async' ? Promise.resolve({ done: true, value }) : { done: true, value };
   return (...args) =>
-    observed(door, () => call(...args), (result) => {
-      if (isDone(result)) door.lease.session.leave({ how: 'stopped' });
-      else door.lease.session.chunk(readField(result, 'value'));
-    });
+    observed(
+      door,
+      () => call(...args),
+      (result) => {
+        if (isDone(result)) door.lease.session.leave({ how: 'stopped' });
+        else door.lease.session.chunk(readField(result, 'value'));
+      },
+    );
 }
 
 function observed(door: Door, call: () => unknown, onValue: (result: unknown) => void): unknown {

@@ -12,6 +12,8 @@ export interface JournalIndex {
   apply(entry: JournalEntry, place: LinePlace): void;
   /** How many observations are owed. */
   readonly owed: number;
+  /** More is owed than the lines say: a record that was made up from them. Forgotten with the process. */
+  expect(keys: readonly ObservationKey[]): void;
   /** The line without what is settled already; undefined when nothing is left. */
   news(entry: JournalEntry): JournalEntry | undefined;
   hasRun(runId: string): boolean;
@@ -121,12 +123,15 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
     }
     const marked = mark(run, stepOf(event));
     marked.bytes += bytes;
-    if (marked.state === 'mentioned') {
-      marked.state = 'owed';
-      run.family.owed += 1;
-      owed += 1;
-    }
+    oweMarked(run.family, marked);
     return run.family;
+  }
+
+  function oweMarked(family: Family, marked: Mark): void {
+    if (marked.state !== 'mentioned') return;
+    marked.state = 'owed';
+    family.owed += 1;
+    owed += 1;
   }
 
   function settle({ runId, stepId }: ObservationKey): Family | undefined {
@@ -182,6 +187,12 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
       for (const family of touched(entry, place.bytes)) {
         locate(family, place.segment, place.bytes);
         if (places === 'with-places') family.places.push(place);
+      }
+    },
+    expect(keys) {
+      for (const { runId, stepId } of keys) {
+        const run = runs.get(runId);
+        if (run !== undefined) oweMarked(run.family, mark(run, stepId));
       }
     },
     news: (entry) =>

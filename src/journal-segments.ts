@@ -12,7 +12,7 @@ export interface JournalSegments {
   readonly bytes: number;
   readonly unwrittenBytes: number;
   /** Takes lines for writing, except what the index says is settled already. Lines that are too long come back. */
-  append(entries: readonly JournalEntry[]): readonly JournalEntry[];
+  append(entries: Iterable<JournalEntry>): readonly JournalEntry[];
   /** Writes what was taken, in order. Rejects with the file system's error; what is not written stays for the next try. */
   write(): Promise<void>;
   /** The same while no event loop runs. */
@@ -40,6 +40,8 @@ export interface SegmentsOptions {
   readonly limits: SegmentLimits;
   /** The sizes of the segments that are there already. */
   readonly sizes: ReadonlyMap<number, number>;
+  /** Told when old segments could not be shrunk; the journal goes on with them as they are. */
+  readonly onProblem: (error: unknown) => void;
 }
 
 interface Chunk {
@@ -52,7 +54,7 @@ interface Chunk {
 const writeFlags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 /** Opens the segments of a folder for writing; lines go to a new segment. Nothing is written yet. */
-export function openSegments({ folder, owner, index, limits, sizes: before }: SegmentsOptions): JournalSegments {
+export function openSegments({ folder, owner, index, limits, sizes: before, onProblem }: SegmentsOptions): JournalSegments {
   const sizes = new Map(before);
   const chunks: Chunk[] = [];
   let newest = Math.max(0, ...sizes.keys());
@@ -60,13 +62,13 @@ export function openSegments({ folder, owner, index, limits, sizes: before }: Se
   let opened: { readonly segment: number; readonly handle: FileHandle } | undefined;
   let sealing: Promise<void> = Promise.resolve();
   let compacting: Promise<void> | undefined;
+  let isStuck = false;
   let checkedAt = 0;
 
   function startSegment(): void {
     newest += 1;
     isStarted = true;
-    const { pid, host, startedAt, instance } = owner;
-    put(toJournalLine({ type: 'header', version: journalVersion, pid, host, startedAt, instance, from: newest }));
+    put(toJournalLine({ type: 'header', version: journalVersion, ...writerOf(owner), from: newest }));
   }
 
   function put(text: string): void {
@@ -76,7 +78,7 @@ export function openSegments({ folder, owner, index, limits, sizes: before }: Se
     chunks.push({ segment: newest, offset, data });
   }
 
-  function append(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+  function append(entries: Iterable<JournalEntry>): readonly JournalEntry[] {
     const refused: JournalEntry[] = [];
     let lines = '';
     let offset = sizes.get(newest) ?? 0;
@@ -133,13 +135,13 @@ export function openSegments({ folder, owner, index, limits, sizes: before }: Se
   }
 
   async function tidy(): Promise<void> {
-    if (compacting !== undefined || chunks.length > 0) return;
+    if (compacting !== undefined || isStuck || chunks.length > 0) return;
     for (const segment of sealed()) {
       // Only from the oldest on: what says that a run is settled may not go before what says that it began.
       if (!index.isFree(segment)) break;
       await remove(segment);
     }
-    if (isWorthCompacting()) compacting = compact().finally(() => (compacting = undefined));
+    if (isWorthCompacting()) compacting = compactGuarded();
   }
 
   async function remove(segment: number): Promise<void> {
@@ -167,6 +169,18 @@ export function openSegments({ folder, owner, index, limits, sizes: before }: Se
     return bytes - needed > spare;
   }
 
+  async function compactGuarded(): Promise<void> {
+    try {
+      await compact();
+    } catch (error) {
+      // Which of the old files are left is not known now; as long as none is removed, nothing can go wrong.
+      isStuck = true;
+      onProblem(error);
+    } finally {
+      compacting = undefined;
+    }
+  }
+
   async function compact(): Promise<void> {
     const old = sealed();
     const into = old.at(-1);
@@ -175,7 +189,7 @@ export function openSegments({ folder, owner, index, limits, sizes: before }: Se
     await sealing;
     // What says that something is settled may lie in the newest segment, which no power failure may take back now.
     await opened?.handle.datasync();
-    const header: SegmentHeader = { type: 'header', version: journalVersion, ...pick(owner), from: old[0] ?? into };
+    const header: SegmentHeader = { type: 'header', version: journalVersion, ...writerOf(owner), from: old[0] ?? into };
     const bytes = await compactSegments(folder, { segments: old, header, survivors, maxLineBytes: limits.maxLineBytes });
     for (const segment of old) sizes.delete(segment);
     sizes.set(into, bytes);
@@ -183,7 +197,9 @@ export function openSegments({ folder, owner, index, limits, sizes: before }: Se
   }
 
   function totalBytes(): number {
-    return sizes.values().reduce((sum, size) => sum + size, 0);
+    let bytes = 0;
+    for (const size of sizes.values()) bytes += size;
+    return bytes;
   }
 
   return {
@@ -203,14 +219,14 @@ export function openSegments({ folder, owner, index, limits, sizes: before }: Se
     },
     tidy,
     async close() {
-      await compacting?.catch(() => {});
+      await compacting;
       seal();
       await sealing;
     },
   };
 }
 
-function pick({ pid, host, startedAt, instance }: JournalOwner): Omit<SegmentHeader, 'type' | 'version' | 'from'> {
+function writerOf({ pid, host, startedAt, instance }: JournalOwner): Omit<SegmentHeader, 'type' | 'version' | 'from'> {
   return { pid, host, startedAt, instance };
 }
 

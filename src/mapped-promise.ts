@@ -6,7 +6,10 @@ export interface PromiseMapping {
   readonly onError: (error: unknown) => void;
 }
 
-type Then = (onFulfilled?: (value: unknown) => unknown, onRejected?: (error: unknown) => unknown) => unknown;
+type Then = (
+  onFulfilled?: (value: unknown) => unknown,
+  onRejected?: (error: unknown) => unknown,
+) => unknown;
 
 /** Whether it has a `then`. */
 export function isThenable(value: object): value is object & PromiseLike<unknown> {
@@ -23,14 +26,19 @@ export function isThenable(value: object): value is object & PromiseLike<unknown
  * A promise of a class of its own comes back as a proxy of itself that has its methods. It is awaited only when
  * somebody awaits it: for some that is what starts the work.
  */
-export function mapPromise(promise: object & PromiseLike<unknown>, mapping: PromiseMapping): unknown {
-  const isPlain = types.isPromise(promise) && !types.isProxy(promise) && promise.constructor === Promise;
+export function mapPromise(
+  promise: object & PromiseLike<unknown>,
+  mapping: PromiseMapping,
+): unknown {
+  const isPlain =
+    types.isPromise(promise) && !types.isProxy(promise) && promise.constructor === Promise;
   if (isPlain) return toMapped(promise, mapping)();
   const then = toMapped(promise, mapping);
   return new Proxy(promise, {
     get(target, key) {
       if (key === 'then') return then;
-      if (key === 'catch' && 'catch' in target) return (onRejected?: (error: unknown) => unknown) => then(undefined, onRejected);
+      if (key === 'catch' && 'catch' in target)
+        return (onRejected?: (error: unknown) => unknown) => then(undefined, onRejected);
       // Methods run on the object itself: private fields and internal slots do not see through a proxy.
       const member: unknown = Reflect.get(target, key, target);
       return typeof member === 'function' ? member.bind(target) : member;

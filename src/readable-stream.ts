@@ -27,7 +27,8 @@ export function keepClass<T extends object>(source: T, copy: object): T {
   if (prototype !== Object.getPrototypeOf(copy)) Object.setPrototypeOf(copy, Object(prototype));
   for (const key of Reflect.ownKeys(source)) {
     const descriptor = Object.getOwnPropertyDescriptor(source, key);
-    if (descriptor !== undefined && !Object.hasOwn(copy, key)) Object.defineProperty(copy, key, descriptor);
+    if (descriptor !== undefined && !Object.hasOwn(copy, key))
+      Object.defineProperty(copy, key, descriptor);
   }
   return copy as T;
 }
@@ -71,7 +72,10 @@ interface Flow extends SourceWatcher {
   /** Passes on what `read` gives; `deliver` puts a chunk into the stream, `close` ends it. */
   pass<Chunk>(
     read: () => Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>,
-    outlet: { readonly deliver: (chunk: Chunk) => void; readonly close: (last: Chunk | undefined) => void },
+    outlet: {
+      readonly deliver: (chunk: Chunk) => void;
+      readonly close: (last: Chunk | undefined) => void;
+    },
   ): Promise<void>;
   cancel(reason: unknown): Promise<void>;
 }

@@ -93,7 +93,11 @@ export function createSamplingGate(ports: SamplingPorts, limits: SamplingLimits)
 
   function hold(record: LifecycleRecord): void {
     const { traceId } = record.trace;
-    const trace = held.get(traceId) ?? { records: new Map<string, LifecycleRecord>(), hasEnded: false, bytes: 0 };
+    const trace = held.get(traceId) ?? {
+      records: new Map<string, LifecycleRecord>(),
+      hasEnded: false,
+      bytes: 0,
+    };
     held.set(traceId, trace);
     if (isEndedParent(record)) trace.hasEnded = true;
     if (sampler.hasKeepRules || record.phase === 'ended') {
@@ -137,7 +141,8 @@ export function createSamplingGate(ports: SamplingPorts, limits: SamplingLimits)
   return {
     offer(record) {
       const { traceId } = record.trace;
-      if (!verdicts.has(traceId) && (sampler.isSampled(traceId) || sampler.isKept(record))) decide(traceId, 'kept');
+      if (!verdicts.has(traceId) && (sampler.isSampled(traceId) || sampler.isKept(record)))
+        decide(traceId, 'kept');
       const verdict = verdicts.get(traceId);
       if (verdict === undefined) {
         hold(record);
@@ -148,7 +153,8 @@ export function createSamplingGate(ports: SamplingPorts, limits: SamplingLimits)
     },
     settle,
     decideById(traceId) {
-      if (!verdicts.has(traceId)) decide(traceId, sampler.isSampled(traceId) ? 'kept' : 'sampled-out');
+      if (!verdicts.has(traceId))
+        decide(traceId, sampler.isSampled(traceId) ? 'kept' : 'sampled-out');
     },
     close() {
       settling?.cancel();

@@ -55,7 +55,8 @@ export function createSampler(options: SamplingOptions = {}): Sampler {
  */
 export function sampleValue(traceId: string): number {
   let hash = 0;
-  for (let index = 0; index < traceId.length; index += 1) hash = (hash * 31 + traceId.charCodeAt(index)) >>> 0;
+  for (let index = 0; index < traceId.length; index += 1)
+    hash = (hash * 31 + traceId.charCodeAt(index)) >>> 0;
   // Products beyond 2 ** 53 are rounded, there as here: with exact ones the decisions would differ.
   hash = ((hash >>> 16) ^ hash) * 0x45d9f3b;
   hash = ((hash >>> 16) ^ hash) * 0x45d9f3b;
@@ -65,14 +66,23 @@ export function sampleValue(traceId: string): number {
 
 type Rule = (record: LifecycleRecord) => boolean;
 
-function toRules({ errors, maxIterations, overDurationMs, names = [] }: KeepRules): readonly Rule[] {
+function toRules({
+  errors,
+  maxIterations,
+  overDurationMs,
+  names = [],
+}: KeepRules): readonly Rule[] {
   const rules: Rule[] = [];
   if (errors === true) rules.push(({ phase, level }) => phase === 'ended' && level === 'ERROR');
   if (maxIterations === true) {
-    rules.push(({ phase, metadata }) => phase === 'ended' && metadata['reason'] === 'max_iterations');
+    rules.push(
+      ({ phase, metadata }) => phase === 'ended' && metadata['reason'] === 'max_iterations',
+    );
   }
   if (overDurationMs !== undefined) {
-    rules.push((record) => record.phase === 'ended' && record.endTime - record.startTime > overDurationMs);
+    rules.push(
+      (record) => record.phase === 'ended' && record.endTime - record.startTime > overDurationMs,
+    );
   }
   const matchers = names.map(toMatcher);
   if (matchers.length > 0) rules.push(({ name }) => matchers.some((matches) => matches(name)));
@@ -92,7 +102,9 @@ function checkOptions(options: SamplingOptions): void {
   checkNames('sampling', options, ['rate', 'keep']);
   const { rate, keep } = options;
   if (rate !== undefined && !(typeof rate === 'number' && rate >= 0 && rate <= 1)) {
-    throw new ConfigError(`sampling.rate: expected a number from 0 to 1, received ${describe(rate)}.`);
+    throw new ConfigError(
+      `sampling.rate: expected a number from 0 to 1, received ${describe(rate)}.`,
+    );
   }
   if (keep !== undefined) checkKeep(keep);
 }
@@ -102,7 +114,9 @@ function checkKeep(keep: KeepRules): void {
   for (const name of ['errors', 'maxIterations'] as const) {
     const value: unknown = keep[name];
     if (value !== undefined && typeof value !== 'boolean') {
-      throw new ConfigError(`sampling.keep.${name}: expected true or false, received ${describe(value)}.`);
+      throw new ConfigError(
+        `sampling.keep.${name}: expected true or false, received ${describe(value)}.`,
+      );
     }
   }
   const { overDurationMs, names } = keep;
@@ -113,9 +127,13 @@ function checkKeep(keep: KeepRules): void {
   }
   if (names === undefined) return;
   if (!Array.isArray(names)) {
-    throw new ConfigError(`sampling.keep.names: expected an array of names and patterns, received ${describe(names)}.`);
+    throw new ConfigError(
+      `sampling.keep.names: expected an array of names and patterns, received ${describe(names)}.`,
+    );
   }
-  const index = names.findIndex((name: unknown) => !(name instanceof RegExp || (typeof name === 'string' && name !== '')));
+  const index = names.findIndex(
+    (name: unknown) => !(name instanceof RegExp || (typeof name === 'string' && name !== '')),
+  );
   if (index === -1) return;
   throw new ConfigError(
     `sampling.keep.names[${index}]: expected a name or a regular expression, received ${describe(names[index])}.`,
@@ -135,7 +153,8 @@ function checkNames(where: string, options: unknown, known: readonly string[]): 
 
 function describe(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'an empty text' : 'a text';
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null)
+    return String(value);
   if (value === undefined) return 'nothing';
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }

@@ -9,7 +9,9 @@ export interface SourceWatcher {
 /** Reads a stream chunk by chunk, or into a buffer of the reader's when it is a byte stream. */
 export interface SourceReader {
   read(): Promise<ReadableStreamReadResult<unknown>>;
-  readInto(view: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
+  readInto(
+    view: Uint8Array<ArrayBuffer>,
+  ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
   cancel(reason: unknown): Promise<void>;
   /** The source does not hold the watcher: a source that is still fed would keep alive what nobody reads. */
   watch(watcher: WeakRef<SourceWatcher>): void;

@@ -35,7 +35,9 @@ function hasOpenBody(response: Response): boolean {
 
 function isIterable(object: object): boolean {
   if (isData(object) || isNodeStream(object)) return false;
-  return [Symbol.asyncIterator, Symbol.iterator].some((key) => typeof member(object, key) === 'function');
+  return [Symbol.asyncIterator, Symbol.iterator].some(
+    (key) => typeof member(object, key) === 'function',
+  );
 }
 
 function isData(object: object): boolean {

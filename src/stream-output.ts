@@ -79,7 +79,9 @@ function createBoundedList(snapshot: StreamOutputOptions['snapshot']): BoundedLi
       bytes += size;
     },
     result: () =>
-      total === copies.length ? [...copies] : [...copies, listTruncationMarker(total, copies.length)],
+      total === copies.length
+        ? [...copies]
+        : [...copies, listTruncationMarker(total, copies.length)],
   };
 }
 
@@ -111,7 +113,9 @@ function toChatCompletionText(chunk: object): string | undefined {
   const [choice, ...others] = readEntries(readField(chunk, 'choices'), 2);
   if (others.length > 0 || (readField(choice, 'finish_reason') ?? null) !== null) return undefined;
   const delta = readField(choice, 'delta');
-  return readField(delta, 'tool_calls') === undefined ? toText(readField(delta, 'content')) : undefined;
+  return readField(delta, 'tool_calls') === undefined
+    ? toText(readField(delta, 'content'))
+    : undefined;
 }
 
 function toText(value: unknown): string | undefined {

@@ -67,7 +67,13 @@ export interface StreamSession {
 
 /** Starts to follow a stream; `onEnd` is called once, when the run has its ending. */
 export function createStreamSession(
-  { run, within, isOpen, options, onEnd }: OpenedRun & { readonly options: StreamOptions; readonly onEnd: () => void },
+  {
+    run,
+    within,
+    isOpen,
+    options,
+    onEnd,
+  }: OpenedRun & { readonly options: StreamOptions; readonly onEnd: () => void },
   ports: StreamPorts,
 ): StreamSession {
   // The options themselves are not kept: they hold the input.
@@ -110,7 +116,9 @@ export function createStreamSession(
   function facts(): Readonly<Record<string, unknown>> {
     return {
       stream_chunks: chunks,
-      ...(firstChunkTime !== undefined && { ms_to_first_chunk: Math.max(0, firstChunkTime - startTime) }),
+      ...(firstChunkTime !== undefined && {
+        ms_to_first_chunk: Math.max(0, firstChunkTime - startTime),
+      }),
     };
   }
 
@@ -157,7 +165,12 @@ export function createStreamSession(
         const isLate = departure.how === 'collected' && lastChunkTime !== undefined;
         tellStreamed(isLate ? { last_chunk_at: new Date(lastChunkTime ?? 0).toISOString() } : {});
         if (signal?.aborted === true) run.fail(signal.reason);
-        else run.end({ status: 'error', reason: 'stream_abandoned', error: toAbandonment(departure, chunks) });
+        else
+          run.end({
+            status: 'error',
+            reason: 'stream_abandoned',
+            error: toAbandonment(departure, chunks),
+          });
       }),
     tellProgress() {
       if (!hasEnded) guarded('What was streamed could not be told', () => tellStreamed());
@@ -176,10 +189,15 @@ function toAbandonment(departure: Departure, chunks: number): Readonly<Record<st
   const name = 'StreamAbandoned';
   switch (departure.how) {
     case 'stopped':
-      return { name, message: chunks === 0 ? 'the stream was closed unread' : `the reader stopped ${after}` };
+      return {
+        name,
+        message: chunks === 0 ? 'the stream was closed unread' : `the reader stopped ${after}`,
+      };
     case 'cancelled': {
       // A teed stream gives the reasons of both its branches.
-      const reason: unknown = Array.isArray(departure.reason) ? departure.reason.find(isTold) : departure.reason;
+      const reason: unknown = Array.isArray(departure.reason)
+        ? departure.reason.find(isTold)
+        : departure.reason;
       const why = isTold(reason) ? `: ${toErrorFacts(reason).message}` : '';
       const message = `the reader cancelled the stream ${after}${why}`;
       return { name, message, ...(types.isNativeError(reason) && { cause: reason }) };

@@ -4,7 +4,12 @@ import { traceReadableStream } from './readable-stream.ts';
 import type { Run } from './run.ts';
 import { toStreamResult } from './stream-kind.ts';
 import { createStreamLeases } from './stream-lease.ts';
-import { createStreamSession, type StreamOptions, type StreamPorts, type StreamSession } from './stream-session.ts';
+import {
+  createStreamSession,
+  type StreamOptions,
+  type StreamPorts,
+  type StreamSession,
+} from './stream-session.ts';
 import { traceResponse } from './traced-response.ts';
 
 export type { OpenedRun, StreamOptions, StreamPorts } from './stream-session.ts';
@@ -27,7 +32,10 @@ export function createStreamTracer(ports: StreamPorts): StreamTracer {
   const open = new Set<StreamSession>();
   const lease = createStreamLeases();
 
-  function openSession(options: StreamOptions): { readonly run: Run; readonly session: StreamSession } {
+  function openSession(options: StreamOptions): {
+    readonly run: Run;
+    readonly session: StreamSession;
+  } {
     const opened = ports.openRun(options);
     const session: StreamSession = createStreamSession(
       { ...opened, options, onEnd: () => open.delete(session) },

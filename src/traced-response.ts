@@ -13,7 +13,8 @@ export function traceResponse<T extends Response>(response: T, lease: StreamLeas
   const followed = traceReadableStream(body, lease, isFetched ? 'cancel' : 'leave');
   const traced = keepClass(response, new Response(followed, { status, statusText, headers }));
   for (const fact of networkFacts) {
-    if (traced[fact] !== response[fact]) Object.defineProperty(traced, fact, { value: response[fact], configurable: true });
+    if (traced[fact] !== response[fact])
+      Object.defineProperty(traced, fact, { value: response[fact], configurable: true });
   }
   return traced;
 }

@@ -8,6 +8,7 @@ import {
   readEnvironment,
 } from './environment.ts';
 import { normaliseEnvironmentName } from './environment-name.ts';
+import { createFetch, type ProxyVariables, readProxyVariables } from './proxy.ts';
 
 /** Which endpoint to send to; `auto` asks the server. */
 export type WireChoice = 'auto' | 'ingestion' | 'otlp';
@@ -34,7 +35,7 @@ export interface LangfuseOptions {
   readonly dotenv?: boolean | undefined;
   /** Read in the place of `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Used in the place of the global `fetch`. */
+  /** Used in the place of the global `fetch`, which goes through the proxy of `HTTPS_PROXY` or `HTTP_PROXY` if one is set. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
@@ -49,6 +50,7 @@ export interface LangfuseSettings {
   readonly wire: WireChoice;
   readonly requestTimeoutMs: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly proxyVariables: ProxyVariables;
   readonly fetch: typeof globalThis.fetch;
   /** What a person should know about the configuration, in whole sentences. */
   readonly notices: readonly string[];
@@ -120,6 +122,7 @@ function readShared(
     cleanedText(options.environment) ?? environment.LANGFUSE_TRACING_ENVIRONMENT,
   );
   const release = cleanedText(options.release) ?? environment.LANGFUSE_RELEASE;
+  const proxyVariables = readProxyVariables(options.env ?? process.env);
   return {
     baseUrl: readBaseUrl(options, environment),
     wire: readWire(options, environment),
@@ -127,8 +130,8 @@ function readShared(
     ...(release !== undefined && { release }),
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     headers: options.headers ?? {},
-    // Looked up at each call, so that a fetch that is patched later (a mock, an instrumentation) is the one used.
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    proxyVariables,
+    fetch: options.fetch ?? createFetch(proxyVariables),
     notices: name.notice === undefined ? [] : [name.notice],
   };
 }

@@ -81,11 +81,11 @@ async function byWriteMode(context: Context, version: string): Promise<Discovery
   const server = `${baseUrl} is Langfuse ${version}`;
   const reads = await ask(context, legacyRead(context.connection.now()));
   if (saysEventsOnly(reads)) return otlp(`${server} in write mode events_only`);
-  if (reads.type === 'unreachable' || !isTelling(reads.status)) {
+  if (reads.type === 'unreachable' || !isTelling(reads)) {
     return unknown(context, { path: paths.traces, result: reads });
   }
   const metrics = await ask(context, metricsQuery(context.connection.now()));
-  if (metrics.type === 'answer') {
+  if (metrics.type === 'answer' && isTelling(metrics)) {
     // A 400 comes from the endpoint too: it exists, and only its query language has changed.
     if (metrics.status === 200 || metrics.status === 400) {
       return otlp(`${server} in write mode dual`);
@@ -104,9 +104,9 @@ async function byWriteMode(context: Context, version: string): Promise<Discovery
 }
 
 // 404 and 410 may be a legacy read that has been removed, 400 one that wants other parameters; then the second question
-// tells.
-function isTelling(status: number): boolean {
-  return [200, 400, 404, 410].includes(status);
+// tells. A success that is no JSON comes from something before Langfuse.
+function isTelling({ status, json }: Extract<HttpResult, { type: 'answer' }>): boolean {
+  return status === 200 ? isObject(json) : [400, 404, 410].includes(status);
 }
 
 function saysEventsOnly(result: HttpResult): boolean {

@@ -89,8 +89,8 @@ function connectedSink(
 
 // Everything is said, so that the other process needs neither environment nor `.env`; a `fetch` of the host stays here.
 function toStandInOptions(settings: LangfuseSettings, wire: WireChoice): LangfuseOptions {
-  const { fetch: _fetch, notices: _notices, ...rest } = settings;
-  return { ...rest, wire, dotenv: false, env: {} };
+  const { fetch: _fetch, notices: _notices, proxyVariables, ...rest } = settings;
+  return { ...rest, wire, dotenv: false, env: proxyVariables };
 }
 
 // With one wire only there is nowhere else to go: the records wait for the server or the configuration to change.

@@ -111,8 +111,9 @@ export function shapeOfFailure({ root }: FakeTrace): {
   readonly shape: unknown;
   readonly react: unknown;
 } {
-  const { react, ...output } = root?.output as Readonly<Record<string, unknown>>;
-  const { level, statusMessage, metadata } = root ?? {};
+  if (root === undefined) throw new Error('expected a root observation; got none');
+  const { react, ...output } = root.output as Readonly<Record<string, unknown>>;
+  const { level, statusMessage, metadata } = root;
   return { shape: shapeOf({ level, statusMessage, metadata, output }), react };
 }
 

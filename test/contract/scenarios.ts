@@ -1,6 +1,7 @@
 import { conversations } from './scenarios/conversations.ts';
 import { facts } from './scenarios/facts.ts';
 import { failures } from './scenarios/failures.ts';
+import { longRuns } from './scenarios/long-runs.ts';
 import { steps } from './scenarios/steps.ts';
 import { successes } from './scenarios/successes.ts';
 import type { Scenario } from './scenario.ts';
@@ -12,4 +13,5 @@ export const scenarios: readonly Scenario[] = [
   ...steps,
   ...conversations,
   ...facts,
+  ...longRuns,
 ];

@@ -140,9 +140,10 @@ describe('any interleaving of records, ticks, flushes, answers and faults', () =
 
         heal();
         await clock.advance(longEnoughMs);
-        const report = await outbox.flush(0);
+        const report = await outbox.flush(60_000);
 
         const { rejected = 0, memory_limit: shed = 0 } = report.dropped;
+        expect(clock.scheduled).toBe(0);
         expect(report.pending).toBe(0);
         expect(report.delivered).toBe(witness.delivered.size);
         expect(rejected).toBe(witness.rejected.size);

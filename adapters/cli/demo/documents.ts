@@ -10,6 +10,17 @@ export function findPackageFolder(file: string): string {
   return findPackageFolder(folder);
 }
 
+/** The documentation of a package, or the Markdown files of a folder. */
+export function readDocumentation({
+  type,
+  folder,
+}: {
+  readonly type: 'package' | 'folder';
+  readonly folder: string;
+}): readonly Document[] {
+  return type === 'package' ? readPackageDocuments(folder) : readDocuments(folder);
+}
+
 /** The documentation of a package: the Markdown files of its folder and everything below `docs`. */
 export function readPackageDocuments(folder: string): readonly Document[] {
   const pages = readMarkdown(folder, { depth: 0 });

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { type Lifecycle, ReAct, type ReActModel, type ReActTool } from '../../../src/index.ts';
+import type { Lifecycle, ReAct, ReActModel } from '../../../src/index.ts';
+import { type AgentParts, createAgent, withoutSideEffects } from './agent.ts';
+import { type InterruptionName, type InterruptionOrder, interruptions } from './interruptions.ts';
 import type { Knowledge } from './knowledge.ts';
-import { createScriptedModel, type Question, type Script } from './scripted-model.ts';
+import type { Question } from './scripted-model.ts';
 import {
   compareScript,
   publishScript,
@@ -12,32 +14,47 @@ import {
 } from './scripts.ts';
 import { createDocumentTools, type DocumentTools, tool } from './tools.ts';
 
-/** The ways to end that the demo shows. */
-const scenarioNames = [
-  'success',
-  'exception',
-  'max iterations',
-  'abort',
-  'suspended',
-  'nested run',
-] as const;
+/** A run of an agent that ends in a known way. */
+export type Scenario = OwnScenario | InterruptedScenario;
 
-/** One run of an agent that ends in a known way. */
-export interface Scenario {
-  readonly name: (typeof scenarioNames)[number];
+/** What is told of every scenario. */
+interface Told {
+  /** The ending, in a word or two. */
+  readonly name: string;
   /** What happens, in one line. */
   readonly story: string;
-  /** Status and reason of the run; absent where a real model decides. */
-  readonly expected?: { readonly status: string; readonly reason: string };
+  /** What the parent has to say; absent where a real model decides. */
+  readonly expected?: ExpectedEnding;
+}
+
+/** The ending that a parent has to have. */
+export interface ExpectedEnding {
+  readonly status: string;
+  readonly reason: string;
+  /** The status message, where it is known in advance. */
+  readonly message?: string;
+}
+
+/** A run in this process. */
+export interface OwnScenario extends Told {
+  readonly place: 'this process';
   /** Runs it; rejects when the ending is an error. */
   start(lifecycle: Lifecycle): Promise<unknown>;
+}
+
+/** A run in a process of its own that ends before the run does. */
+export interface InterruptedScenario extends Told {
+  readonly place: 'another process';
+  readonly order: InterruptionOrder;
+  /** How the process has to end, seen from outside. */
+  readonly exit: string;
 }
 
 /** What the agents of the demo work with. */
 export interface ScenarioSetting {
   readonly knowledge: Knowledge;
   /** Where the documentation lies. */
-  readonly folder: string;
+  readonly documentation: InterruptionOrder['documentation'];
   /** What the agents look up. */
   readonly topic: string;
   /** How long the scripted model takes for a decision. */
@@ -46,21 +63,21 @@ export interface ScenarioSetting {
   readonly conversationSuffix: string;
   /** A real language model for the success scenario. */
   readonly model?: ReActModel<Question, string>;
+  /** In which ways a process may be ended. */
+  readonly interruptions: readonly InterruptionName[];
 }
-
-const instructions =
-  'You answer questions about a documentation. Search it, read the section that fits best, and calculate with the tool. Answer in one sentence that names the section.';
 
 /** The scenarios, in a fixed order; each names its conversation in a different way. */
 export function createScenarios(setting: ScenarioSetting): readonly Scenario[] {
-  const { knowledge, folder, topic } = setting;
-  const tools = createDocumentTools(knowledge, { folder, notes: [] });
+  const { knowledge, documentation, topic } = setting;
+  const tools = createDocumentTools(knowledge, { folder: documentation.folder, notes: [] });
   return [
     success(setting, tools),
     exception(setting, tools),
     maxIterations(setting, tools),
     abort(setting, tools),
     {
+      place: 'this process',
       name: 'suspended',
       story: 'a tool needs the approval of a person',
       expected: { status: 'suspended', reason: 'approval_required' },
@@ -71,12 +88,14 @@ export function createScenarios(setting: ScenarioSetting): readonly Scenario[] {
         }),
     },
     nestedRun(setting, tools),
+    ...setting.interruptions.map((name) => interrupted(setting, name)),
   ];
 }
 
-function success(setting: ScenarioSetting, tools: DocumentTools): Scenario {
+function success(setting: ScenarioSetting, tools: DocumentTools): OwnScenario {
   const { model, topic } = setting;
   return {
+    place: 'this process',
     name: 'success',
     story:
       model === undefined
@@ -101,12 +120,13 @@ function success(setting: ScenarioSetting, tools: DocumentTools): Scenario {
   };
 }
 
-function exception(setting: ScenarioSetting, tools: DocumentTools): Scenario {
+function exception(setting: ScenarioSetting, tools: DocumentTools): OwnScenario {
   const broken = {
     ...tools.search_docs,
     run: () => ({ results: setting.knowledge.sections.length }),
   };
   return {
+    place: 'this process',
     name: 'exception',
     story: 'a tool breaks its contract, and the agent throws',
     expected: { status: 'error', reason: 'exception' },
@@ -123,8 +143,9 @@ function exception(setting: ScenarioSetting, tools: DocumentTools): Scenario {
   };
 }
 
-function maxIterations(setting: ScenarioSetting, tools: DocumentTools): Scenario {
+function maxIterations(setting: ScenarioSetting, tools: DocumentTools): OwnScenario {
   return {
+    place: 'this process',
     name: 'max iterations',
     story: 'a question that the loop cannot settle within its limit',
     expected: { status: 'error', reason: 'max_iterations' },
@@ -143,8 +164,9 @@ function maxIterations(setting: ScenarioSetting, tools: DocumentTools): Scenario
 
 const patienceMs = 200;
 
-function abort(setting: ScenarioSetting, tools: DocumentTools): Scenario {
+function abort(setting: ScenarioSetting, tools: DocumentTools): OwnScenario {
   return {
+    place: 'this process',
     name: 'abort',
     story: `the caller aborts after ${patienceMs} ms, while a tool waits`,
     expected: { status: 'error', reason: 'aborted' },
@@ -159,8 +181,9 @@ function abort(setting: ScenarioSetting, tools: DocumentTools): Scenario {
   };
 }
 
-function nestedRun(setting: ScenarioSetting, tools: DocumentTools): Scenario {
+function nestedRun(setting: ScenarioSetting, tools: DocumentTools): OwnScenario {
   return {
+    place: 'this process',
     name: 'nested run',
     story: 'a coordinator calls another agent as a tool, once for each topic',
     expected: { status: 'completed', reason: 'stop' },
@@ -193,36 +216,25 @@ function nestedRun(setting: ScenarioSetting, tools: DocumentTools): Scenario {
   };
 }
 
-interface AgentParts {
-  readonly name: string;
-  readonly script: Script;
-  readonly tools: Readonly<Record<string, ReActTool>> | DocumentTools;
-  readonly lifecycle: Lifecycle;
-  readonly maxIterations?: number;
-  readonly model?: ReActModel<Question, string>;
+function interrupted(setting: ScenarioSetting, name: InterruptionName): InterruptedScenario {
+  const { documentation, topic, thinkingMs } = setting;
+  const { story, message, exit } = interruptions[name];
+  const conversationId = chatId(setting, name.replaceAll(/\W/g, '-'));
+  return {
+    place: 'another process',
+    name,
+    story,
+    expected: { status: 'error', reason: 'interrupted', message },
+    order: { interruption: name, documentation, topic, thinkingMs, conversationId },
+    exit,
+  };
 }
 
 function agent(
   { thinkingMs }: ScenarioSetting,
-  { name, script, tools, lifecycle, maxIterations = 8, model }: AgentParts,
+  parts: Omit<AgentParts, 'thinkingMs'>,
 ): ReAct<Question> {
-  return new ReAct<Question>({
-    name,
-    lifecycle,
-    instructions,
-    maxIterations,
-    model: model ?? createScriptedModel(script, { thinkingMs }),
-    tools: { ...tools },
-  });
-}
-
-// A real model gets nothing that waits for ever or asks for approval: its run has to complete.
-function withoutSideEffects({
-  search_docs,
-  read_section,
-  calculate,
-}: DocumentTools): Readonly<Record<string, ReActTool>> {
-  return { search_docs, read_section, calculate };
+  return createAgent({ ...parts, thinkingMs });
 }
 
 function chatId({ conversationSuffix }: ScenarioSetting, name: string): string {

@@ -81,6 +81,12 @@ export const waitScript: Script = (request) => {
   );
 };
 
+/** Finds the section that says most about the quoted topic and waits until something changes. */
+export const followScript: Script = (request) => {
+  const section = findSection(request);
+  return section.type === 'found' ? waitScript(request) : section;
+};
+
 /** Finds the section that says most about the quoted topic and publishes a note on it. */
 export const publishScript: Script = (request) => {
   const section = findSection(request);

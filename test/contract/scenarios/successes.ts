@@ -85,13 +85,11 @@ export const successes: readonly Scenario[] = [
     },
     expected: completed({ reason: 'fallback', output: 'Please call us.' }),
   },
-  ...[
-    falsy('empty-text', { returned: '', output: '', shownOutput: { value: '' } }),
-    falsy('zero', { returned: 0, output: 0, shownOutput: 0 }),
-    falsy('false', { returned: false, output: false, shownOutput: false }),
-    falsy('null', { returned: null, output: null, shownOutput: { value: null } }),
-    falsy('undefined', { returned: undefined, output: '[no output]', shownOutput: '[no output]' }),
-  ],
+  falsy('empty-text', { returned: '', output: '', shownOutput: { value: '' } }),
+  falsy('zero', { returned: 0, output: 0, shownOutput: 0 }),
+  falsy('false', { returned: false, output: false, shownOutput: false }),
+  falsy('null', { returned: null, output: null, shownOutput: { value: null } }),
+  falsy('undefined', { returned: undefined, output: '[no output]', shownOutput: '[no output]' }),
 ];
 
 function falsy(

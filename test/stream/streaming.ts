@@ -1,0 +1,77 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  createLifecycle,
+  type Diagnostic,
+  type EndedRecord,
+  type Lifecycle,
+  type LifecycleOptions,
+  type MemorySink,
+  memorySink,
+} from '../../src/index.ts';
+
+/** A lifecycle over a memory sink. */
+export interface Streaming {
+  readonly lifecycle: Lifecycle;
+  readonly sink: MemorySink;
+  readonly diagnostics: Diagnostic[];
+  /** The first ended parent, once everything was sent. */
+  parent(): Promise<EndedRecord | undefined>;
+}
+
+export function streaming(options: Partial<LifecycleOptions> = {}): Streaming {
+  const sink = memorySink();
+  const diagnostics: Diagnostic[] = [];
+  const lifecycle = createLifecycle({
+    sink,
+    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    ...options,
+  });
+  return {
+    lifecycle,
+    sink,
+    diagnostics,
+    async parent() {
+      await lifecycle.flush();
+      return sink.parents[0];
+    },
+  };
+}
+
+/** Everything that an iterable gives. */
+export async function collect<T>(iterable: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of iterable) items.push(item);
+  return items;
+}
+
+/** Collects garbage until `isDone`, at most 50 times, with a turn of the event loop after each. */
+export async function collectGarbageUntil(isDone: () => boolean): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  for (let turn = 0; turn < 50 && !isDone(); turn += 1) {
+    collectGarbage();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
+
+/** How many microtask turns pass until `promise` has settled. */
+export async function turnsUntilSettled(promise: Promise<unknown>): Promise<number> {
+  let isSettled = false;
+  promise.then(
+    () => {
+      isSettled = true;
+    },
+    () => {
+      isSettled = true;
+    },
+  );
+  let turns = 0;
+  while (!isSettled && turns < 100) {
+    await undefined;
+    turns += 1;
+  }
+  return turns;
+}
