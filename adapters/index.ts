@@ -1,12 +1,14 @@
-import { createLifecycle as createCoreLifecycle } from '../src/index.ts';
+import { ConfigError, createLifecycle as createCoreLifecycle } from '../src/index.ts';
 import type { Lifecycle, LifecycleOptions as CoreOptions } from '../src/index.ts';
-import { langfuse } from './langfuse/index.ts';
+import { langfuse, readLangfuseEnvironment } from './langfuse/index.ts';
 import { createActiveAttributes } from './opentelemetry/active-attributes.ts';
 
 /** What a lifecycle is made of; everything has a default. */
-export type LifecycleOptions = Omit<CoreOptions, 'sink'> & {
+export type LifecycleOptions = Omit<CoreOptions, 'sink' | 'sampling'> & {
   /** Where records go. Default: `langfuse()`, configured by `LANGFUSE_*` from the environment or `.env`. */
   readonly sink?: CoreOptions['sink'];
+  /** Which traces are sent. Default: the rate of `LANGFUSE_SAMPLE_RATE`, else all. */
+  readonly sampling?: CoreOptions['sampling'];
 };
 
 /**
@@ -22,12 +24,25 @@ export type LifecycleOptions = Omit<CoreOptions, 'sink'> & {
  * is then off, one line says so, and runs are counted as `disabled`.
  */
 export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
-  const wantsContext = options.conversationId?.openTelemetry === true && options.activeAttributes === undefined;
+  const wantsContext =
+    options.conversationId?.openTelemetry === true && options.activeAttributes === undefined;
+  const rate = readSampleRate();
   return createCoreLifecycle({
     ...options,
     sink: options.sink ?? langfuse(),
+    ...(rate !== undefined && { sampling: { rate, ...options.sampling } }),
     ...(wantsContext && { activeAttributes: createActiveAttributes() }),
   });
+}
+
+function readSampleRate(): number | undefined {
+  const { LANGFUSE_SAMPLE_RATE: text } = readLangfuseEnvironment();
+  if (text === undefined) return undefined;
+  const rate = Number(text);
+  if (rate >= 0 && rate <= 1) return rate;
+  throw new ConfigError(
+    `LANGFUSE_SAMPLE_RATE: expected a number from 0 to 1, got ${JSON.stringify(text)}. Leave it out to send every trace.`,
+  );
 }
 
 export {
@@ -73,6 +88,7 @@ export type {
   FlushOptions,
   IdSource,
   JsonValue,
+  KeepRules,
   Level,
   Lifecycle,
   LifecycleEvent,
@@ -104,6 +120,8 @@ export type {
   RunPatch,
   RunStartEvent,
   RunUpdateEvent,
+  SamplingCounts,
+  SamplingOptions,
   SanitizeLimits,
   SanitizeOptions,
   ScheduledCall,
@@ -116,6 +134,7 @@ export type {
   StepPatch,
   StepStartEvent,
   StepUpdateEvent,
+  StreamOptions,
   SuspendedReason,
   TraceFacts,
   Usage,

@@ -62,7 +62,7 @@ function missingFromRoot(root: FakeObservation): readonly string[] {
   const { status, reason } = { status: root.metadata['status'], reason: root.metadata['reason'] };
   return [
     ...unless(!isBlank(root.name), `root name: expected text, found ${show(root.name)}`),
-    ...unless(!isEmpty(root.input), `root input: expected a value, found ${show(root.input)}`),
+    ...unless(!isBlank(root.input), `root input: expected a value, found ${show(root.input)}`),
     ...missingFromTimes(root, 'root'),
     ...unless(
       terminalStatuses.has(status),
@@ -161,11 +161,6 @@ function duplicates(trace: FakeTrace): readonly string[] {
 
 function unless(isMet: boolean, sentence: string): readonly string[] {
   return isMet ? [] : [sentence];
-}
-
-function isEmpty(value: unknown): boolean {
-  if (isBlank(value)) return true;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 // Langfuse shows a missing session as null or as "".

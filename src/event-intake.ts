@@ -7,6 +7,7 @@ import type { LifecycleSettings } from './lifecycle-options.ts';
 import type { Change, RunControl, RunState } from './lifecycle-state.ts';
 import { createOutbox, type DeliveryReport, type Outbox } from './outbox.ts';
 import { createRunRegistry } from './run-registry.ts';
+import { createSamplingGate, type SamplingGate } from './sampling-gate.ts';
 import { sanitizeEvent } from './sanitize-event.ts';
 import { deliverByStandIn } from './stand-in.ts';
 
@@ -50,6 +51,18 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     const message = `More than ${registryLimits.parkedEvents} events wait for the start of their run; a ${event.type} of the run ${event.runId} is dropped. Emit run-start first.`;
     diagnose({ code: 'memory_limit', severity: 'warning', message, runId: event.runId });
   });
+  const gate: SamplingGate | undefined =
+    settings.sampler &&
+    createSamplingGate(
+      {
+        sampler: settings.sampler,
+        clock,
+        diagnose,
+        enqueue: (record) => outbox.enqueue(record),
+        onSampledOut: (record) => registry.handOver(record),
+      },
+      { maxBytes: settings.outbox.maxBytes, settleMs: settings.outbox.flushIntervalMs },
+    );
   let settling: ScheduledCall | undefined;
   let closing: Promise<DeliveryReport> | undefined;
 
@@ -89,7 +102,10 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
 
   function publish(changes: readonly Change[]): void {
     for (const change of changes) {
-      for (const made of change.records ?? []) outbox.enqueue(made);
+      for (const made of change.records ?? []) {
+        if (gate === undefined) outbox.enqueue(made);
+        else gate.offer(made);
+      }
       for (const diagnostic of change.diagnostics ?? []) {
         if (diagnostic.code === 'late_ending') outbox.countDropped('late_ending');
         diagnose(diagnostic);
@@ -145,6 +161,11 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     for (const runId of registry.unendedRunIds()) {
       recordOwn({ type: 'run-close', runId, timestamp: clock.now(), reason, message });
     }
+    gate?.settle();
+  }
+
+  async function withSampling(report: Promise<DeliveryReport>): Promise<DeliveryReport> {
+    return gate === undefined ? report : { ...(await report), sampling: gate.counts() };
   }
 
   return {
@@ -157,17 +178,20 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     reportInternal,
     flush(timeoutMs) {
       settle();
-      return outbox.flush(timeoutMs);
+      gate?.settle();
+      return withSampling(outbox.flush(timeoutMs));
     },
     release(runId) {
       const run = registry.run(runId);
       if (run === undefined || run.ended !== undefined || run.released) return undefined;
       recordOwn({ type: 'run-release', runId, timestamp: clock.now() });
+      gate?.decideById(run.trace.traceId);
       return run;
     },
     adopt(run) {
       if (sink.disabled !== undefined || closing !== undefined) return;
       recordOwn({ type: 'run-adopt', runId: run.runId, timestamp: clock.now(), run });
+      gate?.decideById(run.trace.traceId);
     },
     endOpenRuns,
     get pending() {
@@ -185,7 +209,8 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     close(timeoutMs, message) {
       if (closing === undefined) {
         endOpenRuns({ reason: 'never_ended', message });
-        closing = outbox.close(timeoutMs);
+        gate?.close();
+        closing = withSampling(outbox.close(timeoutMs));
       }
       return closing;
     },

@@ -61,6 +61,9 @@ export type {
   Usage,
 } from './records.ts';
 export type { Run, Step } from './run.ts';
+export type { KeepRules, SamplingOptions } from './sampling.ts';
+export type { SamplingCounts } from './sampling-gate.ts';
+export type { StreamOptions } from './stream.ts';
 export type { RunEnding, RunOptions, RunPatch, StepOptions, StepPatch } from './run-options.ts';
 export { TokenError } from './run-token.ts';
 export type { JsonValue, SanitizeLimits, SanitizeOptions } from './sanitize.ts';

@@ -7,6 +7,7 @@ import { readLines } from './journal-reader.ts';
 export interface Compaction {
   /** Their numbers, oldest first; the new one takes the last number. */
   readonly segments: readonly number[];
+  /** For the case that the first segment has none. */
   readonly header: SegmentHeader;
   /** What is left of a line. */
   readonly survivors: (entry: JournalEntry) => JournalEntry | undefined;
@@ -41,19 +42,28 @@ async function writeSurvivors(folder: string, path: string, compaction: Compacti
   const handle = await open(path, 'w', privateFile);
   const output = createOutput(handle);
   try {
-    output.put(toJournalLine(header));
+    const from = segments[0] ?? header.from;
+    let isBegun = false;
+    // Who wrote the oldest line is told to whoever recovers it.
+    const begin = (first: SegmentHeader): void => {
+      if (!isBegun) output.put(toJournalLine({ ...first, from }));
+      isBegun = true;
+    };
     for (const segment of segments) {
       await readLines(segmentPath(folder, segment), {
         maxLineBytes,
         onBlock: () => output.write(),
         onLine(text) {
           const entry = parseJournalLine(text);
-          if (entry === undefined || entry.type === 'header') return;
+          if (entry === undefined) return;
+          begin(entry.type === 'header' ? entry : header);
+          if (entry.type === 'header') return;
           const left = survivors(entry);
           if (left !== undefined) output.put(left === entry ? `${text}\n` : toJournalLine(left));
         },
       });
     }
+    begin(header);
     await output.end();
     await handle.sync();
     return output.bytes;

@@ -12,8 +12,6 @@ export interface JournalIndex {
   apply(entry: JournalEntry, place: LinePlace): void;
   /** How many observations are owed. */
   readonly owed: number;
-  /** More is owed than the lines say: a record that was made up from them. Forgotten with the process. */
-  expect(keys: readonly ObservationKey[]): void;
   /** The line without what is settled already; undefined when nothing is left. */
   news(entry: JournalEntry): JournalEntry | undefined;
   hasRun(runId: string): boolean;
@@ -27,8 +25,8 @@ export interface JournalIndex {
   forget(segment: number): void;
   /** What was left of these segments lies in the last of them now. */
   merge(segments: readonly number[]): void;
-  /** Bytes in segments up to this one that {@link JournalIndex.survivors} would keep. */
-  neededBytes(upTo: number): number;
+  /** Bytes of events that {@link JournalIndex.survivors} would keep, in all segments. */
+  readonly neededBytes: number;
   /** What is left of a line when everything that is settled now is dropped; later changes do not matter to it. */
   survivors(): (entry: JournalEntry) => JournalEntry | undefined;
 }
@@ -51,8 +49,9 @@ export interface JournalFamily {
 }
 
 interface Mark {
-  /** `mentioned`: another line names it. */
-  state: 'mentioned' | 'owed' | 'settled';
+  /** `released`: another process owes it, and may give it back. */
+  state: 'new' | 'owed' | 'released' | 'settled';
+  /** Of its events. */
   bytes: number;
 }
 
@@ -65,7 +64,9 @@ interface RunMark extends Mark {
 interface Family {
   readonly runs: Set<RunMark>;
   owed: number;
-  bytesBySegment: Map<number, number>;
+  /** Of the events of all that is not a settled step. */
+  neededBytes: number;
+  readonly segments: Set<number>;
   places: LinePlace[];
 }
 
@@ -74,14 +75,17 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
   const runs = new Map<string, RunMark>();
   const segments = new Map<number, Set<Family>>();
   let owed = 0;
+  let needed = 0;
 
   function runOf(runId: string): RunMark {
     const known = runs.get(runId);
     if (known !== undefined) return known;
-    const family: Family = { runs: new Set(), owed: 0, bytesBySegment: new Map(), places: [] };
-    const made: RunMark = { runId, family, state: 'mentioned', bytes: 0, steps: new Map() };
+    const family: Family = { runs: new Set(), owed: 0, neededBytes: 0, segments: new Set(), places: [] };
+    const made: RunMark = { runId, family, state: 'new', bytes: 0, steps: new Map() };
     family.runs.add(made);
     runs.set(runId, made);
+    // Whatever is told of a run, it will have a record: when its start does not come, that is made up.
+    oweMarked(family, made);
     return made;
   }
 
@@ -92,16 +96,19 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
       run.family = into;
       into.runs.add(run);
     }
+    // Of two families of which one is over, all is needed again.
+    needed += (into.owed === 0 ? into.neededBytes : 0) + (from.owed === 0 ? from.neededBytes : 0);
     into.owed += from.owed;
+    into.neededBytes += from.neededBytes;
     for (const place of from.places) into.places.push(place);
-    for (const [segment, bytes] of from.bytesBySegment) {
+    for (const segment of from.segments) {
       segments.get(segment)?.delete(from);
-      locate(into, segment, bytes);
+      locate(into, segment);
     }
   }
 
-  function locate(family: Family, segment: number, bytes: number): void {
-    family.bytesBySegment.set(segment, (family.bytesBySegment.get(segment) ?? 0) + bytes);
+  function locate(family: Family, segment: number): void {
+    family.segments.add(segment);
     const residents = segments.get(segment);
     if (residents === undefined) segments.set(segment, new Set([family]));
     else residents.add(family);
@@ -111,7 +118,7 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
     if (stepId === undefined) return run;
     const known = run.steps.get(stepId);
     if (known !== undefined) return known;
-    const made: Mark = { state: 'mentioned', bytes: 0 };
+    const made: Mark = { state: 'new', bytes: 0 };
     run.steps.set(stepId, made);
     return made;
   }
@@ -122,27 +129,41 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
       link(runOf(event.parentRunId).family, run.family);
     }
     const marked = mark(run, stepOf(event));
+    if (event.type === 'run-release') unowe(run.family, marked, 'released');
+    else if (marked.state === 'new' || event.type === 'run-adopt') oweMarked(run.family, marked);
     marked.bytes += bytes;
-    oweMarked(run.family, marked);
+    need(run.family, bytes);
     return run.family;
   }
 
+  function need(family: Family, bytes: number): void {
+    family.neededBytes += bytes;
+    if (family.owed > 0) needed += bytes;
+  }
+
   function oweMarked(family: Family, marked: Mark): void {
-    if (marked.state !== 'mentioned') return;
+    if (marked.state === 'owed') return;
     marked.state = 'owed';
+    if (family.owed === 0) needed += family.neededBytes;
     family.owed += 1;
     owed += 1;
+  }
+
+  function unowe(family: Family, marked: Mark, state: 'released' | 'settled'): void {
+    const { state: before } = marked;
+    marked.state = state;
+    if (before !== 'owed') return;
+    family.owed -= 1;
+    owed -= 1;
+    if (family.owed === 0) needed -= family.neededBytes;
   }
 
   function settle({ runId, stepId }: ObservationKey): Family | undefined {
     const run = runs.get(runId);
     if (run === undefined) return undefined;
     const marked = mark(run, stepId);
-    if (marked.state === 'owed') {
-      run.family.owed -= 1;
-      owed -= 1;
-    }
-    marked.state = 'settled';
+    if (stepId !== undefined && marked.state !== 'settled') need(run.family, -marked.bytes);
+    unowe(run.family, marked, 'settled');
     return run.family;
   }
 
@@ -152,10 +173,6 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
         return new Set([owe(entry.event, bytes)]);
       case 'settled':
         return new Set(entry.keys.map(settle).filter((family) => family !== undefined));
-      case 'released': {
-        const family = settle(entry);
-        return new Set(family === undefined ? [] : [family]);
-      }
       default:
         return entry satisfies never;
     }
@@ -168,8 +185,8 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
 
   function forget(segment: number): void {
     for (const family of segments.get(segment) ?? []) {
-      family.bytesBySegment.delete(segment);
-      if (family.bytesBySegment.size > 0 || family.owed > 0) continue;
+      family.segments.delete(segment);
+      if (family.segments.size > 0 || family.owed > 0) continue;
       for (const { runId } of family.runs) runs.delete(runId);
     }
     segments.delete(segment);
@@ -185,14 +202,8 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
     },
     apply(entry, place) {
       for (const family of touched(entry, place.bytes)) {
-        locate(family, place.segment, place.bytes);
+        locate(family, place.segment);
         if (places === 'with-places') family.places.push(place);
-      }
-    },
-    expect(keys) {
-      for (const { runId, stepId } of keys) {
-        const run = runs.get(runId);
-        if (run !== undefined) oweMarked(run.family, mark(run, stepId));
       }
     },
     news: (entry) =>
@@ -209,20 +220,15 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
     merge(merged) {
       const into = merged.at(-1);
       if (into === undefined) return;
-      const kept = new Map<Family, number>();
+      const kept = new Set<Family>();
       for (const segment of merged) {
-        for (const family of segments.get(segment) ?? []) {
-          if (family.owed === 0) continue;
-          kept.set(family, (kept.get(family) ?? 0) + (family.bytesBySegment.get(segment) ?? 0));
-        }
+        for (const family of segments.get(segment) ?? []) if (family.owed > 0) kept.add(family);
         forget(segment);
       }
-      for (const [family, bytes] of kept) locate(family, into, Math.max(0, bytes - takeSettledBytes(family)));
+      for (const family of kept) locate(family, into);
     },
-    neededBytes(upTo) {
-      let bytes = 0;
-      for (const family of allFamilies()) if (family.owed > 0) bytes += neededBytes(family, upTo);
-      return bytes;
+    get neededBytes() {
+      return needed;
     },
     survivors() {
       const over = new Set([...allFamilies()].filter((family) => family.owed === 0));
@@ -251,8 +257,6 @@ function restOf(entry: JournalEntry, isKept: (key: ObservationKey) => boolean): 
   switch (entry.type) {
     case 'event':
       return isKept(toKey(entry.event)) ? entry : undefined;
-    case 'released':
-      return isKept(entry) ? entry : undefined;
     case 'settled': {
       const keys = entry.keys.filter(isKept);
       return keys.length === 0 ? undefined : { type: 'settled', keys };
@@ -260,22 +264,6 @@ function restOf(entry: JournalEntry, isKept: (key: ObservationKey) => boolean): 
     default:
       return entry satisfies never;
   }
-}
-
-function neededBytes(family: Family, upTo: number): number {
-  let bytes = 0;
-  for (const [segment, inSegment] of family.bytesBySegment) if (segment <= upTo) bytes += inSegment;
-  for (const step of settledSteps(family)) bytes -= step.bytes;
-  return Math.max(0, bytes);
-}
-
-function takeSettledBytes(family: Family): number {
-  let bytes = 0;
-  for (const step of settledSteps(family)) {
-    bytes += step.bytes;
-    step.bytes = 0;
-  }
-  return bytes;
 }
 
 function* settledSteps(family: Family): Generator<Mark> {

@@ -16,9 +16,7 @@ export interface ObservationKey {
 export type JournalEntry =
   | { readonly type: 'event'; readonly event: JournalEvent }
   /** Nothing more is owed for these: delivered, refused for good, or dropped and counted. */
-  | { readonly type: 'settled'; readonly keys: readonly ObservationKey[] }
-  /** Another process owes the ending of this run. */
-  | { readonly type: 'released'; readonly runId: string };
+  | { readonly type: 'settled'; readonly keys: readonly ObservationKey[] };
 
 /** The first line of a segment. */
 export interface SegmentHeader {
@@ -41,8 +39,6 @@ export function toJournalLine(entry: JournalEntry | SegmentHeader): string {
       return `{"event":${JSON.stringify(entry.event)}}\n`;
     case 'settled':
       return `{"settled":${JSON.stringify(entry.keys.map(toPair))}}\n`;
-    case 'released':
-      return `{"released":${JSON.stringify(entry.runId)}}\n`;
     case 'header': {
       const { type: _type, version, ...facts } = entry;
       return `${JSON.stringify({ journal: version, ...facts })}\n`;
@@ -60,10 +56,9 @@ function toPair({ runId, stepId }: ObservationKey): readonly string[] {
 export function parseJournalLine(text: string): JournalEntry | SegmentHeader | undefined {
   const line = parseObject(text);
   if (line === undefined) return undefined;
-  const { event, settled, released } = line;
+  const { event, settled } = line;
   if (event !== undefined) return isEvent(event) ? { type: 'event', event } : undefined;
   if (settled !== undefined) return parseSettled(settled);
-  if (released !== undefined) return typeof released === 'string' ? { type: 'released', runId: released } : undefined;
   return parseHeader(line);
 }
 
@@ -83,6 +78,8 @@ const eventFields: Readonly<Record<JournalEvent['type'], readonly string[]>> = {
   'run-end': ['runId', 'status'],
   'run-close': ['runId', 'reason', 'message'],
   'run-settle': ['runId'],
+  'run-release': ['runId'],
+  'run-adopt': ['runId'],
   'step-start': ['runId', 'stepId', 'name'],
   'step-update': ['runId', 'stepId'],
   'step-end': ['runId', 'stepId'],
@@ -94,6 +91,8 @@ function isEvent(value: unknown): value is JournalEvent {
   const event = value as Readonly<Record<string, unknown>>;
   const type = event['type'];
   if (typeof type !== 'string' || !Object.hasOwn(eventFields, type)) return false;
+  const run = event['run'];
+  if (type === 'run-adopt' && (typeof run !== 'object' || run === null)) return false;
   return (
     typeof event['timestamp'] === 'number' &&
     eventFields[type as JournalEvent['type']].every((field) => typeof event[field] === 'string')

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { stat } from 'node:fs/promises';
-import { listSegments, readOwnership, segmentPath } from './journal-folder.ts';
-import { createJournalIndex, type JournalFamily, type JournalIndex, type LinePlace } from './journal-index.ts';
+import { join } from 'node:path';
+import { type FolderName, listSegments, readOwnership, segmentPath, toFolderName } from './journal-folder.ts';
+import type { JournalFamily, JournalIndex, LinePlace } from './journal-index.ts';
 import {
   type JournalEntry,
   journalVersion,
@@ -19,6 +19,8 @@ export interface RecoveredRun {
   readonly lastHeardAt: number;
   /** What was told of it, in order. */
   readonly entries: readonly RecoveredEntry[];
+  /** Whether nothing more is owed for an observation of it, a record for example. */
+  readonly isSettled: (key: ObservationKey) => boolean;
 }
 
 /** A line of the journal and its length in bytes. */
@@ -26,7 +28,9 @@ export type RecoveredEntry = JournalEntry & { readonly bytes: number };
 
 /** What a journal of another process holds. */
 export interface JournalContents {
-  readonly index: JournalIndex;
+  /** Written in a format that is not known here: nothing else of it counts. */
+  readonly isOtherVersion: boolean;
+  /** Those of which something is owed. */
   readonly families: readonly JournalFamily[];
   /** The size of each segment. */
   readonly sizes: ReadonlyMap<number, number>;
@@ -46,46 +50,75 @@ const unknownWriter: SegmentHeader = {
   from: 1,
 };
 
-/** Reads a whole journal in constant memory per line; undefined when a part of it is of another version. */
+/** What reading needs. */
+export interface ReadJournalOptions {
+  /** Takes what is read; has to remember places. */
+  readonly index: JournalIndex;
+  readonly maxLineBytes: number;
+  readonly now: number;
+}
+
+/** Reads a whole journal in constant memory per line, the event loop running in between. */
 export async function readJournal(
-  folder: string,
-  limits: { readonly maxLineBytes: number; readonly now: number },
-): Promise<JournalContents | undefined> {
+  root: string,
+  name: FolderName,
+  options: ReadJournalOptions,
+): Promise<JournalContents> {
+  const folder = join(root, toFolderName(name));
   const segments = await readHeaders(folder, await listSegments(folder));
-  if (segments.some(({ header }) => header !== undefined && header.version !== journalVersion)) return undefined;
-  const index = createJournalIndex('with-places');
+  const writer = segments.find(({ header }) => header !== undefined)?.header ?? unknownWriter;
+  const isOtherVersion = segments.some(({ header }) => header !== undefined && header.version !== journalVersion);
   const sizes = new Map<number, number>();
   let newest = 0;
   let damagedLines = 0;
-  for (const { segment } of withoutReplaced(segments)) {
-    let damaged = 0;
-    const { oversized } = await readLines(segmentPath(folder, segment), {
-      maxLineBytes: limits.maxLineBytes,
-      onLine(text, place) {
-        const entry = parseJournalLine(text);
-        if (entry?.type === 'header') return;
-        if (entry === undefined) {
-          damaged += 1;
-          return;
-        }
-        if (entry.type === 'event') newest = Math.max(newest, entry.event.timestamp);
-        index.apply(entry, { segment, ...place });
-      },
-    });
-    sizes.set(segment, (await stat(segmentPath(folder, segment))).size);
-    damagedLines += oversized + Math.max(0, damaged - 1);
+  for (const { segment } of isOtherVersion ? [] : withoutReplaced(segments)) {
+    const found = await readSegment(folder, segment, options);
+    sizes.set(segment, found.bytes);
+    newest = Math.max(newest, found.newest);
+    damagedLines += found.damagedLines;
   }
-  const writer = segments.find(({ header }) => header !== undefined)?.header ?? unknownWriter;
   const heard = await readOwnership(folder, writer.instance);
   return {
-    index,
-    families: index.families().filter(({ owed }) => owed > 0),
+    isOtherVersion,
+    families: options.index.families().filter(({ owed }) => owed > 0),
     sizes,
     writer,
-    // An event may be dated in the future; nobody was heard of then.
-    lastHeardAt: Math.max(Math.min(newest, limits.now), Math.min(heard?.lastHeardAt ?? 0, limits.now)),
+    // An event may be dated in the future, and a folder without an owner file is as old as this reading of it.
+    lastHeardAt: Math.min(options.now, Math.max(newest, typeof heard?.owner === 'object' ? heard.lastHeardAt : 0)),
     damagedLines,
   };
+}
+
+interface SegmentContents {
+  readonly bytes: number;
+  /** The time of its newest event. */
+  readonly newest: number;
+  readonly damagedLines: number;
+}
+
+async function readSegment(
+  folder: string,
+  segment: number,
+  { index, maxLineBytes }: ReadJournalOptions,
+): Promise<SegmentContents> {
+  let bytes = 0;
+  let newest = 0;
+  let damagedLines = 0;
+  // The last line may be half a line: that is how a killed process leaves it, and no damage.
+  let isLastDamaged = false;
+  const { oversized } = await readLines(segmentPath(folder, segment), {
+    maxLineBytes,
+    onLine(text, place) {
+      bytes = place.offset + place.bytes;
+      if (isLastDamaged) damagedLines += 1;
+      const entry = parseJournalLine(text);
+      isLastDamaged = entry === undefined;
+      if (entry === undefined || entry.type === 'header') return;
+      if (entry.type === 'event') newest = Math.max(newest, entry.event.timestamp);
+      index.apply(entry, { segment, ...place });
+    },
+  });
+  return { bytes, newest, damagedLines: damagedLines + oversized };
 }
 
 interface FoundSegment {
@@ -116,7 +149,7 @@ async function readHeaders(folder: string, segments: readonly number[]): Promise
 function withoutReplaced(segments: readonly FoundSegment[]): readonly FoundSegment[] {
   return segments.filter(
     ({ segment }) =>
-      !segments.some(({ segment: other, header }) => header !== undefined && header.from <= segment && segment < other),
+      !segments.some(({ segment: other, header }) => header !== undefined && header.from <= segment && segment < other && other < 0),
   );
 }
 
@@ -146,7 +179,7 @@ async function readEntry(handle: FileHandle, place: LinePlace): Promise<Recovere
   return entry === undefined || entry.type === 'header' ? undefined : { ...entry, bytes: place.bytes };
 }
 
-/** Whether the journal says that nothing more is owed for an observation. */
+/** Whether the entries say that nothing more is owed for an observation. */
 export function createSettledLookup(entries: readonly JournalEntry[]): (key: ObservationKey) => boolean {
   const settled = new Map<string, Set<string | undefined>>();
   const add = ({ runId, stepId }: ObservationKey): void => {

@@ -63,7 +63,6 @@ export function openSegments({ folder, owner, index, limits, sizes: before, onPr
   let sealing: Promise<void> = Promise.resolve();
   let compacting: Promise<void> | undefined;
   let isStuck = false;
-  let checkedAt = 0;
 
   function startSegment(): void {
     newest += 1;
@@ -155,18 +154,10 @@ export function openSegments({ folder, owner, index, limits, sizes: before, onPr
   }
 
   function isWorthCompacting(): boolean {
-    const total = totalBytes();
-    // Looking costs a walk over all that is owed, so it is done once per segment's worth of growth.
-    const step = total > limits.maxBytes * 0.75 ? limits.segmentBytes / 8 : limits.segmentBytes;
-    if (Math.abs(total - checkedAt) < step) return false;
-    checkedAt = total;
-    const old = sealed();
-    const last = old.at(-1);
-    if (last === undefined) return false;
-    const bytes = old.reduce((sum, segment) => sum + (sizes.get(segment) ?? 0), 0);
-    const needed = index.neededBytes(last);
-    const spare = total > limits.maxBytes * 0.75 ? needed / 4 : Math.max(needed, limits.segmentBytes);
-    return bytes - needed > spare;
+    const spare = sealed().reduce((sum, segment) => sum + (sizes.get(segment) ?? 0), 0) - index.neededBytes;
+    const isTight = totalBytes() > limits.maxBytes * 0.75;
+    // Half a file of what is kept is copied for half a file that is won, at worst.
+    return spare > (isTight ? index.neededBytes / 2 : Math.max(index.neededBytes, limits.segmentBytes));
   }
 
   async function compactGuarded(): Promise<void> {

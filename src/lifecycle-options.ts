@@ -5,6 +5,7 @@ import { type DiagnosticListener, guarded, printFirstOfEach } from './diagnostic
 import { ConfigError } from './errors.ts';
 import { type IdSource, randomIds } from './ids.ts';
 import type { OutboxLimits } from './outbox.ts';
+import { createSampler, type Sampler, type SamplingOptions } from './sampling.ts';
 import { createSanitizer, type SanitizeOptions, type Sanitizer } from './sanitize.ts';
 import type { Sink } from './sink.ts';
 
@@ -41,6 +42,8 @@ export interface LifecycleOptions {
    * (default 2,000). `false` leaves the process alone.
    */
   readonly interruption?: false | { readonly timeoutMs?: number };
+  /** Which traces are sent; default all. */
+  readonly sampling?: SamplingOptions;
   readonly limits?: LifecycleLimits;
   /** Told of every problem. Default: the first of each kind goes to stderr. */
   readonly onDiagnostic?: DiagnosticListener;
@@ -58,6 +61,8 @@ export interface LifecycleSettings {
   /** Milliseconds to finish in when the process ends; undefined leaves the process alone. */
   readonly interruptionTimeoutMs: number | undefined;
   readonly flushTimeoutMs: number;
+  /** Undefined when everything is sent. */
+  readonly sampler: Sampler | undefined;
   readonly diagnose: DiagnosticListener;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -86,6 +91,7 @@ const optionsSchema = z.strictObject({
     .union([z.literal(false), z.strictObject({ timeoutMs: positive })], 'false or { timeoutMs }')
     .exactOptional(),
   activeAttributes: z.custom(callable, 'a function').exactOptional(),
+  sampling: z.unknown().exactOptional(),
   limits: z
     .strictObject({
       queueBytes: positive,
@@ -121,6 +127,7 @@ export function toSettings(options: LifecycleOptions): LifecycleSettings {
     interruptionTimeoutMs:
       options.interruption === false ? undefined : (options.interruption?.timeoutMs ?? 2_000),
     flushTimeoutMs: limits.flushTimeoutMs ?? 10_000,
+    sampler: options.sampling === undefined ? undefined : createSampler(options.sampling),
     diagnose: guarded(options.onDiagnostic ?? printFirstOfEach()),
     clock: options.clock ?? systemClock,
     ids: options.ids ?? randomIds,

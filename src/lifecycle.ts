@@ -11,6 +11,7 @@ import { createRun, type Run, type RunHost, type Step } from './run.ts';
 import { parseToken, toToken } from './run-token.ts';
 import { unnamedRun } from './run-facts.ts';
 import type { RunOptions } from './run-options.ts';
+import { createStreamTracer, type StreamOptions, type StreamTracer } from './stream.ts';
 import { observeCall } from './traced-call.ts';
 import { createUntracedRun } from './untraced-run.ts';
 
@@ -30,6 +31,11 @@ export type WrapOptions = Omit<RunOptions, 'name' | 'input' | 'traceSeed'> & {
 export interface Lifecycle {
   /** Runs `fn` inside a run: sync stays sync, a promise stays a promise, same value, same error object. */
   run<T>(options: RunOptions, fn: (run: Run) => T): T;
+  /**
+   * Runs `fn` inside a run that ends with the stream that `fn` gives: an async generator or iterable, a generator, a
+   * `ReadableStream`, a `Response`, or a promise of one. The same kind of thing comes back, with the same chunks.
+   */
+  stream<T>(options: StreamOptions, fn: (run: Run) => T): T;
   /** The same function, traced: its arguments are the input, and the first may name the conversation. */
   wrap<This, Args extends readonly unknown[], Result>(
     options: WrapOptions,
@@ -147,17 +153,33 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return scope?.run === undefined ? undefined : intake.run(scope.run.runId)?.trace.conversationId;
   }
 
-  /** What a function returns is its run's output, unless the run was ended or handed over inside. */
-  function completeOpen(run: Run, output: unknown): void {
+  function isOpen(run: Run): boolean {
     const state = intake.run(run.runId);
-    if (state?.ended === undefined && !state?.released) run.complete(output);
+    return state?.ended === undefined && !state?.released;
   }
+
+  const streams: StreamTracer = createStreamTracer({
+    openRun(options) {
+      const conversation = scopes.getStore()?.conversation;
+      const run = startRun(options, options.input);
+      return { run, within: (fn) => scopes.run({ run, conversation }, fn), isOpen: () => isOpen(run) };
+    },
+    now: () => clock.now(),
+    tellFirstChunk: (runId, time) =>
+      intake.dispatch({ type: 'run-update', runId, timestamp: time, completionStartTime: time }),
+    snapshot: (value) => settings.sanitizer.snapshot(value),
+    reportInternal: (what, error) => intake.reportInternal(what, error),
+    isRecording: sink.disabled === undefined,
+  });
 
   function traced<T>(options: RunOptions, firstArgument: unknown, fn: (run: Run) => T): T {
     const run = startRun(options, firstArgument);
     const scope: Scope = { run, conversation: scopes.getStore()?.conversation };
     return observeCall(() => scopes.run(scope, () => fn(run)), {
-      onValue: (output) => completeOpen(run, output),
+      onValue: (output) => {
+        // What a function returns is its run's output, unless the run was ended or handed over inside.
+        if (isOpen(run)) run.complete(output);
+      },
       onError: (error) => run.fail(error),
     });
   }
@@ -169,6 +191,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       : guardAgainstInterruption(
           {
             end(interruption) {
+              streams.tellProgress();
               intake.endOpenRuns(interruption);
               return intake.pending > 0 ? 'undelivered' : 'nothing';
             },
@@ -180,6 +203,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   const lifecycle: Lifecycle = {
     run: (runOptions, fn) => traced(runOptions, runOptions.input, fn),
+    stream: (streamOptions, fn) => streams.stream(streamOptions, fn),
     wrap<This, Args extends readonly unknown[], Result>(
       wrapOptions: WrapOptions,
       fn: (this: This, ...args: Args) => Result,
@@ -208,6 +232,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) => intake.flush(timeoutMs),
     shutdown({ timeoutMs = settings.flushTimeoutMs } = {}) {
       clearDefaultLifecycle(lifecycle);
+      streams.tellProgress();
       const closed = intake.close(timeoutMs, 'the run was still open when shutdown() was called');
       // Until it is done an exit still has something to save.
       return closed.finally(() => endGuard?.());

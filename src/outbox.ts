@@ -3,6 +3,7 @@ import type { DiagnosticListener, DropReason } from './diagnostics.ts';
 import type { LifecycleRecord } from './records.ts';
 import { checkedOutcomes, isServed, longestAskedMs } from './outcomes.ts';
 import { nextDelay, type RetryBounds } from './retry-delay.ts';
+import type { SamplingCounts } from './sampling-gate.ts';
 import type { Outcome, Sink } from './sink.ts';
 import { type BatchLimits, createWaitingRecords, type Entry } from './waiting-records.ts';
 
@@ -22,6 +23,8 @@ export interface DeliveryReport {
   readonly pending: number;
   /** Losses by reason; a reason without any is absent. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Traces by what sampling decided; absent when it is not switched on. A trace that is sampled out is no loss. */
+  readonly sampling?: SamplingCounts;
 }
 
 /** What the outbox needs from around it. */
@@ -175,7 +178,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     waiting.restore(entry);
   }
 
-  /** Shortens pauses of our own choice that would outlast a wait until `deadline`: it shall end with a try. */
+  /** Shortens pauses of our own choice that would last until after `deadline`: who waits shall not wait for nothing. */
   function hasten(deadline: number): void {
     const soon = Math.max(askedUntil, lastTryAt + limits.retry.baseMs);
     if (pausedUntil > deadline) {
@@ -209,7 +212,8 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
 
   /** Sends everything up to `sequence`, with pauses as asked for, until `timeoutMs` is over. */
   function drain(sequence: number, timeoutMs: number): Promise<void> {
-    hasten(clock.now() + timeoutMs);
+    // The other half of the time is for sending.
+    hasten(clock.now() + timeoutMs / 2);
     return new Promise((resolve) => {
       let pause: ScheduledCall | undefined;
       let isOver = false;

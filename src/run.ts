@@ -90,7 +90,10 @@ export function createRun(host: RunHost, identity: RunIdentity): Run {
         runId,
         timestamp: host.now(),
         ...rest,
-        ...(conversationId !== undefined && host.conversation({ call: conversationId })),
+        ...(conversationId !== undefined && {
+          ...host.conversation({ call: conversationId }),
+          conversationSource: 'update.conversationId',
+        }),
       });
     },
     complete: (output) => endWith({ status: 'completed', reason: 'stop', output }),

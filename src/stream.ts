@@ -1,18 +1,18 @@
-import { traceIterable } from './async-iterable.ts';
-import { mapPromise } from './mapped-promise.ts';
-import { traceReadableStream } from './readable-stream.ts';
+import { traceIterable } from './stream/async-iterable.ts';
+import { mapPromise } from './stream/mapped-promise.ts';
+import { traceReadableStream } from './stream/readable-stream.ts';
 import type { Run } from './run.ts';
-import { toStreamResult } from './stream-kind.ts';
-import { createStreamLeases } from './stream-lease.ts';
+import { toStreamResult } from './stream/stream-kind.ts';
+import { createStreamLeases } from './stream/stream-lease.ts';
 import {
   createStreamSession,
   type StreamOptions,
   type StreamPorts,
   type StreamSession,
-} from './stream-session.ts';
-import { traceResponse } from './traced-response.ts';
+} from './stream/stream-session.ts';
+import { traceResponse } from './stream/traced-response.ts';
 
-export type { OpenedRun, StreamOptions, StreamPorts } from './stream-session.ts';
+export type { OpenedRun, StreamOptions, StreamPorts } from './stream/stream-session.ts';
 
 /** Runs whose end is the end of a stream. */
 export interface StreamTracer {

@@ -155,7 +155,7 @@ function conversationFacts(run: RunState): Readonly<Record<string, JsonValue>> {
 }
 
 function toStatusMessage(error: ErrorFacts): string {
-  const text = error.message === '' ? error.type : error.message;
+  const text = error.message.trim() === '' ? error.type : error.message;
   if (text.length <= statusMessageLimit) return text;
   // Half a surrogate pair would make Langfuse lose the whole batch.
   return `${text.slice(0, statusMessageLimit).toWellFormed()}… [truncated ${text.length} → ${statusMessageLimit} chars]`;

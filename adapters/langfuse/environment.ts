@@ -60,6 +60,11 @@ export function readEnvironment({ env, dotenvText = '' }: EnvironmentSources): L
   return environmentSchema.parse({ ...file, ...own });
 }
 
+/** The variables of this process: its environment, then the `.env` of the working directory. */
+export function readLangfuseEnvironment(): LangfuseEnvironment {
+  return readEnvironment({ env: process.env, dotenvText: readDotenvFile() });
+}
+
 /** The `.env` of the working directory; empty when there is none that can be read. */
 export function readDotenvFile(): string {
   try {

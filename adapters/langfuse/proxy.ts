@@ -4,6 +4,9 @@ type Fetch = typeof globalThis.fetch;
 
 const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy', 'NODE_USE_ENV_PROXY'];
 
+// Older versions ignore the variable.
+const nodeKnowsProxies = process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
+
 /** The part of an environment that says which proxy to go through. */
 export type ProxyVariables = Readonly<Record<string, string>>;
 
@@ -23,7 +26,8 @@ export function createFetch(variables: ProxyVariables): Fetch {
   const httpsProxy = variables['https_proxy'] ?? variables['HTTPS_PROXY'];
   const noProxy = variables['no_proxy'] ?? variables['NO_PROXY'];
   const hasProxy = httpProxy !== undefined || httpsProxy !== undefined;
-  if (!hasProxy || variables['NODE_USE_ENV_PROXY'] === '1') {
+  const isLeftToNode = variables['NODE_USE_ENV_PROXY'] === '1' && nodeKnowsProxies;
+  if (!hasProxy || isLeftToNode) {
     return (input, init) => globalThis.fetch(input, init);
   }
   let proxied: Promise<Fetch> | undefined;

@@ -1,8 +1,9 @@
 import type { JsonValue } from '../../src/index.ts';
 
-/** `""` and `null` in a form that reads back as a value: both wires take them as "no output". */
+/** Blank text and `null` in a form that reads back as a value: both wires take them as "no output". */
 export function toVisible(value: JsonValue): JsonValue {
-  return value === '' || value === null ? { value } : value;
+  const isBlank = value === null || (typeof value === 'string' && value.trim() === '');
+  return isBlank ? { value } : value;
 }
 
 /** A text as it is, everything else as JSON. */

@@ -29,6 +29,7 @@ export const startMarkerName = 'run-start';
 /** Attributes that Langfuse reads on an OTLP span (its `otel/attributes.ts`). */
 export const attributes = {
   traceName: 'langfuse.trace.name',
+  traceInput: 'langfuse.trace.input',
   sessionId: 'session.id',
   userId: 'user.id',
   traceTags: 'langfuse.trace.tags',

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import { toPayloadFile } from './payload.ts';
@@ -35,4 +37,10 @@ describe.each(old)('what $name sends', (sink) => {
       await expect(sent).toMatchFileSnapshot(`payloads/ingestion-basic/${scenario.name}.json`);
     },
   );
+});
+
+it.each(['ingestion', 'otlp'])('on file for %s is nothing else', (wire) => {
+  const files = readdirSync(new URL(`payloads/${wire}`, import.meta.url));
+
+  expect(files.toSorted()).toEqual(scenarios.map(({ name }) => `${name}.json`).toSorted());
 });

@@ -30,7 +30,7 @@ export interface Link {
 
 /** The README, the changelog and everything in docs/. */
 export function readPages(): readonly Page[] {
-  const docs = readdirSync(new URL('../../docs/', import.meta.url), { recursive: true })
+  const docs = readdirSync(new URL('../../docs', import.meta.url), { recursive: true })
     .map((name) => `docs/${String(name)}`)
     .filter((name) => name.endsWith('.md'));
   return ['README.md', 'CHANGELOG.md', ...docs.toSorted()].map(readPage);

@@ -16,6 +16,8 @@ import {
 import {
   createFakeLangfuse,
   type FakeLangfuse,
+  type FakeReply,
+  type FakeRequest,
   type FakeTrace,
   type WriteMode,
 } from '../../mocks/fake-langfuse.ts';
@@ -37,8 +39,9 @@ export const routes: readonly Route[] = [
   { name: 'OTLP, discovered', wire: 'otlp', writeMode: 'events_only', createSink: langfuse },
 ];
 
-/** The wires without discovery, for tests that need each only once. */
+/** The wires set by hand, for tests that need each only once. */
 export const wires: readonly Route[] = routes.slice(0, 2);
+export const discoveredRoutes: readonly Route[] = routes.slice(2);
 
 /** A lifecycle, and over a real socket the server that it sends to. */
 export interface Bench {
@@ -50,13 +53,17 @@ export interface Bench {
   close(): Promise<void>;
 }
 
+type Handle = (request: FakeRequest) => FakeReply;
+
 /** What may be said of a bench. */
 export interface BenchOptions {
   readonly requestTimeoutMs?: number;
   readonly lifecycle?: Omit<LifecycleOptions, 'sink'>;
   readonly sink?: LangfuseOptions;
+  /** Comes after the address of the server. */
+  readonly path?: string;
   /** Stands between the server and the fake. */
-  readonly before?: (fake: FakeLangfuse) => FakeLangfuse['handle'];
+  readonly before?: (fake: FakeLangfuse) => Handle;
 }
 
 /** Pauses so short that a test waits for the server only. */
@@ -65,13 +72,13 @@ export const quick = { flushIntervalMs: 5, retryBaseMs: 5, retryCapMs: 40 } as c
 /** Starts a server and a lifecycle that sends to it over `route`. */
 export async function createBench(route: Route, options: BenchOptions = {}): Promise<Bench> {
   const fake = createFakeLangfuse({ writeMode: route.writeMode });
-  const { before = ({ handle }) => handle } = options;
-  const server = await serveFakeLangfuse({ ...fake, handle: before(fake) });
+  const handle: Handle = options.before?.(fake) ?? ((request) => fake.handle(request));
+  const server = await serveFakeLangfuse({ ...fake, handle });
   const diagnostics: Diagnostic[] = [];
   const sink = route.createSink({
     publicKey: fake.options.publicKey,
     secretKey: fake.options.secretKey,
-    baseUrl: server.url,
+    baseUrl: `${server.url}${options.path ?? ''}`,
     requestTimeoutMs: options.requestTimeoutMs ?? 2_000,
     env: {},
     dotenv: false,
@@ -101,12 +108,13 @@ export interface Load {
   readonly name: string;
   readonly runs: number;
   readonly steps: number;
-  /** Runs that start before the loop gets its turn. */
+  /** Runs that start and end in one tick. */
   readonly atOnce: number;
 }
 
 export const oneRun: Load = { name: 'one run', runs: 1, steps: 3, atOnce: 1 };
 export const manyRuns: Load = { name: '300 runs', runs: 300, steps: 3, atOnce: 50 };
+export const someRuns: Load = { name: '50 runs', runs: 50, steps: 3, atOnce: 10 };
 export const burst: Load = { name: 'burst of 500', runs: 500, steps: 11, atOnce: 500 };
 
 /** Observations in all, parents included. */
@@ -122,27 +130,30 @@ export function poisonedRunsOf({ runs }: Load): number {
   return Math.ceil(runs / 50);
 }
 
-/** Does the work; `onHalf` is called when half of the runs are done. Returns what the host got back. */
+/** Does the work; `atHalf` is awaited when half of the runs are done. Returns what the host got back. */
 export async function work(
   lifecycle: Lifecycle,
   load: Load,
-  onHalf = (): void => {},
+  atHalf?: () => Promise<void>,
 ): Promise<readonly unknown[]> {
   const results: unknown[] = [];
   for (let run = 0; run < load.runs; run += 1) {
-    results.push(
-      lifecycle.run({ name: 'agent', input: { run }, conversationId: `chat-${run}` }, (handle) => {
-        for (let step = 0; step < load.steps; step += 1) {
-          const name = step === 0 && run % 50 === 0 ? poisonName : `step-${step}`;
-          handle.step({ kind: 'tool', name, input: step }, () => `found ${step}`);
-        }
-        return run;
-      }),
-    );
-    if (run === Math.floor(load.runs / 2)) onHalf();
+    results.push(doRun(lifecycle, load, run));
+    if (run + 1 === load.runs / 2) await atHalf?.();
     if ((run + 1) % load.atOnce === 0) await setImmediate();
   }
   return results;
+}
+
+function doRun(lifecycle: Lifecycle, { steps }: Load, run: number): number {
+  const options = { name: 'agent', input: { run }, conversationId: `chat-${run}` };
+  return lifecycle.run(options, (handle) => {
+    for (let step = 0; step < steps; step += 1) {
+      const name = step === 0 && run % 50 === 0 ? poisonName : `step-${step}`;
+      handle.step({ kind: 'tool', name, input: step }, () => `found ${step}`);
+    }
+    return run;
+  });
 }
 
 /** What the server holds, in numbers. */

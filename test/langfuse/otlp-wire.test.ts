@@ -118,6 +118,7 @@ describe('an open run on the OTLP wire', () => {
       'langfuse.version': 'v1',
       'langfuse.environment': 'prod',
       'langfuse.observation.type': 'event',
+      'langfuse.trace.input': '{"question":"Where is my parcel?"}',
       'langfuse.observation.input': '{"question":"Where is my parcel?"}',
       'langfuse.observation.metadata.status': 'in_progress',
     });

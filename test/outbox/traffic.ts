@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { LifecycleRecord } from '../../src/index.ts';
 
 /** Which observation of which run; `parent` is the run itself. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Langfuse } from 'langfuse';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/index.ts';

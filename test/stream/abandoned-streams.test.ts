@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { collectGarbageUntil, streaming } from './streaming.ts';
 
@@ -102,6 +103,33 @@ describe('a stream that is left to the garbage collector', () => {
     expect(endedWhileReading).toBe(0);
     expect(value).toBe('late');
     expect(sink.parents[0]).toMatchObject({ output: { partialOutput: 'late' } });
+  });
+
+  it('frees the connection that a fetched response holds', async () => {
+    const { lifecycle, sink } = streaming({ limits: { flushIntervalMs: 1 } });
+    let isClosed = false;
+    const server = createServer((_request, response) => {
+      response.write('tick');
+      response.on('close', () => {
+        isClosed = true;
+      });
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const leave = async (): Promise<void> => {
+      await lifecycle.stream({ name: 'agent' }, () => fetch(`http://127.0.0.1:${port}/`));
+    };
+
+    await leave();
+    await collectGarbageUntil(() => isClosed && sink.parents.length > 0);
+    server.closeAllConnections();
+    server.close();
+
+    expect(isClosed).toBe(true);
+    expect(sink.parents[0]).toMatchObject({ metadata: { reason: 'stream_abandoned' } });
   });
 
   it('counts as aborted when its signal was', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSanitizer } from '../../src/sanitize.ts';
-import { createStreamOutput } from '../../src/stream-output.ts';
+import { createStreamOutput } from '../../src/stream/stream-output.ts';
 import { collect, streaming } from './streaming.ts';
 
 const { snapshot } = createSanitizer();

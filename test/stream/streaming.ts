@@ -16,7 +16,7 @@ export interface Streaming {
   readonly sink: MemorySink;
   readonly diagnostics: Diagnostic[];
   /** The first ended parent, once everything was sent. */
-  parent(): Promise<EndedRecord | undefined>;
+  readonly parent: () => Promise<EndedRecord | undefined>;
 }
 
 export function streaming(options: Partial<LifecycleOptions> = {}): Streaming {
@@ -59,18 +59,14 @@ export async function collectGarbageUntil(isDone: () => boolean): Promise<void> 
 
 /** How many microtask turns pass until `promise` has settled. */
 export async function turnsUntilSettled(promise: Promise<unknown>): Promise<number> {
-  let isSettled = false;
-  promise.then(
-    () => {
-      isSettled = true;
-    },
-    () => {
-      isSettled = true;
-    },
-  );
+  const seen = { isSettled: false };
+  const settle = (): void => {
+    seen.isSettled = true;
+  };
+  promise.then(settle, settle);
   let turns = 0;
-  while (!isSettled && turns < 100) {
-    await undefined;
+  while (!seen.isSettled && turns < 100) {
+    await Promise.resolve();
     turns += 1;
   }
   return turns;

@@ -1,25 +1,30 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Sink } from '../../../src/index.ts';
+import { cleanedText } from '../../langfuse/environment.ts';
 import { runDemo } from './demo.ts';
-import { readDocuments, readPackageDocuments } from './documents.ts';
+import { readDocumentation } from './documents.ts';
+import { interruptionsOn } from './interruptions.ts';
+import { toIntroductionLines } from './introduction.ts';
 import { createKnowledge } from './knowledge.ts';
 import { createOpenAiModel } from './openai-model.ts';
 import { modelEnvironmentSchema } from './model-environment.ts';
 import type { Paint } from './paint.ts';
-import { createScenarios } from './scenarios.ts';
-import { fakeStages, langfuseStage } from './stage.ts';
+import { createScenarios, type ScenarioSetting } from './scenarios.ts';
+import { type Environment, fakeStages, langfuseStage } from './stage.ts';
 
 /** What `demo` needs of the process that runs it. */
 export interface DemoSurroundings {
   /** Variables of the environment and of `.env`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Where the package lies, with its README. */
   readonly packageFolder: string;
   /** Makes the sink of the environment; disabled without keys. */
   readonly createSink: () => Sink;
   readonly write: (text: string) => void;
   readonly paint: Paint;
+  /** Default: the platform of this process. */
+  readonly platform?: NodeJS.Platform;
   /** How long to wait until a run has arrived, milliseconds. Default 10,000. */
   readonly deliveryTimeoutMs?: number;
   /** Takes the exit code when a parent is not complete. */
@@ -44,6 +49,9 @@ Without keys the demo starts a fake Langfuse inside this process, once for each 
 reads the traces back from it. With LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY (and LANGFUSE_BASE_URL) it sends them to
 that Langfuse and prints their links.
 
+Some runs end because their process does: those are in processes of their own, which are stopped by SIGTERM, call
+process.exit() or crash. Their traces are not read back from a Langfuse of yours; follow their links.
+
 With OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL) a real model answers the success scenario; otherwise a script
 decides by what the tools return. All variables may stand in .env.
 
@@ -60,52 +68,53 @@ interface DemoFlags {
 }
 
 async function demo({ docs, topic }: DemoFlags, surroundings: DemoSurroundings): Promise<void> {
-  const { env, packageFolder, write, paint, deliveryTimeoutMs, setExitCode } = surroundings;
-  const folder = docs === undefined ? packageFolder : resolve(docs);
-  const documents = docs === undefined ? readPackageDocuments(folder) : readDocuments(folder);
+  const { env, write, paint, deliveryTimeoutMs, setExitCode } = surroundings;
+  const { platform = process.platform } = surroundings;
+  const documentation = toDocumentation(docs, surroundings);
+  const documents = readDocumentation(documentation);
   const knowledge = createKnowledge(documents);
   const sink = surroundings.createSink();
   const model = toModel(env);
   const scenarios = createScenarios({
     knowledge,
-    folder,
+    documentation,
     topic,
     thinkingMs: 60,
     conversationSuffix: Date.now().toString(36),
     ...(model !== undefined && { model }),
+    interruptions: interruptionsOn(platform),
   });
-  write(`${toIntroduction({ sink, env })}\n`);
-  write(`The agents know ${documents.length} files with ${knowledge.sections.length} sections.\n`);
-  const stages = sink.disabled === undefined ? [langfuseStage(sink)] : fakeStages;
+  const facts = {
+    sink,
+    env,
+    platform,
+    files: documents.length,
+    sections: knowledge.sections.length,
+  };
+  write(`${toIntroductionLines(facts).join('\n')}\n`);
+  const stages = sink.disabled === undefined ? [langfuseStage(sink, env)] : fakeStages(env);
   const { isComplete } = await runDemo({ scenarios, stages, write, paint, deliveryTimeoutMs });
   if (!isComplete) setExitCode(1);
 }
 
+function toDocumentation(
+  docs: string | undefined,
+  { packageFolder }: DemoSurroundings,
+): ScenarioSetting['documentation'] {
+  return docs === undefined
+    ? { type: 'package', folder: packageFolder }
+    : { type: 'folder', folder: resolve(docs) };
+}
+
 function toModel(env: DemoSurroundings['env']): ReturnType<typeof createOpenAiModel> | undefined {
   const variables = modelEnvironmentSchema.parse(env);
-  const apiKey = setText(variables.OPENAI_API_KEY);
+  const apiKey = cleanedText(variables.OPENAI_API_KEY);
   if (apiKey === undefined) return undefined;
   return createOpenAiModel({
     apiKey,
-    baseUrl: setText(variables.OPENAI_BASE_URL),
-    model: setText(variables.OPENAI_MODEL),
+    baseUrl: cleanedText(variables.OPENAI_BASE_URL),
+    model: cleanedText(variables.OPENAI_MODEL),
   });
-}
-
-function toIntroduction({
-  sink,
-  env,
-}: Pick<DemoSurroundings, 'env'> & { readonly sink: Sink }): string {
-  if (sink.disabled === undefined) return 'The traces go to the Langfuse of your keys.';
-  const keys = [env['LANGFUSE_PUBLIC_KEY'], env['LANGFUSE_SECRET_KEY']].map(setText);
-  // Half a configuration is an oversight, none is a choice.
-  const notice = keys.some((key) => key !== undefined) ? `${sink.disabled.message}\n` : '';
-  return `${notice}The traces go to a fake Langfuse in this process; set LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY for yours.`;
-}
-
-function setText(value: string | undefined): string | undefined {
-  const text = value?.trim();
-  return text === '' ? undefined : text;
 }
 
 function parseTopic(text: string): string {

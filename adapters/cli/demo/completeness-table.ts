@@ -1,34 +1,49 @@
 import { isBlank, missingFromParent, rootOf } from '../../../mocks/completeness.ts';
 import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import type { Paint } from './paint.ts';
-import type { Scenario } from './scenarios.ts';
+import type { ExpectedEnding } from './scenarios.ts';
 import { type Cell, type Column, toTableLines, toText } from './table.ts';
 
 /** One run on one wire, as it was found on the server. */
 export interface Row {
   readonly wire: string;
-  readonly scenario: Scenario['name'];
-  /** Absent when no ended parent has arrived. */
-  readonly trace?: FakeTrace;
+  readonly scenario: string;
+  readonly found: Found;
   /** Whether name, input and conversation were there while the run was still open. */
   readonly seenOpen: boolean;
   /** What the parent lacks, one sentence each; empty when it is complete. */
   readonly missing: readonly string[];
 }
 
+/** What is known of a run's trace: itself, that it did not arrive, or that it cannot be read back here. */
+export type Found =
+  | { readonly type: 'trace'; readonly trace: FakeTrace }
+  | { readonly type: 'nothing' }
+  | { readonly type: 'unread' };
+
 /** What a run's trace lacks, a wrong ending included. */
 export function missingFromRun(
   trace: FakeTrace | undefined,
-  expected: Scenario['expected'],
+  expected: ExpectedEnding | undefined,
 ): readonly string[] {
   if (trace === undefined) return ['parent: expected a trace on the server, found none'];
-  const metadata = rootOf(trace)?.metadata ?? {};
+  const root = rootOf(trace);
+  const metadata = root?.metadata ?? {};
   const found = `${toText(metadata['status'])}/${toText(metadata['reason'])}`;
   const wanted = expected === undefined ? found : `${expected.status}/${expected.reason}`;
   return [
     ...missingFromParent(trace),
     ...(found === wanted ? [] : [`ending: expected ${wanted}, found ${found}`]),
+    ...missingFromMessage(root?.statusMessage, expected?.message),
   ];
+}
+
+function missingFromMessage(
+  found: string | null | undefined,
+  wanted: string | undefined,
+): readonly string[] {
+  if (wanted === undefined || found === wanted) return [];
+  return [`message: expected ${toText(wanted)}, found ${toText(found)}`];
 }
 
 const columns = [
@@ -48,17 +63,36 @@ const columns = [
 /** Wire by ending: what is there and what is not. */
 export function toCompletenessLines(rows: readonly Row[], paint: Paint): readonly string[] {
   const legend = 'seen open: name, input and conversation were on the server before the run ended';
-  return [...toTableLines(columns, rows.map(toCells), paint), paint('dim', legend)];
+  const hasUnread = rows.some(({ found }) => found.type === 'unread');
+  const notes = hasUnread ? [legend, `${unread.text}: not read back, see its link`] : [legend];
+  return [
+    ...toTableLines(columns, rows.map(toCells), paint),
+    ...notes.map((note) => paint('dim', note)),
+  ];
 }
 
-function toCells({ wire, scenario, trace, seenOpen, missing }: Row): readonly Cell[] {
+const unread: Cell = { text: '·', style: 'dim' };
+
+function toCells({ wire, scenario, found, seenOpen, missing }: Row): readonly Cell[] {
+  const isKnown = found.type !== 'unread' || missing.length > 0;
+  return [
+    { text: wire },
+    { text: scenario },
+    ...toTraceCells(found),
+    mark(seenOpen),
+    isKnown ? mark(missing.length === 0) : unread,
+  ];
+}
+
+/** From `name` to `children`. */
+function toTraceCells(found: Found): readonly Cell[] {
+  if (found.type === 'unread') return Array.from({ length: 7 }, () => unread);
+  const trace = found.type === 'trace' ? found.trace : undefined;
   const root = trace === undefined ? undefined : rootOf(trace);
   const children = trace?.observations.filter((row) => row !== root && row.type !== 'EVENT') ?? [];
   const closed = children.filter(({ endTime }) => endTime !== null);
   const status = root?.metadata['status'];
   return [
-    { text: wire },
-    { text: scenario },
     mark(!isBlank(trace?.name)),
     mark(!isBlank(root?.input)),
     mark(!isBlank(trace?.sessionId)),
@@ -66,8 +100,6 @@ function toCells({ wire, scenario, trace, seenOpen, missing }: Row): readonly Ce
     outputCell(root?.output),
     mark(typeof root?.endTime === 'string'),
     { text: `${closed.length}/${children.length}` },
-    mark(seenOpen),
-    mark(missing.length === 0),
   ];
 }
 

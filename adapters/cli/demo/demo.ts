@@ -1,42 +1,26 @@
-import {
-  createLifecycle,
-  type DeliveryReport,
-  type Diagnostic,
-  type Lifecycle,
-  type LifecycleRecord,
-} from '../../../src/index.ts';
-import { isBlank } from '../../../mocks/completeness.ts';
-import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
-import { missingFromRun, type Row, toCompletenessLines } from './completeness-table.ts';
+import type { DeliveryReport } from '../../../src/index.ts';
+import { type Row, toCompletenessLines } from './completeness-table.ts';
 import type { Paint } from './paint.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
-import { toRecordedTrace } from './recorded-trace.ts';
+import { createPlayer, type Played, type PlayerOptions } from './player.ts';
 import type { Scenario } from './scenarios.ts';
 import type { OpenStage, Stage } from './stage.ts';
 import { toTreeLines } from './tree.ts';
 
 /** What the demo runs, where, and how it speaks. */
-export interface DemoOptions {
+export interface DemoOptions extends PlayerOptions {
   readonly scenarios: readonly Scenario[];
   readonly stages: readonly OpenStage[];
-  /** Takes the text as it comes, lines with their ends. */
-  readonly write: (text: string) => void;
-  readonly paint: Paint;
-  /** How long to wait until a run has arrived, milliseconds. Default 10,000. */
-  readonly deliveryTimeoutMs?: number | undefined;
 }
 
 /** What came of it. */
 export interface DemoReport {
   /** One for each wire and ending, in the order of running. */
   readonly rows: readonly Row[];
-  /** Whether every parent is complete and every observation was delivered. */
+  /** Whether nothing is known to be missing from a parent and every observation was delivered. */
   readonly isComplete: boolean;
 }
 
 const lineWidth = 118;
-// Short enough that every run is still open at a tick: its start shows on the server before its end.
-const flushIntervalMs = 50;
 
 /** Runs every scenario on every stage, one after the other, and prints the traces and what is complete. */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
@@ -70,11 +54,12 @@ async function playStage(stage: Stage, options: DemoOptions): Promise<Play> {
   const rows: Row[] = [];
   write(`\n${paint('bold', stage.wire)}  ${stage.description}\n`);
   try {
-    for (const scenario of scenarios) {
+    for (const turn of toTurns(scenarios)) {
       // oxlint-disable-next-line no-await-in-loop -- what is printed belongs to one run at a time
-      const row = await player.play(scenario);
-      rows.push(row);
-      if (row.trace === undefined) {
+      const played = await Promise.all(turn.map((scenario) => player.play(scenario)));
+      rows.push(...played.map(({ row }) => row));
+      for (const one of played) write(toRunText(one, paint));
+      if (played.some(isLost)) {
         write(`${paint('red', 'Nothing arrives there; the other runs are left out.')}\n`);
         break;
       }
@@ -87,88 +72,47 @@ async function playStage(stage: Stage, options: DemoOptions): Promise<Play> {
   }
 }
 
-interface Player {
-  readonly lifecycle: Lifecycle;
-  play(scenario: Scenario): Promise<Row>;
+/** The runs of this process one after the other, then the other processes together: starting those takes the time. */
+function toTurns(scenarios: readonly Scenario[]): readonly (readonly Scenario[])[] {
+  const own = scenarios.filter(({ place }) => place === 'this process');
+  const others = scenarios.filter(({ place }) => place === 'another process');
+  return [...own.map((scenario) => [scenario]), others];
 }
 
-function createPlayer(stage: Stage, options: DemoOptions): Player {
-  const { write, paint, deliveryTimeoutMs = 10_000 } = options;
-  const openTraces = new Map<string, FakeTrace>();
-  const recorder = createRecorder(stage.sink, {
-    onOpenParent({ trace: { traceId } }: LifecycleRecord) {
-      // Asked for early, so that the whole address is known when it is printed.
-      recorder.traceUrl?.(traceId);
-      const trace = readTrace(stage, recorder, traceId);
-      if (trace !== undefined) openTraces.set(traceId, trace);
-    },
-  });
-  const lifecycle = createLifecycle({
-    sink: recorder,
-    limits: { flushIntervalMs },
-    onDiagnostic: (diagnostic) => write(toDiagnosticText(diagnostic, paint)),
-  });
-  return {
-    lifecycle,
-    async play(scenario) {
-      const before = recorder.endedTraceIds.length;
-      await scenario.start(lifecycle).catch(() => {
-        // The ending is read from the trace; that is what the demo is about.
-      });
-      await lifecycle.flush({ timeoutMs: deliveryTimeoutMs });
-      const traceId = recorder.endedTraceIds[before];
-      const trace = traceId === undefined ? undefined : readTrace(stage, recorder, traceId);
-      const row: Row = {
-        wire: stage.wire,
-        scenario: scenario.name,
-        ...(trace !== undefined && { trace }),
-        seenOpen: isInitialised(openTraces.get(traceId ?? '')),
-        missing: missingFromRun(trace, scenario.expected),
-      };
-      const url =
-        stage.read === undefined && traceId !== undefined
-          ? recorder.traceUrl?.(traceId)
-          : undefined;
-      write(toRunText({ scenario, row, url }, paint));
-      return row;
-    },
-  };
+function isLost({ scenario, row }: Played): boolean {
+  return scenario.place === 'this process' && row.found.type === 'nothing';
 }
 
-function readTrace(stage: Stage, recorder: Recorder, traceId: string): FakeTrace | undefined {
-  return stage.read === undefined
-    ? toRecordedTrace(recorder.delivered, traceId)
-    : stage.read(traceId);
-}
-
-/** What Langfuse has to hear first: a name, an input, a conversation, and that the run is not over. */
-function isInitialised(trace: FakeTrace | undefined): boolean {
-  if (trace === undefined) return false;
-  const first = trace.observations[0];
-  const isOpen = trace.observations.every(({ isRoot, endTime }) => !isRoot || endTime === null);
-  return isOpen && ![trace.name, trace.sessionId, trace.input ?? first?.input].some(isBlank);
-}
-
-interface Told {
-  readonly scenario: Scenario;
-  readonly row: Row;
-  readonly url: string | undefined;
-}
-
-function toRunText({ scenario, row, url }: Told, paint: Paint): string {
+function toRunText({ scenario, row, exit, url }: Played, paint: Paint): string {
   const title = `${paint('bold', scenario.name)}  ${paint('dim', scenario.story)}`;
-  const tree =
-    row.trace === undefined
-      ? ['(no trace)']
-      : toTreeLines(row.trace, { paint, width: lineWidth - 2 });
+  const end = exit === undefined ? [] : [paint('dim', `the process ended with ${exit}`)];
   const link = url === undefined ? [] : [paint('cyan', url)];
-  return `\n${title}\n${[...tree, ...link].map((line) => `  ${line}`).join('\n')}\n`;
+  const lines = [...toFoundLines({ scenario, row }, paint), ...end, ...link];
+  return `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 }
 
-function toDiagnosticText({ severity, message }: Diagnostic, paint: Paint): string {
-  return severity === 'info'
-    ? ''
-    : `${paint(severity === 'error' ? 'red' : 'yellow', severity)}: ${message}\n`;
+function toFoundLines(
+  { scenario, row: { found } }: Pick<Played, 'scenario' | 'row'>,
+  paint: Paint,
+): readonly string[] {
+  switch (found.type) {
+    case 'trace':
+      return toTreeLines(found.trace, { paint, width: lineWidth - 2 });
+    case 'nothing':
+      return ['(no trace)'];
+    case 'unread':
+      return [
+        `(written by another process and not read back; its ending should be ${toEndingText(scenario)})`,
+      ];
+    default:
+      return found satisfies never;
+  }
+}
+
+function toEndingText({ expected }: Scenario): string {
+  if (expected === undefined) return 'any';
+  const { status, reason, message } = expected;
+  return [`${status} (${reason})`, message].filter(Boolean).join(', ');
 }
 
 function isWhole({ pending, dropped }: DeliveryReport): boolean {
@@ -178,7 +122,7 @@ function isWhole({ pending, dropped }: DeliveryReport): boolean {
 function toDeliveryText({ delivered, pending, dropped }: DeliveryReport): string {
   const losses = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`);
   const lost = losses.length === 0 ? 'none dropped' : `dropped: ${losses.join(', ')}`;
-  return `${delivered} observations delivered, ${pending} pending, ${lost}`;
+  return `${delivered} observations delivered by this process, ${pending} pending, ${lost}`;
 }
 
 function toComplaints(rows: readonly Row[], paint: Paint): readonly string[] {
@@ -189,8 +133,16 @@ function toComplaints(rows: readonly Row[], paint: Paint): readonly string[] {
 }
 
 function toTotal(rows: readonly Row[], paint: Paint): string {
-  const complete = rows.filter(({ missing }) => missing.length === 0).length;
-  const observations = rows.reduce((sum, { trace }) => sum + (trace?.observations.length ?? 0), 0);
-  const style = complete === rows.length ? 'green' : 'red';
-  return `\n${paint(style, `${complete} of ${rows.length} parents complete`)}, ${observations} observations in all.`;
+  // A process that did not end as it should is a complaint even when its trace was not read.
+  const judged = rows.filter(({ found, missing }) => found.type !== 'unread' || missing.length > 0);
+  const complete = judged.filter(({ missing }) => missing.length === 0).length;
+  const observations = rows.reduce((sum, { found }) => sum + countObservations(found), 0);
+  const style = complete === judged.length ? 'green' : 'red';
+  const unread = rows.length - judged.length;
+  const rest = unread === 0 ? '' : ` ${unread} more to look at by their links.`;
+  return `\n${paint(style, `${complete} of ${judged.length} parents complete`)}, ${observations} observations in all.${rest}`;
+}
+
+function countObservations(found: Row['found']): number {
+  return found.type === 'trace' ? found.trace.observations.length : 0;
 }

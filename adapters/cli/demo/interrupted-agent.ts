@@ -27,7 +27,7 @@ const endings: Readonly<Record<InterruptionName, () => void>> = {
   // The signal comes from outside; this is the end of the demo itself.
   SIGTERM: () => process.exit(1),
   'process.exit': () => process.exit(3),
-  'uncaught exception': () => {
+  crash: () => {
     throw new Error('The printer is on fire.');
   },
 };

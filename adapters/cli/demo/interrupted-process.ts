@@ -17,7 +17,7 @@ export interface InterruptedProcessOptions {
 
 /** What came of it. */
 export interface InterruptedProcess {
-  /** `exit code 3`, or the name of the signal. */
+  /** For example `exit code 3` or `signal SIGTERM`. */
   readonly exit: string;
   /** What it wrote to standard error: Node's report of a crash, and problems of the delivery. */
   readonly errors: string;
@@ -43,7 +43,7 @@ export async function runInterrupted(
     else child.stdin.end();
   });
   const [errors, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'close')]);
-  return { exit: signal === null ? `exit code ${code}` : String(signal), errors };
+  return { exit: signal === null ? `exit code ${code}` : `signal ${signal}`, errors };
 }
 
 // Beside this file: as .js in the package, as .ts where Node runs the source.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const interruptionNames = ['SIGTERM', 'process.exit', 'uncaught exception'] as const;
+const interruptionNames = ['SIGTERM', 'process.exit', 'crash'] as const;
 
 /** The ways in which the demo ends a process in the middle of a run. */
 export type InterruptionName = (typeof interruptionNames)[number];
@@ -15,24 +15,29 @@ export interface Interruption {
   readonly exit: string;
 }
 
-/** Every interruption by name, in the order of the demo. */
+/** Every interruption by name. */
 export const interruptions: Readonly<Record<InterruptionName, Interruption>> = {
   SIGTERM: {
     story: 'a process is asked to stop while a tool of its agent waits',
     message: 'SIGTERM',
-    exit: 'SIGTERM',
+    exit: 'signal SIGTERM',
   },
   'process.exit': {
     story: 'a process exits with 3 while a tool of its agent waits',
     message: 'process.exit(3)',
     exit: 'exit code 3',
   },
-  'uncaught exception': {
-    story: 'a process crashes while a tool of its agent waits',
+  crash: {
+    story: 'an exception that nobody catches ends a process while a tool of its agent waits',
     message: 'uncaught exception: Error: The printer is on fire.',
     exit: 'exit code 1',
   },
 };
+
+/** The interruptions that a process can live to tell of. Windows ends one without a signal that it could hear. */
+export function interruptionsOn(platform: NodeJS.Platform): readonly InterruptionName[] {
+  return interruptionNames.filter((name) => name !== 'SIGTERM' || platform !== 'win32');
+}
 
 /** What a process is started for that ends in the middle of a run. Holds no keys: arguments can be read by others. */
 export interface InterruptionOrder {

@@ -9,7 +9,9 @@ export const modelEnvironmentSchema: z.ZodType<ModelEnvironment> = z.object({
   OPENAI_BASE_URL: z
     .string()
     .optional()
-    .describe('For the demo only: the address of that endpoint. Default: https://api.openai.com/v1'),
+    .describe(
+      'For the demo only: the address of that endpoint. Default: https://api.openai.com/v1',
+    ),
   OPENAI_MODEL: z.string().optional().describe('For the demo only: the model. Default: gpt-5-mini'),
 });
 

@@ -219,7 +219,8 @@ function nestedRun(setting: ScenarioSetting, tools: DocumentTools): OwnScenario 
 function interrupted(setting: ScenarioSetting, name: InterruptionName): InterruptedScenario {
   const { documentation, topic, thinkingMs } = setting;
   const { story, message, exit } = interruptions[name];
-  const conversationId = chatId(setting, name.replaceAll(/\W/g, '-'));
+  const [word = name] = name.toLowerCase().split(/\W/);
+  const conversationId = chatId(setting, word);
   return {
     place: 'another process',
     name,

@@ -84,7 +84,11 @@ export function toStartMarker(record: LifecycleRecord, mapping: OtlpMapping): Ot
     attributes: {
       ...traceAttributes(record.trace, mapping),
       [names.type]: 'event',
-      ...(input !== undefined && { [names.input]: toText(toVisible(input)) }),
+      ...(input !== undefined && {
+        [names.input]: toText(toVisible(input)),
+        // For the v1 side of a dual server, which shows the trace's own input; v4 drops it.
+        [names.traceInput]: toText(toVisible(input)),
+      }),
       ...metadata({ ...record.metadata, status: 'in_progress' }),
     },
     status: { type: 'unset' },
@@ -132,10 +136,15 @@ function payload({ input, output }: LifecycleRecord): Attributes {
   };
 }
 
+// The server takes metadata of these names for the session, the user and the tags of the trace.
+const claimedKeys: ReadonlySet<string> = new Set(['langfuse_session_id', 'langfuse_user_id', 'langfuse_tags']);
+
 function metadata(entries: Readonly<Record<string, JsonValue>>): Attributes {
   const flat: Attributes = {};
-  for (const [key, value] of Object.entries(entries))
-    flat[`${names.metadata}${key}`] = toText(value);
+  for (const [key, value] of Object.entries(entries)) {
+    const name = claimedKeys.has(key) ? `metadata_${key}` : key;
+    flat[`${names.metadata}${name}`] = toText(value);
+  }
   return flat;
 }
 

@@ -96,7 +96,7 @@ export const conversations: readonly Scenario[] = [
     expected: completed({
       output: 'done',
       conversationId: 'told-late',
-      conversationSource: 'call.conversationId',
+      conversationSource: 'update.conversationId',
       children,
     }),
   },

@@ -17,6 +17,11 @@ export const failures: readonly Scenario[] = [
     payload: { type: 'Error', message: 'no route', code: 'EHOSTUNREACH' },
   }),
   thrown('thrown-text', { error: 'boom', payload: { type: 'string', message: 'boom' } }),
+  thrown('thrown-blank-text', {
+    error: '  \n',
+    payload: { type: 'string', message: '  \n' },
+    statusMessage: 'string',
+  }),
   thrown('thrown-undefined', {
     error: undefined,
     payload: { type: 'undefined', message: 'undefined' },
@@ -232,12 +237,16 @@ export const failures: readonly Scenario[] = [
   },
 ];
 
+interface Thrown {
+  readonly error: unknown;
+  readonly payload: Readonly<Record<string, JsonValue>> & { readonly message: string };
+  /** Default: the message. */
+  readonly statusMessage?: string;
+}
+
 function thrown(
   name: string,
-  {
-    error,
-    payload,
-  }: { error: unknown; payload: Readonly<Record<string, JsonValue>> & { message: string } },
+  { error, payload, statusMessage = payload.message }: Thrown,
 ): Scenario {
   return {
     name,
@@ -251,7 +260,7 @@ function thrown(
     },
     expected: failed({
       reason: 'exception',
-      statusMessage: payload.message,
+      statusMessage,
       output: { error: { ...payload, reason: 'exception' } },
       metadata: { error_type: String(payload['type']) },
     }),

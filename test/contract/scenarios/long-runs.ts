@@ -32,6 +32,34 @@ export const longRuns: readonly Scenario[] = [
     }),
   },
   {
+    name: 'long-run-over-two-ticks',
+    async run(lifecycle, { passTick }) {
+      await lifecycle.run(support, async (run) => {
+        const search = run.startStep({ name: 'search', kind: 'tool' });
+        await passTick();
+        run.update({ metadata: { phase: 'second' }, output: 'It is' });
+        search.update({ metadata: { page: 2 } });
+        await passTick();
+        search.complete(['hit']);
+        return 'done';
+      });
+    },
+    expected: completed({
+      output: 'done',
+      metadata: { phase: 'second' },
+      wasOpenAtTick: true,
+      children: [
+        {
+          name: 'search',
+          below: 'support-agent',
+          kind: 'tool',
+          output: ['hit'],
+          metadata: { page: 2 },
+        },
+      ],
+    }),
+  },
+  {
     name: 'long-run-that-failed',
     async run(lifecycle, { passTick }) {
       await survive(() =>

@@ -1,4 +1,4 @@
-import { formatCount } from './sanitize/format-count.ts';
+import { formatCount } from '../sanitize/format-count.ts';
 
 /** Text that arrives in pieces, of which no more than a bound is kept. */
 export interface StreamText {

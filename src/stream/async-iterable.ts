@@ -1,6 +1,6 @@
-import { readField } from './foreign-value.ts';
+import { readField } from '../foreign-value.ts';
 import type { StreamLease } from './stream-lease.ts';
-import { observeCall } from './traced-call.ts';
+import { observeCall } from '../traced-call.ts';
 
 type Method = (...args: unknown[]) => unknown;
 type Traced = ReadonlyMap<PropertyKey, Method>;

@@ -1,7 +1,7 @@
 import type { ReadableByteStreamController, ReadableStreamBYOBRequest } from 'node:stream/web';
 import { createSourceReader, type SourceReader, type SourceWatcher } from './source-reader.ts';
 import type { StreamLease } from './stream-lease.ts';
-import { observeCall } from './traced-call.ts';
+import { observeCall } from '../traced-call.ts';
 
 /** What becomes of the source when nobody can read the stream any more. */
 export type Unreachable = 'leave' | 'cancel';
@@ -61,22 +61,24 @@ interface ByteBridge extends SourceWatcher {
   cancel(reason: unknown): Promise<void>;
 }
 
-/** What a bridge does to the stream that it feeds. */
+/** How the stream that a bridge feeds comes to its end. */
 interface Outlet {
-  enqueue(chunk: unknown): void;
   close(): void;
   error(error: unknown): void;
 }
 
+type Read<Chunk> = () => Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>;
+
+interface Delivery<Chunk> {
+  /** Puts a chunk into the stream. */
+  readonly deliver: (chunk: Chunk) => void;
+  /** Ends the stream, where that takes what came with the end. */
+  readonly close?: (last: Chunk | undefined) => void;
+}
+
 interface Flow extends SourceWatcher {
-  /** Passes on what `read` gives; `deliver` puts a chunk into the stream, `close` ends it. */
-  pass<Chunk>(
-    read: () => Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>,
-    outlet: {
-      readonly deliver: (chunk: Chunk) => void;
-      readonly close: (last: Chunk | undefined) => void;
-    },
-  ): Promise<void>;
+  /** Passes on what one read gives. */
+  pass<Chunk>(read: Read<Chunk>, delivery: Delivery<Chunk>): Promise<void>;
   cancel(reason: unknown): Promise<void>;
 }
 
@@ -93,36 +95,38 @@ function byteStream(reader: SourceReader, lease: StreamLease): ReadableStream {
 }
 
 function chunkBridge(reader: SourceReader, lease: StreamLease): Bridge {
-  let outlet: Outlet | undefined;
-  const flow = createFlow({ reader, lease, outlet: () => outlet });
+  let controller: ReadableStreamDefaultController | undefined;
+  const flow = createFlow({ reader, lease, outlet: () => controller });
   return {
     ...flow,
-    start(controller) {
-      outlet = controller;
+    start(started) {
+      controller = started;
     },
-    pull: () =>
-      flow.pass(() => reader.read(), {
-        deliver: (chunk) => outlet?.enqueue(chunk),
-        close: () => outlet?.close(),
-      }),
+    pull: () => flow.pass(() => reader.read(), { deliver: (chunk) => controller?.enqueue(chunk) }),
   };
 }
 
 function byteBridge(reader: SourceReader, lease: StreamLease): ByteBridge {
-  let outlet: ReadableByteStreamController | undefined;
+  let controller: ReadableByteStreamController | undefined;
+  const outlet: Outlet = {
+    close() {
+      controller?.close();
+      // A reader that waits with a buffer of its own gets it back only this way.
+      controller?.byobRequest?.respond(0);
+    },
+    error: (error) => controller?.error(error),
+  };
   const flow = createFlow({ reader, lease, outlet: () => outlet });
   return {
     ...flow,
     type: 'bytes',
-    start(controller) {
-      outlet = controller;
+    start(started) {
+      controller = started;
     },
-    pull(controller) {
-      const request = controller.byobRequest;
-      if (request?.view) return passInto(request, request.view);
+    pull({ byobRequest }) {
+      if (byobRequest?.view) return passInto(byobRequest, byobRequest.view);
       return flow.pass(() => reader.read(), {
-        deliver: (chunk) => controller.enqueue(chunk as Uint8Array<ArrayBuffer>),
-        close: () => closeBytes(controller),
+        deliver: (chunk) => controller?.enqueue(chunk as Uint8Array<ArrayBuffer>),
       });
     },
   };
@@ -134,17 +138,11 @@ function byteBridge(reader: SourceReader, lease: StreamLease): ByteBridge {
     return flow.pass(() => reader.readInto(target), {
       deliver: (chunk) => request.respondWithNewView(chunk),
       close(last) {
-        outlet?.close();
+        controller?.close();
         if (last !== undefined) request.respondWithNewView(last);
       },
     });
   }
-}
-
-function closeBytes(controller: ReadableByteStreamController): void {
-  controller.close();
-  // A reader may have asked with a buffer meanwhile; closing alone leaves it waiting.
-  controller.byobRequest?.respond(0);
 }
 
 function createFlow({
@@ -181,18 +179,19 @@ function createFlow({
       if (isReading) isSourceClosed = true;
       else finish(() => outlet()?.close());
     },
-    async pass(read, { deliver, close }) {
+    async pass<Chunk>(read: Read<Chunk>, { deliver, close }: Delivery<Chunk>): Promise<void> {
       isReading = true;
       try {
         const { done, value } = await lease.session.within(read);
         isReading = false;
         if (isOver) return;
-        if (done || value === undefined) {
-          finish(() => close(value));
+        if (done) {
+          finish(() => (close === undefined ? outlet()?.close() : close(value)));
           return;
         }
         lease.session.chunk(value);
-        deliver(value);
+        // A default stream may hold undefined as a chunk, and then that is its type.
+        deliver(value as Chunk);
         if (isSourceClosed) finish(() => outlet()?.close());
       } catch (error) {
         isReading = false;

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
-import { readEntries, readField } from './foreign-value.ts';
-import { listTruncationMarker } from './sanitize/bounded-text.ts';
-import type { JsonValue, Snapshot } from './sanitize.ts';
+import { readEntries, readField } from '../foreign-value.ts';
+import { listTruncationMarker } from '../sanitize/bounded-text.ts';
+import type { JsonValue, Snapshot } from '../sanitize.ts';
 import { createByteDecoder, createStreamText } from './stream-text.ts';
 
 /** What was streamed, put together within a bound. Holds no object of the host. */

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
-import { toErrorFacts } from './error-facts.ts';
-import type { Run } from './run.ts';
-import type { RunOptions } from './run-options.ts';
-import type { Snapshot } from './sanitize.ts';
+import { toErrorFacts } from '../error-facts.ts';
+import type { Run } from '../run.ts';
+import type { RunOptions } from '../run-options.ts';
+import type { Snapshot } from '../sanitize.ts';
 import { createStreamOutput } from './stream-output.ts';
 
 /** What may be said of a run that streams. */
@@ -145,8 +145,9 @@ export function createStreamSession(
     },
     finish: (returned) =>
       end(() => {
+        if (!isOpen()) return;
         run.update({ metadata: facts() });
-        if (isOpen()) run.complete(withReturned(streamed(), returned));
+        run.complete(withReturned(streamed(), returned));
       }),
     value: (value) =>
       end(() => {
@@ -155,7 +156,7 @@ export function createStreamSession(
     fail: (error) =>
       end(() => {
         // What is told of an open run becomes the partial output of its failure.
-        tellStreamed();
+        if (isOpen()) tellStreamed();
         run.fail(error);
       }),
     leave: (departure) =>
@@ -173,7 +174,8 @@ export function createStreamSession(
           });
       }),
     tellProgress() {
-      if (!hasEnded) guarded('What was streamed could not be told', () => tellStreamed());
+      if (!hasEnded && isOpen())
+        guarded('What was streamed could not be told', () => tellStreamed());
     },
   };
 }

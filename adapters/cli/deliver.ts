@@ -1,0 +1,150 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { cleanedText } from '../langfuse/environment.ts';
+
+/** What `deliver` needs of the process that runs it. */
+export interface DeliverSurroundings {
+  /** Variables of the environment and of `.env`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Why nothing can be sent, in a sentence; undefined when the keys are set. */
+  readonly findProblem: () => string | undefined;
+  /** Delivers what the processes that are gone left in a journal directory. */
+  readonly recover: (options: RecoverOptions) => Promise<RecoveryReport>;
+  /** Takes the report, lines with their ends. */
+  readonly write: (text: string) => void;
+  /** Takes what stands in the way, lines with their ends. */
+  readonly writeError: (text: string) => void;
+  /** Takes the exit code when something is left. */
+  readonly setExitCode: (code: number) => void;
+}
+
+/** Which journal, and how long. */
+export interface RecoverOptions {
+  /** An absolute path. */
+  readonly directory: string;
+  readonly timeoutMs: number;
+}
+
+/** What became of a journal. */
+export interface RecoveryReport {
+  /** Runs that processes which are gone had not delivered. */
+  readonly recoveredRuns: number;
+  /** Observations that the server has now. */
+  readonly delivered: number;
+  /** Observations that still wait, in the journal. */
+  readonly pending: number;
+  /** Losses by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** `langfuse-lifecycle deliver`: hands over what a journal or a dying process left. */
+export function deliverCommand(surroundings: DeliverSurroundings): Command {
+  return new Command('deliver')
+    .description('hand over what a journal or a dying process left')
+    .option(
+      '--journal <directory>',
+      'where the journal lies (default: LANGFUSE_LIFECYCLE_JOURNAL)',
+      parseDirectory,
+    )
+    .option('--timeout <seconds>', 'how long to try', parseTimeout, 30)
+    .addHelpText('after', deliverHelp)
+    .action((flags: DeliverFlags, command: Command) => deliver(flags, { command, surroundings }));
+}
+
+const deliverHelp = `
+What processes that are gone had not delivered goes to the Langfuse of LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY and
+LANGFUSE_BASE_URL; runs that they left open are ended first. What belongs to a process that still lives is left to it.
+What cannot be delivered in time stays in the journal.
+
+Exit codes: 0 nothing is left, 1 something still waits or the keys are missing, 2 wrong usage.
+
+Examples:
+  $ langfuse-lifecycle deliver --journal ./journal
+  $ LANGFUSE_LIFECYCLE_JOURNAL=/var/lib/agent/journal langfuse-lifecycle deliver --timeout 120`;
+
+interface DeliverFlags {
+  readonly journal?: string;
+  readonly timeout: number;
+}
+
+interface Invocation {
+  readonly command: Command;
+  readonly surroundings: DeliverSurroundings;
+}
+
+async function deliver(flags: DeliverFlags, { command, surroundings }: Invocation): Promise<void> {
+  const { findProblem, recover, write, writeError, setExitCode } = surroundings;
+  const directory = flags.journal ?? toDirectory(surroundings.env, command);
+  const problem = findProblem();
+  if (problem !== undefined) {
+    writeError(`error: ${problem}\n`);
+    setExitCode(1);
+    return;
+  }
+  const report = await recover({ directory, timeoutMs: flags.timeout * 1_000 });
+  write(`${toReportLines(report, directory).join('\n')}\n`);
+  if (report.pending === 0) return;
+  writeError(`What is pending stays in ${directory}; deliver again when the server takes it.\n`);
+  setExitCode(1);
+}
+
+function toReportLines(report: RecoveryReport, directory: string): readonly string[] {
+  const { recoveredRuns, delivered, pending, dropped } = report;
+  const losses = Object.entries(dropped).filter(([, count]) => count > 0);
+  return [
+    `recovered  ${counted(recoveredRuns, 'run')} from ${directory}`,
+    `delivered  ${counted(delivered, 'observation')}`,
+    `pending    ${counted(pending, 'observation')}`,
+    ...(losses.length === 0
+      ? ['dropped    none']
+      : losses.map(
+          ([reason, count]) => `dropped    ${counted(count, 'observation')} as ${reason}`,
+        )),
+  ];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function toDirectory(env: DeliverSurroundings['env'], command: Command): string {
+  const name = 'LANGFUSE_LIFECYCLE_JOURNAL';
+  const given = cleanedText(env[name]);
+  if (given === undefined) {
+    return command.error(`error: expected --journal <directory> or ${name}, found neither.`, usage);
+  }
+  const directory = findDirectory(given);
+  return directory ?? command.error(`error: ${name}: ${notFound(given)}`, usage);
+}
+
+const usage = { exitCode: 2, code: 'langfuse-lifecycle.journal' } as const;
+
+function parseDirectory(text: string): string {
+  const directory = findDirectory(text);
+  if (directory === undefined) throw new InvalidArgumentError(notFound(text));
+  return directory;
+}
+
+// A misspelt path must not look like a journal with nothing in it.
+function findDirectory(path: string): string | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    ? resolve(path)
+    : undefined;
+}
+
+function notFound(path: string): string {
+  return `Expected a directory, found none at ${resolve(path)}.`;
+}
+
+const longestTimeoutSeconds = 86_400;
+
+function parseTimeout(text: string): number {
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seconds > 0 && seconds <= longestTimeoutSeconds)) {
+    throw new InvalidArgumentError(
+      `Expected seconds above 0 and up to ${longestTimeoutSeconds}, for example 30.`,
+    );
+  }
+  return seconds;
+}
