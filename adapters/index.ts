@@ -27,10 +27,11 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   const wantsContext =
     options.conversationId?.openTelemetry === true && options.activeAttributes === undefined;
   const rate = readSampleRate();
+  const { sampling = rate === undefined ? undefined : {}, ...rest } = options;
   return createCoreLifecycle({
-    ...options,
+    ...rest,
     sink: options.sink ?? langfuse(),
-    ...(rate !== undefined && { sampling: { rate, ...options.sampling } }),
+    ...(sampling !== undefined && { sampling: { ...(rate !== undefined && { rate }), ...sampling } }),
     ...(wantsContext && { activeAttributes: createActiveAttributes() }),
   });
 }

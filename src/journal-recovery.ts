@@ -149,7 +149,7 @@ async function readHeaders(folder: string, segments: readonly number[]): Promise
 function withoutReplaced(segments: readonly FoundSegment[]): readonly FoundSegment[] {
   return segments.filter(
     ({ segment }) =>
-      !segments.some(({ segment: other, header }) => header !== undefined && header.from <= segment && segment < other && other < 0),
+      !segments.some(({ segment: other, header }) => header !== undefined && header.from <= segment && segment < other),
   );
 }
 
