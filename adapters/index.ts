@@ -31,7 +31,9 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   return createCoreLifecycle({
     ...rest,
     sink: options.sink ?? langfuse(),
-    ...(sampling !== undefined && { sampling: { ...(rate !== undefined && { rate }), ...sampling } }),
+    ...(sampling !== undefined && {
+      sampling: { ...(rate !== undefined && { rate }), ...sampling },
+    }),
     ...(wantsContext && { activeAttributes: createActiveAttributes() }),
   });
 }

@@ -23,8 +23,10 @@ function toLine(record: Extract<LifecycleRecord, { phase: 'ended' }>): string {
   const indent = record.role === 'parent' ? '' : '  ';
   const duration = `${record.endTime - record.startTime} ms`;
   const { status, reason } = record.metadata;
-  const ending = typeof status === 'string' && typeof reason === 'string' ? ` ${status}/${reason}` : '';
-  const conversation = record.role === 'parent' ? ` conversation=${record.trace.conversationId ?? 'none'}` : '';
+  const ending =
+    typeof status === 'string' && typeof reason === 'string' ? ` ${status}/${reason}` : '';
+  const conversation =
+    record.role === 'parent' ? ` conversation=${record.trace.conversationId ?? 'none'}` : '';
   const message = record.statusMessage === undefined ? '' : ` — ${record.statusMessage}`;
   return `${indent}${record.kind} ${record.name} ${record.level}${ending} ${duration}${conversation}${message}`;
 }

@@ -20,7 +20,12 @@ export type ErrorReason =
 /** What a suspended run waits for. */
 export type SuspendedReason = 'approval_required' | 'input_required' | 'client_tool' | 'checkpoint';
 
-const completedReasons: readonly CompletedReason[] = ['stop', 'length', 'stop_condition', 'fallback'];
+const completedReasons: readonly CompletedReason[] = [
+  'stop',
+  'length',
+  'stop_condition',
+  'fallback',
+];
 
 const errorReasons: readonly ErrorReason[] = [
   'exception',
@@ -83,7 +88,11 @@ export type Ending =
       readonly partialOutput?: unknown;
       readonly react?: ReactFacts;
     }
-  | { readonly status: 'suspended'; readonly reason: SuspendedReason; readonly pending: readonly unknown[] };
+  | {
+      readonly status: 'suspended';
+      readonly reason: SuspendedReason;
+      readonly pending: readonly unknown[];
+    };
 
 /**
  * How much a later ending weighs against an earlier one: only a heavier one replaces it, and only before hand-over.
@@ -119,7 +128,9 @@ function errorSeverity(reason: ErrorReason): number {
 }
 
 /** The caller's own choice is a warning, anything else that fails is an error. */
-export function levelOf(ending: Pick<Ending, 'status' | 'reason'>): 'DEFAULT' | 'WARNING' | 'ERROR' {
+export function levelOf(
+  ending: Pick<Ending, 'status' | 'reason'>,
+): 'DEFAULT' | 'WARNING' | 'ERROR' {
   if (ending.status !== 'error') return 'DEFAULT';
   return ending.reason === 'aborted' || ending.reason === 'stream_abandoned' ? 'WARNING' : 'ERROR';
 }

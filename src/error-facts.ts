@@ -56,7 +56,7 @@ export function errorChain(error: unknown): readonly unknown[] {
 }
 
 /** The stable code of an error: its own, LangChain's, or the HTTP status that it carries. */
-export function errorCode(error: unknown): string | number | undefined {
+function errorCode(error: unknown): string | number | undefined {
   for (const key of ['code', 'lc_error_code', 'statusCode', 'status']) {
     const code = readField(error, key);
     if (typeof code === 'number' && Number.isFinite(code)) return code;

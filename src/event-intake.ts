@@ -43,7 +43,13 @@ const registryLimits = { endedRuns: 1_000, parkedEvents: 10_000 } as const;
 export function createEventIntake(settings: LifecycleSettings): EventIntake {
   const { sink, clock, sanitizer, diagnose } = settings;
   const outbox: Outbox = createOutbox(
-    { sink, clock, diagnose, random: Math.random, onHandOver: (record) => registry.handOver(record) },
+    {
+      sink,
+      clock,
+      diagnose,
+      random: Math.random,
+      onHandOver: (record) => registry.handOver(record),
+    },
     settings.outbox,
   );
   const registry = createRunRegistry(registryLimits, ({ event }) => {
@@ -141,19 +147,30 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       return parseLifecycleEvent(event, clock.now());
     } catch (error) {
       outbox.countDropped('invalid_event');
-      tellInvalid(error instanceof EventError ? error.message : 'Not a lifecycle event: it could not be read');
+      tellInvalid(
+        error instanceof EventError ? error.message : 'Not a lifecycle event: it could not be read',
+      );
       return undefined;
     }
   }
 
   function tellInvalid(text: string, runId?: string): void {
     const message = sanitizer.text(text, 2_000);
-    diagnose({ code: 'invalid_event', severity: 'warning', message, ...(runId !== undefined && { runId }) });
+    diagnose({
+      code: 'invalid_event',
+      severity: 'warning',
+      message,
+      ...(runId !== undefined && { runId }),
+    });
   }
 
   function reportInternal(what: string, error: unknown): void {
     const cause = error instanceof Error ? error.message : typeof error;
-    diagnose({ code: 'internal', severity: 'error', message: sanitizer.text(`${what}: ${cause}`, 1_000) });
+    diagnose({
+      code: 'internal',
+      severity: 'error',
+      message: sanitizer.text(`${what}: ${cause}`, 1_000),
+    });
   }
 
   function endOpenRuns({ reason, message }: Interruption): void {

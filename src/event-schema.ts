@@ -172,7 +172,10 @@ const stepFacts = {
     })
     .readonly()
     .exactOptional(),
-  cost: z.strictObject({ input: dollars, output: dollars, total: dollars }).readonly().exactOptional(),
+  cost: z
+    .strictObject({ input: dollars, output: dollars, total: dollars })
+    .readonly()
+    .exactOptional(),
   completionStartTime: time.exactOptional(),
   prompt: z
     .strictObject({ name: z.string(), version: z.number().int().nonnegative() })
@@ -250,7 +253,8 @@ export function parseLifecycleEvent(value: unknown, now: number): LifecycleEvent
     const expected = Object.keys(schemaByType).join(' | ');
     throw eventError([{ field: 'type', expected, received: describe(type) }]);
   }
-  const stamped = 'timestamp' in value && value.timestamp !== undefined ? value : { ...value, timestamp: now };
+  const stamped =
+    'timestamp' in value && value.timestamp !== undefined ? value : { ...value, timestamp: now };
   const result = schemaByType[type].safeParse(stamped);
   if (result.success) return result.data;
   throw eventError(result.error.issues.flatMap((issue) => toEventIssues(issue, stamped)));
@@ -262,7 +266,8 @@ function isEventType(type: unknown): type is keyof typeof schemaByType {
 
 function eventError(issues: readonly EventIssue[]): EventError {
   const list = issues.map(
-    ({ field, expected, received }) => `${field === '' ? 'event' : field}: expected ${expected}, received ${received}`,
+    ({ field, expected, received }) =>
+      `${field === '' ? 'event' : field}: expected ${expected}, received ${received}`,
   );
   return new EventError(`Not a lifecycle event: ${list.join('; ')}`, issues);
 }
@@ -280,7 +285,9 @@ function toEventIssues(issue: z.core.$ZodIssue, event: object): readonly EventIs
       typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
     event,
   );
-  return [{ field: issue.path.join('.'), expected: expectation(issue), received: describe(received) }];
+  return [
+    { field: issue.path.join('.'), expected: expectation(issue), received: describe(received) },
+  ];
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -304,7 +311,8 @@ function expectation(issue: z.core.$ZodIssue): string {
 
 function expectationOfUnion(issue: z.core.$ZodIssueInvalidUnion): string {
   if (issue.path.at(-1) === 'status') return Object.keys(reasonsByStatus).join(' | ');
-  if (/time/i.test(String(issue.path.at(-1)))) return 'milliseconds since the epoch or an ISO-8601 text';
+  if (/time/i.test(String(issue.path.at(-1))))
+    return 'milliseconds since the epoch or an ISO-8601 text';
   return issue.errors.flatMap((issues) => issues.map(expectation)).join(' or ');
 }
 
@@ -316,7 +324,8 @@ function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'string') return value.length > 60 ? `a text of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === 'string')
+    return value.length > 60 ? `a text of ${value.length} characters` : JSON.stringify(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return article(typeof value);
 }

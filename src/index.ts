@@ -18,7 +18,13 @@ export type {
   SuspendedReason,
 } from './ending.ts';
 export { toErrorFacts } from './error-facts.ts';
-export { ConfigError, type ErrorCode, EventError, type EventIssue, LifecycleError } from './errors.ts';
+export {
+  ConfigError,
+  type ErrorCode,
+  EventError,
+  type EventIssue,
+  LifecycleError,
+} from './errors.ts';
 export { lifecycleEventSchema, parseLifecycleEvent } from './event-schema.ts';
 export {
   type LifecycleEvent,
@@ -32,7 +38,12 @@ export {
   type StepUpdateEvent,
 } from './events.ts';
 export { type IdSource, traceIdFromSeed } from './ids.ts';
-export { createLifecycle, type FlushOptions, type Lifecycle, type WrapOptions } from './lifecycle.ts';
+export {
+  createLifecycle,
+  type FlushOptions,
+  type Lifecycle,
+  type WrapOptions,
+} from './lifecycle.ts';
 export type { LifecycleLimits, LifecycleOptions } from './lifecycle-options.ts';
 export { MaxIterationsError } from './max-iterations-error.ts';
 export { type MemorySink, memorySink } from './memory-sink.ts';

@@ -35,7 +35,10 @@ let isLeaving = false;
  *
  * @returns a function that ends the guard
  */
-export function guardAgainstInterruption(interruptible: Interruptible, timeoutMs: number): () => void {
+export function guardAgainstInterruption(
+  interruptible: Interruptible,
+  timeoutMs: number,
+): () => void {
   const entry: Guarded = { interruptible, timeoutMs };
   if (guarded.size === 0) install();
   guarded.add(entry);
@@ -132,5 +135,7 @@ function onExit(code: number): void {
 }
 
 function endAll(interruption: Interruption): readonly Guarded[] {
-  return [...guarded].filter(({ interruptible }) => interruptible.end(interruption) === 'undelivered');
+  return [...guarded].filter(
+    ({ interruptible }) => interruptible.end(interruption) === 'undelivered',
+  );
 }

@@ -73,7 +73,9 @@ const callable = (value: unknown): boolean => typeof value === 'function';
 const has = (...names: readonly string[]) =>
   z.custom<object>(
     (value) =>
-      typeof value === 'object' && value !== null && names.every((name) => callable(Reflect.get(value, name))),
+      typeof value === 'object' &&
+      value !== null &&
+      names.every((name) => callable(Reflect.get(value, name))),
     `an object with ${names.map((name) => `${name}()`).join(' and ')}`,
   );
 
@@ -116,7 +118,8 @@ export function toSettings(options: LifecycleOptions): LifecycleSettings {
     sink: options.sink,
     sanitizer: createSanitizer(options.sanitize),
     conversationPolicy: options.conversationId ?? {},
-    activeAttributes: options.conversationId?.openTelemetry === true ? options.activeAttributes : undefined,
+    activeAttributes:
+      options.conversationId?.openTelemetry === true ? options.activeAttributes : undefined,
     outbox: {
       maxBytes: limits.queueBytes ?? 64 * 1024 * 1024,
       flushIntervalMs: limits.flushIntervalMs ?? 1_000,
@@ -137,7 +140,9 @@ export function toSettings(options: LifecycleOptions): LifecycleSettings {
 function check(options: LifecycleOptions): void {
   const result = optionsSchema.safeParse(withoutUndefined(options));
   if (result.success) return;
-  throw new ConfigError(`createLifecycle: ${result.error.issues.map((issue) => toSentence(issue, options)).join('; ')}`);
+  throw new ConfigError(
+    `createLifecycle: ${result.error.issues.map((issue) => toSentence(issue, options)).join('; ')}`,
+  );
 }
 
 function withoutUndefined(options: unknown): unknown {
@@ -152,16 +157,24 @@ function toSentence(issue: z.core.$ZodIssue, options: unknown): string {
     return `unknown option ${names}; check its spelling`;
   }
   const received = issue.path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
     options,
   );
   const expected =
-    issue.code === 'too_small' ? `a number over ${issue.minimum}` : issue.code === 'invalid_type' ? issue.expected : issue.message;
+    issue.code === 'too_small'
+      ? `a number over ${issue.minimum}`
+      : issue.code === 'invalid_type'
+        ? issue.expected
+        : issue.message;
   return `${path === '' ? 'options' : path}: expected ${expected}, received ${show(received)}`;
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null)
+    return String(value);
   if (typeof value === 'string') return 'a text';
-  return value === undefined ? 'nothing' : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
+  return value === undefined
+    ? 'nothing'
+    : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
 }

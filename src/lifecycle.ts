@@ -98,7 +98,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       const scope = scopes.getStore();
       return scope?.run === run ? scope.step : undefined;
     },
-    conversation: (sources) => toConversationFields(resolveConversation(sources, settings.conversationPolicy)),
+    conversation: (sources) =>
+      toConversationFields(resolveConversation(sources, settings.conversationPolicy)),
   };
 
   function startRun(options: RunOptions, firstArgument: unknown): Run {
@@ -114,20 +115,28 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const scope = scopes.getStore();
     const outer = openOuterRun(scope);
     const runId = ids.traceId();
-    const traceId = outer?.traceId ?? (options.traceSeed === undefined ? runId : traceIdFromSeed(options.traceSeed));
+    const traceId =
+      outer?.traceId ??
+      (options.traceSeed === undefined ? runId : traceIdFromSeed(options.traceSeed));
     const conversation = resolveConversation(
       {
         call: options.conversationId,
         firstArgument,
         inputContext: options.inputContext,
-        ...(options.conversationCandidates !== undefined && { framework: options.conversationCandidates }),
+        ...(options.conversationCandidates !== undefined && {
+          framework: options.conversationCandidates,
+        }),
         metadata: options.metadata,
         ambient: { conversation: scope?.conversation, outerRun: outerConversation(scope) },
-        ...(settings.activeAttributes !== undefined && { openTelemetry: settings.activeAttributes() }),
+        ...(settings.activeAttributes !== undefined && {
+          openTelemetry: settings.activeAttributes(),
+        }),
       },
       settings.conversationPolicy,
     );
-    const metadata = conversation.hashed ? { ...options.metadata, conversation_id_hashed: true } : options.metadata;
+    const metadata = conversation.hashed
+      ? { ...options.metadata, conversation_id_hashed: true }
+      : options.metadata;
     const start: RunStartEvent = {
       type: 'run-start',
       runId,
@@ -162,7 +171,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     openRun(options) {
       const conversation = scopes.getStore()?.conversation;
       const run = startRun(options, options.input);
-      return { run, within: (fn) => scopes.run({ run, conversation }, fn), isOpen: () => isOpen(run) };
+      return {
+        run,
+        within: (fn) => scopes.run({ run, conversation }, fn),
+        isOpen: () => isOpen(run),
+      };
     },
     now: () => clock.now(),
     tellFirstChunk: (runId, time) =>
@@ -211,7 +224,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       const name = wrapOptions.name ?? (fn.name === '' ? unnamedRun : fn.name);
       const wrapped = function (this: This, ...args: Args): Result {
         const input = args.length > 1 ? args : args[0];
-        return traced({ ...wrapOptions, name, input }, args[0], () => Reflect.apply<This, Args, Result>(fn, this, args));
+        return traced({ ...wrapOptions, name, input }, args[0], () =>
+          Reflect.apply<This, Args, Result>(fn, this, args),
+        );
       };
       Object.defineProperties(wrapped, {
         name: { value: fn.name, configurable: true },
@@ -243,7 +258,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 }
 
 function toStartFields(options: RunOptions): Omit<RunStartEvent, 'type' | 'runId' | 'timestamp'> {
-  const { name, kind, input, userId, tags, metadata, version, maxIterations, resumeOf, retryOf } = options;
+  const { name, kind, input, userId, tags, metadata, version, maxIterations, resumeOf, retryOf } =
+    options;
   return {
     name: typeof name === 'string' && name.trim() !== '' ? name : unnamedRun,
     ...(kind !== undefined && { kind }),

@@ -23,7 +23,9 @@ export function memorySink(): MemorySink {
       return ended().filter(({ role }) => role === 'parent');
     },
     childrenOf: (parent) =>
-      ended().filter(({ role, trace }) => role !== 'parent' && trace.traceId === parent.trace.traceId),
+      ended().filter(
+        ({ role, trace }) => role !== 'parent' && trace.traceId === parent.trace.traceId,
+      ),
     clear() {
       records.length = 0;
     },

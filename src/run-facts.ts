@@ -51,7 +51,8 @@ function inheritedConversation(
   parent: RunState,
   event: RunStartEvent,
 ): Pick<RunState, 'conversationSource' | 'conversationConflict'> {
-  const names = event.conversationId !== undefined && event.conversationId !== parent.trace.conversationId;
+  const names =
+    event.conversationId !== undefined && event.conversationId !== parent.trace.conversationId;
   const losers = event.conversationConflict ?? [];
   return {
     conversationSource: parent.trace.conversationId === undefined ? 'missing' : 'outer_run',
@@ -76,7 +77,8 @@ function startMetadata(event: RunStartEvent): Readonly<Record<string, JsonValue>
 
 /** A run whose start was made up, with what its real start tells; what is known already stays. */
 export function filledRun(run: RunState, event: RunStartEvent, size: number): RunState {
-  const fillsConversation = run.trace.conversationId === undefined && event.conversationId !== undefined;
+  const fillsConversation =
+    run.trace.conversationId === undefined && event.conversationId !== undefined;
   return {
     ...run,
     start: 'told',
@@ -116,9 +118,14 @@ export function updatedRun(run: RunState, event: RunUpdateEvent, size: number): 
     ...(run.input === undefined && event.input !== undefined && { input: asJson(event.input) }),
     ...(event.output !== undefined && { output: asJson(event.output) }),
     ...(run.completionStartTime === undefined &&
-      event.completionStartTime !== undefined && { completionStartTime: event.completionStartTime }),
+      event.completionStartTime !== undefined && {
+        completionStartTime: event.completionStartTime,
+      }),
     metadata: { ...run.metadata, ...asJsonRecord(event.metadata) },
-    trace: run.parent === undefined ? updatedTrace(run.trace, event, conversation.conversationId) : run.trace,
+    trace:
+      run.parent === undefined
+        ? updatedTrace(run.trace, event, conversation.conversationId)
+        : run.trace,
     conversationSource: conversation.source,
     conversationConflict: conversation.conflict,
     size: run.size + size,
@@ -143,7 +150,11 @@ function updatedTrace(
 function lateConversation(
   run: RunState,
   event: RunUpdateEvent,
-): { readonly conversationId?: string; readonly source: string; readonly conflict: readonly string[] } {
+): {
+  readonly conversationId?: string;
+  readonly source: string;
+  readonly conflict: readonly string[];
+} {
   const kept = { source: run.conversationSource, conflict: run.conversationConflict };
   const told = event.conversationId;
   if (told === undefined || told === run.trace.conversationId) return kept;
@@ -159,13 +170,19 @@ export function retoldRun(run: RunState, event: RunEndEvent, size: number): RunS
   return {
     ...run,
     ...(named && { name: event.name }),
-    ...(event.metadata !== undefined && { metadata: { ...run.metadata, ...asJsonRecord(event.metadata) } }),
+    ...(event.metadata !== undefined && {
+      metadata: { ...run.metadata, ...asJsonRecord(event.metadata) },
+    }),
     size: run.size + size,
   };
 }
 
 /** The start of a run that was never told; `name` when the end knew it. */
-export function synthesisedRun(runId: string, name: string | undefined, startTime: number): RunState {
+export function synthesisedRun(
+  runId: string,
+  name: string | undefined,
+  startTime: number,
+): RunState {
   return {
     runId,
     spanId: toRunSpanId(runId),

@@ -29,7 +29,10 @@ interface Family {
 }
 
 /** `onParkedOverflow` is told of each waiting event that was given up because too many wait. */
-export function createRunRegistry(limits: RegistryLimits, onParkedOverflow: (input: TransitionInput) => void): RunRegistry {
+export function createRunRegistry(
+  limits: RegistryLimits,
+  onParkedOverflow: (input: TransitionInput) => void,
+): RunRegistry {
   const runs = new Map<string, RunState>();
   const families = new Map<string, Family>();
   const parked = new Map<string, readonly TransitionInput[]>();
@@ -73,11 +76,13 @@ export function createRunRegistry(limits: RegistryLimits, onParkedOverflow: (inp
   }
 
   function storeRun(run: RunState): void {
-    if (!runs.has(run.runId) && run.parent !== undefined) family(run.parent.runId).childRunIds.add(run.runId);
+    if (!runs.has(run.runId) && run.parent !== undefined)
+      family(run.parent.runId).childRunIds.add(run.runId);
     runs.set(run.runId, run);
     if (run.ended === undefined) unended.add(run.runId);
     else unended.delete(run.runId);
-    if (run.parent === undefined && (run.ended !== undefined || run.released)) finished.add(run.runId);
+    if (run.parent === undefined && (run.ended !== undefined || run.released))
+      finished.add(run.runId);
     else finished.delete(run.runId);
   }
 
@@ -132,7 +137,8 @@ export function createRunRegistry(limits: RegistryLimits, onParkedOverflow: (inp
       if (record.phase === 'open') return;
       if (record.stepId !== undefined) {
         const step = state.step(record.runId, record.stepId);
-        if (step !== undefined) family(record.runId).steps.set(record.stepId, toHandedOverStep(step));
+        if (step !== undefined)
+          family(record.runId).steps.set(record.stepId, toHandedOverStep(step));
         return;
       }
       const run = runs.get(record.runId);

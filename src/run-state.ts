@@ -1,7 +1,17 @@
 import type { Diagnostic } from './diagnostics.ts';
 import { type Ending, severity } from './ending.ts';
 import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
-import type { Change, LifecycleState, RunAdopt, RunClose, RunEnding, RunRelease, RunSettle, RunState, TransitionInput } from './lifecycle-state.ts';
+import type {
+  Change,
+  LifecycleState,
+  RunAdopt,
+  RunClose,
+  RunEnding,
+  RunRelease,
+  RunSettle,
+  RunState,
+  TransitionInput,
+} from './lifecycle-state.ts';
 import { filledRun, retoldRun, startedRun, synthesisedRun, updatedRun } from './run-facts.ts';
 import { closeStep, transitionStep } from './step-state.ts';
 import { toRunRecord, toStepRecord } from './to-record.ts';
@@ -36,7 +46,9 @@ export function transition(state: LifecycleState, input: TransitionInput): Chang
     case 'step-update':
     case 'step-end': {
       const run = findRun(state, event.runId);
-      return run === undefined ? park(state, event.runId, input) : transitionStep(state, run, event, input.size);
+      return run === undefined
+        ? park(state, event.runId, input)
+        : transitionStep(state, run, event, input.size);
     }
     default:
       return event satisfies never;
@@ -57,7 +69,9 @@ export function toHandedOver(run: RunState): RunState {
   return {
     ...rest,
     metadata: {},
-    ...(run.ended !== undefined && { ended: { ...run.ended, ending: withoutPayload(run.ended.ending) } }),
+    ...(run.ended !== undefined && {
+      ended: { ...run.ended, ending: withoutPayload(run.ended.ending) },
+    }),
     handedOver: true,
     size: 0,
   };
@@ -70,7 +84,11 @@ function withoutPayload(ending: Ending): Ending {
     case 'suspended':
       return { status: 'suspended', reason: ending.reason, pending: [] };
     case 'error':
-      return { status: 'error', reason: ending.reason, error: { type: ending.error.type, message: '' } };
+      return {
+        status: 'error',
+        reason: ending.reason,
+        error: { type: ending.error.type, message: '' },
+      };
     default:
       return ending satisfies never;
   }
@@ -81,7 +99,10 @@ function park(state: LifecycleState, runId: string, input: TransitionInput): Cha
   const change: Change = { parked: { runId, inputs: [...waiting, input] } };
   if (waiting.length > 0) return change;
   const message = `A ${input.event.type} came for the run ${runId}, which has not started; it waits for the run-start.`;
-  return { ...change, diagnostics: [{ code: 'event_without_run', severity: 'info', message, runId }] };
+  return {
+    ...change,
+    diagnostics: [{ code: 'event_without_run', severity: 'info', message, runId }],
+  };
 }
 
 function onRunStart(state: LifecycleState, event: RunStartEvent, input: TransitionInput): Change {
@@ -96,13 +117,19 @@ function onRunStart(state: LifecycleState, event: RunStartEvent, input: Transiti
 /** The run, and the events that waited for its start. */
 function withWaiting(state: LifecycleState, run: RunState): Change {
   const waiting = state.parked(run.runId);
-  return { run, ...(waiting.length > 0 && { next: waiting, parked: { runId: run.runId, inputs: [] } }) };
+  return {
+    run,
+    ...(waiting.length > 0 && { next: waiting, parked: { runId: run.runId, inputs: [] } }),
+  };
 }
 
 function opened(state: LifecycleState, run: RunState): Change {
   const waiting = state.parked(run.runId);
   const outer = run.parent === undefined ? undefined : state.run(run.parent.runId);
-  const next = outer?.ended === undefined ? waiting : [...waiting, closeWithParent(run, outer, outer.ended.time)];
+  const next =
+    outer?.ended === undefined
+      ? waiting
+      : [...waiting, closeWithParent(run, outer, outer.ended.time)];
   return {
     run,
     records: [toRunRecord(run)],
@@ -123,13 +150,17 @@ function onRunAdopt(state: LifecycleState, event: RunAdopt): Change {
   const { released, ...run } = known;
   if (released) return { run };
   const message = `The run ${run.runId} (${run.name}) was resumed a second time here; both handles are the same run.`;
-  return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
+  return {
+    diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }],
+  };
 }
 
 function fillStart(run: RunState, event: RunStartEvent, size: number): Change {
   if (run.start === 'told') {
     const message = `The run ${run.runId} (${run.name}) was started a second time; the second start is ignored.`;
-    return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
+    return {
+      diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }],
+    };
   }
   if (run.handedOver) return lateEvent(run, event.type);
   const filled = filledRun(run, event, size);
@@ -169,7 +200,10 @@ function onRunClose(state: LifecycleState, event: RunClose, input: TransitionInp
   const ending: Ending = {
     status: 'error',
     reason: event.reason,
-    error: { type: event.reason === 'interrupted' ? 'Interrupted' : 'NeverEnded', message: event.message },
+    error: {
+      type: event.reason === 'interrupted' ? 'Interrupted' : 'NeverEnded',
+      message: event.message,
+    },
   };
   return withEnding(state, run, {
     ending,
@@ -185,12 +219,25 @@ function closedSteps(state: LifecycleState, run: RunState, time: number): Change
 }
 
 /** A child that was closed with its parent is closed again when the parent turns out to have ended earlier. */
-function isReclosed(run: RunState, { closedWithParent, time }: RunEnding, event: RunClose): boolean {
-  return !run.handedOver && closedWithParent === true && event.closedWithParent === true && event.timestamp < time;
+function isReclosed(
+  run: RunState,
+  { closedWithParent, time }: RunEnding,
+  event: RunClose,
+): boolean {
+  return (
+    !run.handedOver &&
+    closedWithParent === true &&
+    event.closedWithParent === true &&
+    event.timestamp < time
+  );
 }
 
 /** Makes up the start of a run that was never told, then lets what waited for it follow. */
-function synthesised(state: LifecycleState, event: RunClose | RunSettle, last: readonly TransitionInput[]): Change {
+function synthesised(
+  state: LifecycleState,
+  event: RunClose | RunSettle,
+  last: readonly TransitionInput[],
+): Change {
   const { runId, timestamp } = event;
   const waiting = state.parked(runId);
   const end = waiting.find((input) => input.event.type === 'run-end')?.event;
@@ -208,11 +255,15 @@ function synthesised(state: LifecycleState, event: RunClose | RunSettle, last: r
 /** The run with its ending, and what was open in it closed. */
 function withEnding(state: LifecycleState, run: RunState, ending: RunEnding): Change {
   const closed: RunState = { ...run, ended: ending };
-  const steps = Array.from(state.unendedSteps(run.runId), (step) => closeStep(step, closed, ending.time));
+  const steps = Array.from(state.unendedSteps(run.runId), (step) =>
+    closeStep(step, closed, ending.time),
+  );
   return {
     run: closed,
     steps,
-    next: Array.from(state.unendedChildRuns(run.runId), (child) => closeWithParent(child, run, ending.time)),
+    next: Array.from(state.unendedChildRuns(run.runId), (child) =>
+      closeWithParent(child, run, ending.time),
+    ),
     records: [...steps.map((step) => toStepRecord(step, closed)), toRunRecord(closed)],
   };
 }
@@ -221,22 +272,37 @@ function closeWithParent(child: RunState, parent: RunState, timestamp: number): 
   const message = `still running when the run around it (${parent.name}) ended`;
   const { runId } = child;
   return {
-    event: { type: 'run-close', runId, timestamp, reason: 'never_ended', message, closedWithParent: true },
+    event: {
+      type: 'run-close',
+      runId,
+      timestamp,
+      reason: 'never_ended',
+      message,
+      closedWithParent: true,
+    },
     size: 0,
   };
 }
 
-function secondEnding(state: LifecycleState, run: RunState, retold: RunState & { readonly ended: RunEnding }): Change {
+function secondEnding(
+  state: LifecycleState,
+  run: RunState,
+  retold: RunState & { readonly ended: RunEnding },
+): Change {
   const first = run.ended ?? retold.ended;
   const second = retold.ended;
   const told = `The run ${run.runId} (${run.name}) ended as ${first.ending.reason}, then as ${second.ending.reason}`;
   if (run.handedOver) {
     const message = `${told}, after the first was sent; the second is counted and not sent.`;
-    return { diagnostics: [{ code: 'late_ending', severity: 'warning', message, runId: run.runId }] };
+    return {
+      diagnostics: [{ code: 'late_ending', severity: 'warning', message, runId: run.runId }],
+    };
   }
   if (!first.closedWithParent && severity(second.ending) <= severity(first.ending)) {
     const message = `${told}; the first is kept, because it is at least as severe.`;
-    return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
+    return {
+      diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }],
+    };
   }
   // What was closed with the first ending may not outlive the second, and a child not its parent.
   const outer = run.parent === undefined ? undefined : state.run(run.parent.runId)?.ended;
@@ -250,7 +316,11 @@ function toEnding(event: RunEndEvent): Ending {
     case 'completed':
       return { status: 'completed', reason: event.reason ?? 'stop', output: event.output };
     case 'suspended':
-      return { status: 'suspended', reason: event.reason ?? 'input_required', pending: event.pending };
+      return {
+        status: 'suspended',
+        reason: event.reason ?? 'input_required',
+        pending: event.pending,
+      };
     case 'error':
       return {
         status: 'error',
@@ -276,4 +346,3 @@ function conflictDiagnostics(run: RunState): readonly Diagnostic[] {
   const message = `The run ${run.runId} (${run.name}) takes its conversation id from ${run.conversationSource}; ${losers} named another and lost.`;
   return [{ code: 'conversation_conflict', severity: 'info', message, runId: run.runId }];
 }
-

@@ -89,12 +89,18 @@ export function parseToken(token: unknown): TokenContent {
     );
   }
   if (token.length > longestToken) {
-    throw new TokenError(`Not a run token: expected at most ${longestToken} characters, got ${token.length}.`);
+    throw new TokenError(
+      `Not a run token: expected at most ${longestToken} characters, got ${token.length}.`,
+    );
   }
   const result = contentSchema.safeParse(decode(token.slice(prefix.length)));
   if (result.success) return result.data;
-  const fields = [...new Set(result.error.issues.map(({ path }) => path.join('.') || 'content'))].join(', ');
-  throw new TokenError(`A run token that cannot be read (${fields}): it was cut or changed on its way, or a newer version of langfuse-lifecycle made it.`);
+  const fields = [
+    ...new Set(result.error.issues.map(({ path }) => path.join('.') || 'content')),
+  ].join(', ');
+  throw new TokenError(
+    `A run token that cannot be read (${fields}): it was cut or changed on its way, or a newer version of langfuse-lifecycle made it.`,
+  );
 }
 
 function decode(text: string): unknown {
@@ -106,6 +112,7 @@ function decode(text: string): unknown {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') return value === '' ? 'an empty text' : `another text of ${value.length} characters`;
+  if (typeof value === 'string')
+    return value === '' ? 'an empty text' : `another text of ${value.length} characters`;
   return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }

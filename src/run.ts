@@ -56,7 +56,10 @@ export interface RunHost {
   release(run: { readonly runId: string; readonly traceId: string }): string;
   /** The step of this run inside which the caller is, if any. */
   currentStep(run: Run): Step | undefined;
-  conversation(sources: ConversationSources): { readonly conversationId?: string; readonly conversationSource: string };
+  conversation(sources: ConversationSources): {
+    readonly conversationId?: string;
+    readonly conversationSource: string;
+  };
 }
 
 /** What identifies a run, once it has started. */
@@ -85,7 +88,7 @@ export function createRun(host: RunHost, identity: RunIdentity): Run {
     startStep: (options) => startStep(steps(), options),
     update(patch) {
       const { conversationId, ...rest } = patch;
-            host.dispatch({
+      host.dispatch({
         type: 'run-update',
         runId,
         timestamp: host.now(),
@@ -130,9 +133,18 @@ function toEnding(ending: RunEnding, signal: AbortSignal | undefined): Ending {
     case 'error': {
       const { error, reason, partialOutput, react } = ending;
       const classified = classifyFailure(error, { signal });
-      const facts = { error: toErrorFacts(error), ...(partialOutput !== undefined && { partialOutput }) };
-      if (classified.status !== 'error') return { status: 'error', reason: reason ?? 'exception', ...facts };
-      return { ...classified, ...facts, ...(reason !== undefined && { reason }), ...(react !== undefined && { react }) };
+      const facts = {
+        error: toErrorFacts(error),
+        ...(partialOutput !== undefined && { partialOutput }),
+      };
+      if (classified.status !== 'error')
+        return { status: 'error', reason: reason ?? 'exception', ...facts };
+      return {
+        ...classified,
+        ...facts,
+        ...(reason !== undefined && { reason }),
+        ...(react !== undefined && { react }),
+      };
     }
     default:
       return ending satisfies never;
@@ -174,7 +186,13 @@ function createStep(context: StepContext, stepId: string): Step {
     step: (options, fn) => runStep(context, startStep(context, options, step), fn),
     startStep: (options) => startStep(context, options, step),
     update: (patch) =>
-      host.dispatch({ type: 'step-update', runId, stepId, timestamp: host.now(), ...toStepFacts(patch) }),
+      host.dispatch({
+        type: 'step-update',
+        runId,
+        stepId,
+        timestamp: host.now(),
+        ...toStepFacts(patch),
+      }),
     complete: (output) =>
       host.dispatch({
         type: 'step-end',

@@ -60,7 +60,11 @@ function createScale(sanitizer: Sanitizer): Scale {
 function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
   switch (event.type) {
     case 'run-start':
-      return { ...withoutConversation(event), ...runTexts(event, scale), ...startTexts(event, scale) };
+      return {
+        ...withoutConversation(event),
+        ...runTexts(event, scale),
+        ...startTexts(event, scale),
+      };
     case 'run-update':
       return {
         ...withoutConversation(event),
@@ -81,12 +85,17 @@ function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
 }
 
 // A blank id is none: it must not stay behind when no present one replaces it.
-function withoutConversation<T extends RunStartEvent | RunUpdateEvent>(event: T): Omit<T, 'conversationId'> {
+function withoutConversation<T extends RunStartEvent | RunUpdateEvent>(
+  event: T,
+): Omit<T, 'conversationId'> {
   const { conversationId: _told, ...rest } = event;
   return rest;
 }
 
-function startTexts(event: RunStartEvent, scale: Scale): Partial<RunStartEvent> & Pick<RunStartEvent, 'name'> {
+function startTexts(
+  event: RunStartEvent,
+  scale: Scale,
+): Partial<RunStartEvent> & Pick<RunStartEvent, 'name'> {
   return {
     name: scale.text(event.name, nameLength),
     ...(event.framework !== undefined && { framework: scale.text(event.framework, labelLength) }),
@@ -97,7 +106,14 @@ function startTexts(event: RunStartEvent, scale: Scale): Partial<RunStartEvent> 
 
 type RunTexts = Pick<
   RunUpdateEvent,
-  'name' | 'input' | 'conversationId' | 'conversationSource' | 'userId' | 'tags' | 'metadata' | 'version'
+  | 'name'
+  | 'input'
+  | 'conversationId'
+  | 'conversationSource'
+  | 'userId'
+  | 'tags'
+  | 'metadata'
+  | 'version'
 >;
 
 function runTexts(event: RunStartEvent | RunUpdateEvent, scale: Scale): RunTexts {
@@ -111,7 +127,9 @@ function runTexts(event: RunStartEvent | RunUpdateEvent, scale: Scale): RunTexts
       conversationSource: scale.text(event.conversationSource, labelLength),
     }),
     ...(event.userId !== undefined && { userId: scale.text(event.userId, labelLength) }),
-    ...(event.tags !== undefined && { tags: event.tags.map((tag) => scale.text(tag, labelLength)) }),
+    ...(event.tags !== undefined && {
+      tags: event.tags.map((tag) => scale.text(tag, labelLength)),
+    }),
     ...(metadata !== undefined && { metadata: scale.object(metadata) }),
     ...(event.version !== undefined && { version: scale.text(event.version, labelLength) }),
   };
@@ -150,7 +168,9 @@ function sanitizedEnd(event: RunEndEvent, scale: Scale): RunEndEvent {
         ...event,
         ...shared,
         error: sanitizedError(event.error, scale),
-        ...(event.partialOutput !== undefined && { partialOutput: scale.payload(event.partialOutput) }),
+        ...(event.partialOutput !== undefined && {
+          partialOutput: scale.payload(event.partialOutput),
+        }),
         ...(event.react !== undefined && {
           react: {
             ...event.react,
@@ -179,7 +199,9 @@ function sanitizedError(error: ErrorFacts, scale: Scale): ErrorFacts {
       code: typeof error.code === 'string' ? scale.text(error.code, labelLength) : error.code,
     }),
     ...(error.cause !== undefined && { cause: sanitizedError(error.cause, scale) }),
-    ...(error.errors !== undefined && { errors: error.errors.map((part) => sanitizedError(part, scale)) }),
+    ...(error.errors !== undefined && {
+      errors: error.errors.map((part) => sanitizedError(part, scale)),
+    }),
   };
 }
 
@@ -189,7 +211,9 @@ function stepFacts(event: StepFacts, scale: Scale): StepFacts {
     ...(event.input !== undefined && { input: scale.payload(event.input) }),
     ...(event.output !== undefined && { output: scale.payload(event.output) }),
     ...(event.model !== undefined && { model: scale.text(event.model, labelLength) }),
-    ...(event.modelParameters !== undefined && { modelParameters: scale.object(event.modelParameters) }),
+    ...(event.modelParameters !== undefined && {
+      modelParameters: scale.object(event.modelParameters),
+    }),
     ...(event.prompt !== undefined && {
       prompt: { ...event.prompt, name: scale.text(event.prompt.name, labelLength) },
     }),

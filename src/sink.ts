@@ -11,7 +11,11 @@ export type Outcome =
   /** Not now: it is kept and tried again, after `afterMs` when the server said so. */
   | { readonly type: 'retry'; readonly afterMs?: number }
   /** The server refuses it for good; it is counted under `reason`. */
-  | { readonly type: 'rejected'; readonly reason: 'rejected' | 'too_large'; readonly message: string };
+  | {
+      readonly type: 'rejected';
+      readonly reason: 'rejected' | 'too_large';
+      readonly message: string;
+    };
 
 /** What a sink gets from the lifecycle that it serves. */
 export interface SinkContext {
@@ -45,7 +49,10 @@ export interface Sink {
    * Resolves to one outcome per record, in the order of `records`. A rejection counts as `retry` for all of them.
    * `signal` aborts when the caller's deadline has passed.
    */
-  send(records: readonly LifecycleRecord[], options: { readonly signal: AbortSignal }): Promise<readonly Outcome[]>;
+  send(
+    records: readonly LifecycleRecord[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<readonly Outcome[]>;
   /** Frees sockets and timers. Called once, after the last `send`. */
   close?(): Promise<void>;
   /** How another process can deliver in this sink's place when this one's event loop is over; absent when none can. */

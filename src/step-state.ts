@@ -48,7 +48,12 @@ const unnamedStep = 'unnamed-step';
 type StepEvent = StepStartEvent | StepUpdateEvent | StepEndEvent;
 
 /** What becomes of a step of a known run when an event arrives, whatever the order. */
-export function transitionStep(state: LifecycleState, run: RunState, event: StepEvent, size: number): Change {
+export function transitionStep(
+  state: LifecycleState,
+  run: RunState,
+  event: StepEvent,
+  size: number,
+): Change {
   const known = state.step(run.runId, event.stepId);
   if (known?.handedOver) return ignored(run, event, 'its end was sent');
   const before = known ?? newStep(state, run, event);
@@ -59,7 +64,8 @@ export function transitionStep(state: LifecycleState, run: RunState, event: Step
     case 'step-update':
       return recorded(run, settled(run, withFacts(before, event, size)));
     case 'step-end':
-      if (known?.ended !== undefined && known.ended.outcome !== 'closed') return ignored(run, event, 'the step had ended');
+      if (known?.ended !== undefined && known.ended.outcome !== 'closed')
+        return ignored(run, event, 'the step had ended');
       return recorded(run, withEnd(run, before, event, size));
     default:
       return event satisfies never;
@@ -79,16 +85,30 @@ export function closeStep(step: StepState, run: RunState, time: number): StepSta
 /** What is kept of a step that the wire has: enough to recognise what comes late. */
 export function toHandedOverStep(step: StepState): StepState {
   const { runId, stepId, spanId, parentSpanId, kind, name, startTime, start } = step;
-  return { runId, stepId, spanId, parentSpanId, kind, name, startTime, start, metadata: {}, handedOver: true, size: 0 };
+  return {
+    runId,
+    stepId,
+    spanId,
+    parentSpanId,
+    kind,
+    name,
+    startTime,
+    start,
+    metadata: {},
+    handedOver: true,
+    size: 0,
+  };
 }
 
 function newStep(state: LifecycleState, run: RunState, event: StepEvent): StepState {
-  const startTime = event.type === 'step-end' ? (event.startTime ?? event.timestamp) : event.timestamp;
+  const startTime =
+    event.type === 'step-end' ? (event.startTime ?? event.timestamp) : event.timestamp;
   return {
     runId: run.runId,
     stepId: event.stepId,
     spanId: toSpanId(run.runId, event.stepId),
-    parentSpanId: 'parentStepId' in event ? parentSpanId(state, run, event.parentStepId) : run.spanId,
+    parentSpanId:
+      'parentStepId' in event ? parentSpanId(state, run, event.parentStepId) : run.spanId,
     kind: event.kind ?? 'span',
     name: event.name ?? unnamedStep,
     startTime,
@@ -98,7 +118,11 @@ function newStep(state: LifecycleState, run: RunState, event: StepEvent): StepSt
   };
 }
 
-function parentSpanId(state: LifecycleState, run: RunState, parentStepId: string | undefined): string {
+function parentSpanId(
+  state: LifecycleState,
+  run: RunState,
+  parentStepId: string | undefined,
+): string {
   if (parentStepId === undefined) return run.spanId;
   // The id is a function of the step's, so a parent that has not been told yet is found all the same.
   return state.step(run.runId, parentStepId)?.spanId ?? toSpanId(run.runId, parentStepId);
@@ -132,7 +156,11 @@ function withEnd(run: RunState, step: StepState, event: StepEndEvent, size: numb
   const wasClosed = step.ended?.outcome === 'closed';
   const kept: StepState = wasClosed
     ? open
-    : { ...open, ...(level !== undefined && { level }), ...(statusMessage !== undefined && { statusMessage }) };
+    : {
+        ...open,
+        ...(level !== undefined && { level }),
+        ...(statusMessage !== undefined && { statusMessage }),
+      };
   const ended: StepState = {
     ...withFacts(kept, event, size),
     ended: {
@@ -165,11 +193,15 @@ function withFacts(step: StepState, facts: StepFacts, size: number): StepState {
     }),
     ...(facts.usage !== undefined && { usage: { ...step.usage, ...facts.usage } }),
     ...(facts.cost !== undefined && { cost: { ...step.cost, ...facts.cost } }),
-    ...(facts.completionStartTime !== undefined && { completionStartTime: facts.completionStartTime }),
+    ...(facts.completionStartTime !== undefined && {
+      completionStartTime: facts.completionStartTime,
+    }),
     ...(facts.prompt !== undefined && { prompt: facts.prompt }),
     ...(facts.level !== undefined && { level: facts.level }),
     ...(facts.statusMessage !== undefined && { statusMessage: facts.statusMessage }),
-    ...(facts.metadata !== undefined && { metadata: { ...step.metadata, ...asJsonRecord(facts.metadata) } }),
+    ...(facts.metadata !== undefined && {
+      metadata: { ...step.metadata, ...asJsonRecord(facts.metadata) },
+    }),
     size: step.size + size,
   };
 }
@@ -180,5 +212,7 @@ function recorded(run: RunState, step: StepState): Change {
 
 function ignored(run: RunState, event: StepEvent, why: string): Change {
   const message = `A ${event.type} of the step ${event.stepId} in the run ${run.runId} (${run.name}) came after ${why}; it is ignored.`;
-  return { diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }] };
+  return {
+    diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }],
+  };
 }

@@ -12,7 +12,7 @@ import {
 } from './stream/stream-session.ts';
 import { traceResponse } from './stream/traced-response.ts';
 
-export type { OpenedRun, StreamOptions, StreamPorts } from './stream/stream-session.ts';
+export type { StreamOptions, StreamPorts } from './stream/stream-session.ts';
 
 /** Runs whose end is the end of a stream. */
 export interface StreamTracer {

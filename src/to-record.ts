@@ -42,7 +42,12 @@ export function toRunRecord(run: RunState): LifecycleRecord {
     output: toOutput(ending, run.output),
     level: closedWithParent ? 'WARNING' : levelOf(ending),
     ...(ending.status === 'error' && { statusMessage: toStatusMessage(ending.error) }),
-    metadata: { ...run.metadata, ...toEndMetadata(ending), ...startFacts(run), ...conversationFacts(run) },
+    metadata: {
+      ...run.metadata,
+      ...toEndMetadata(ending),
+      ...startFacts(run),
+      ...conversationFacts(run),
+    },
   };
 }
 
@@ -64,12 +69,20 @@ export function toStepRecord(step: StepState, run: RunState): LifecycleRecord {
     ...(step.modelParameters !== undefined && { modelParameters: step.modelParameters }),
     ...(step.usage !== undefined && { usage: step.usage }),
     ...(step.cost !== undefined && { cost: step.cost }),
-    ...(step.completionStartTime !== undefined && { completionStartTime: step.completionStartTime }),
+    ...(step.completionStartTime !== undefined && {
+      completionStartTime: step.completionStartTime,
+    }),
     ...(step.prompt !== undefined && { prompt: step.prompt }),
     size: step.size + recordOverhead,
   } as const;
   if (step.ended === undefined) {
-    return { ...facts, phase: 'open', level: step.level ?? 'DEFAULT', ...message(step.statusMessage), metadata: step.metadata };
+    return {
+      ...facts,
+      phase: 'open',
+      level: step.level ?? 'DEFAULT',
+      ...message(step.statusMessage),
+      metadata: step.metadata,
+    };
   }
   const { error, outcome, time } = step.ended;
   return {
@@ -150,7 +163,9 @@ function startFacts(run: RunState): Readonly<Record<string, JsonValue>> {
 function conversationFacts(run: RunState): Readonly<Record<string, JsonValue>> {
   return {
     conversation_id_source: run.conversationSource,
-    ...(run.conversationConflict.length > 0 && { conversation_id_conflict: run.conversationConflict }),
+    ...(run.conversationConflict.length > 0 && {
+      conversation_id_conflict: run.conversationConflict,
+    }),
   };
 }
 

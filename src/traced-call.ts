@@ -47,7 +47,10 @@ function settle(promise: Promise<unknown>, observer: CallObserver): Promise<unkn
 }
 
 interface Thenable {
-  then(onFulfilled?: (value: unknown) => unknown, onRejected?: (error: unknown) => unknown): unknown;
+  then(
+    onFulfilled?: (value: unknown) => unknown,
+    onRejected?: (error: unknown) => unknown,
+  ): unknown;
 }
 
 function isThenable(value: unknown): value is object & Thenable {
@@ -77,7 +80,8 @@ function observeThenable<T>(thenable: T & object & Thenable, observer: CallObser
   return new Proxy(thenable, {
     get(target, key) {
       if (key === 'then') return then;
-      if (key === 'catch' && 'catch' in target) return (onRejected?: (error: unknown) => unknown) => then(undefined, onRejected);
+      if (key === 'catch' && 'catch' in target)
+        return (onRejected?: (error: unknown) => unknown) => then(undefined, onRejected);
       // Methods run on the object itself: private fields and internal slots do not see through a proxy.
       const member: unknown = Reflect.get(target, key, target);
       return typeof member === 'function' ? member.bind(target) : member;

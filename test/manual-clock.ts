@@ -12,7 +12,9 @@ export function createManualClock(startAt = Date.UTC(2026, 10, 23, 12)): ManualC
   let time = startAt;
   const calls = new Set<{ readonly at: number; readonly callback: () => void }>();
 
-  function nextUpTo(limit: number): { readonly at: number; readonly callback: () => void } | undefined {
+  function nextUpTo(
+    limit: number,
+  ): { readonly at: number; readonly callback: () => void } | undefined {
     return [...calls].filter(({ at }) => at <= limit).toSorted((a, b) => a.at - b.at)[0];
   }
 

@@ -2,7 +2,15 @@ import type { EnvHttpProxyAgent } from 'undici';
 
 type Fetch = typeof globalThis.fetch;
 
-const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy', 'NODE_USE_ENV_PROXY'];
+const names = [
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'NO_PROXY',
+  'no_proxy',
+  'NODE_USE_ENV_PROXY',
+];
 
 // Older versions ignore the variable.
 const nodeKnowsProxies = process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
@@ -11,7 +19,9 @@ const nodeKnowsProxies = process.allowedNodeEnvironmentFlags.has('--use-env-prox
 export type ProxyVariables = Readonly<Record<string, string>>;
 
 /** Picks it; blank variables count as not set. */
-export function readProxyVariables(env: Readonly<Record<string, string | undefined>>): ProxyVariables {
+export function readProxyVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): ProxyVariables {
   const set = names.map((name) => [name, env[name]?.trim() ?? ''] as const);
   return Object.fromEntries(set.filter(([, value]) => value !== ''));
 }

@@ -1,5 +1,10 @@
 import type { LifecycleRecord, Outcome, Sink } from '../../src/index.ts';
-import { type LangfuseOptions, type LangfuseSettings, readConfig, type WireChoice } from './config.ts';
+import {
+  type LangfuseOptions,
+  type LangfuseSettings,
+  readConfig,
+  type WireChoice,
+} from './config.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createIngestionWire } from './ingestion/sink.ts';
 import { createOtlpWire } from './otlp/sink.ts';

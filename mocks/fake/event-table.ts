@@ -3,7 +3,7 @@ import type { EventRow, ObservationRecord, TraceRecord } from './records.ts';
 import { roundCost } from './usage.ts';
 
 /** Recorded: legacy rows reach the v4 table 9 to 12 minutes after they were written. */
-export const copyDelayMs: number = 9 * 60_000;
+const copyDelayMs: number = 9 * 60_000;
 
 // The copy joins trace fields only for traces up to seven days old.
 const joinWindowMs = 7 * 24 * 3_600_000;

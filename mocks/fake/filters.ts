@@ -27,13 +27,7 @@ interface Keyed {
 
 type Comparison = '=' | '>' | '<' | '>=' | '<=';
 
-type TextOperator =
-  | '='
-  | 'contains'
-  | 'does not contain'
-  | 'starts with'
-  | 'ends with'
-  | 'matches';
+type TextOperator = '=' | 'contains' | 'does not contain' | 'starts with' | 'ends with' | 'matches';
 
 const comparisons = ['=', '>', '<', '>=', '<='] as const;
 const textOperators = z.union([

@@ -12,7 +12,7 @@ export function asList(value: unknown): readonly unknown[] {
 }
 
 /** The parsed JSON, or undefined where the text is none. */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -17,9 +17,7 @@ export interface FoldContext<Row> {
  * The order in which events of one entity are folded: by envelope time; of equal times creates come before updates, and
  * of creates the first in the list comes last, so that it wins.
  */
-export function inFoldOrder<Event extends IngestionEvent>(
-  events: readonly Event[],
-): readonly Event[] {
+function inFoldOrder<Event extends IngestionEvent>(events: readonly Event[]): readonly Event[] {
   const creates = events.filter(isCreate).toReversed();
   const updates = events.filter((event) => !isCreate(event));
   return [...creates, ...updates].toSorted(

@@ -44,8 +44,13 @@ export interface MetricsQuery {
   readonly timeDimension?: { readonly granularity: Granularity } | null | undefined;
   readonly fromTimestamp: string;
   readonly toTimestamp: string;
-  readonly orderBy?: readonly { readonly field: string; readonly direction: 'asc' | 'desc' }[] | null | undefined;
-  readonly config?: { readonly bins?: number | undefined; readonly row_limit?: number | undefined } | undefined;
+  readonly orderBy?:
+    | readonly { readonly field: string; readonly direction: 'asc' | 'desc' }[]
+    | null
+    | undefined;
+  readonly config?:
+    | { readonly bins?: number | undefined; readonly row_limit?: number | undefined }
+    | undefined;
 }
 
 type Granularity = 'auto' | 'minute' | 'hour' | 'day' | 'week' | 'month';
@@ -68,7 +73,6 @@ type Aggregation =
   | 'p99'
   | 'histogram'
   | 'uniq';
-
 
 const metricSchema = z.object({
   measure: z.string(),

@@ -12,7 +12,7 @@ export function toAttributes(list: unknown): Attributes {
 }
 
 /** The first of these attributes that is set and not empty, 0 or false. */
-export function firstSet(attributes: Attributes, keys: readonly string[]): unknown {
+function firstSet(attributes: Attributes, keys: readonly string[]): unknown {
   return keys.map((key) => attributes[key]).find(Boolean);
 }
 

@@ -50,10 +50,7 @@ export function readTraces(tables: LegacyTables, { query }: RequestUrl): FakeRes
 }
 
 /** The observations of a trace, by start time. */
-export function observationsOf(
-  tables: LegacyTables,
-  traceId: string,
-): readonly ObservationRecord[] {
+function observationsOf(tables: LegacyTables, traceId: string): readonly ObservationRecord[] {
   return [...tables.observations.values()]
     .filter((observation) => observation.traceId === traceId)
     .toSorted((one, other) => one.startTime - other.startTime);

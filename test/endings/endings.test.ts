@@ -27,19 +27,50 @@ const cases: readonly Case[] = [
   { ending: 'end of the program', reason: 'stop' },
   { ending: 'process.exit right after a run', reason: 'stop' },
   { ending: 'process.exitCode and the end', reason: 'stop' },
-  { ending: 'drained with an open run', reason: 'never_ended', message: 'the process ran out of work while the run was open' },
+  {
+    ending: 'drained with an open run',
+    reason: 'never_ended',
+    message: 'the process ran out of work while the run was open',
+  },
   { ending: 'process.exit in mid-run', reason: 'interrupted', message: 'process.exit(3)' },
-  { ending: 'uncaught exception', reason: 'interrupted', message: 'uncaught exception: Error: boom' },
-  { ending: 'unhandled rejection', reason: 'interrupted', message: 'unhandled rejection: Error: boom' },
+  {
+    ending: 'uncaught exception',
+    reason: 'interrupted',
+    message: 'uncaught exception: Error: boom',
+  },
+  {
+    ending: 'unhandled rejection',
+    reason: 'interrupted',
+    message: 'unhandled rejection: Error: boom',
+  },
   { ending: 'a signal', signal: 'SIGTERM', reason: 'interrupted', message: 'SIGTERM' },
   { ending: 'a signal', signal: 'SIGINT', reason: 'interrupted', message: 'SIGINT' },
   { ending: 'a signal', signal: 'SIGHUP', reason: 'interrupted', message: 'SIGHUP' },
   { ending: 'process.kill of itself', reason: 'interrupted', message: 'SIGTERM' },
-  { ending: 'a signal with a handler that exits', signal: 'SIGTERM', reason: 'interrupted', message: 'process.exit(5)' },
-  { ending: 'a signal with a handler that lets go', signal: 'SIGTERM', reason: 'never_ended', message: 'the process ran out of work while the run was open' },
-  { ending: 'a signal with a handler that counts listeners', signal: 'SIGTERM', reason: 'interrupted', message: 'SIGTERM' },
+  {
+    ending: 'a signal with a handler that exits',
+    signal: 'SIGTERM',
+    reason: 'interrupted',
+    message: 'process.exit(5)',
+  },
+  {
+    ending: 'a signal with a handler that lets go',
+    signal: 'SIGTERM',
+    reason: 'never_ended',
+    message: 'the process ran out of work while the run was open',
+  },
+  {
+    ending: 'a signal with a handler that counts listeners',
+    signal: 'SIGTERM',
+    reason: 'interrupted',
+    message: 'SIGTERM',
+  },
   { ending: 'process.exit in a worker thread', reason: 'interrupted', message: 'process.exit(3)' },
-  { ending: 'uncaught exception in a worker thread', reason: 'interrupted', message: 'uncaught exception: Error: boom' },
+  {
+    ending: 'uncaught exception in a worker thread',
+    reason: 'interrupted',
+    message: 'uncaught exception: Error: boom',
+  },
 ];
 
 const rows: string[] = [];
@@ -57,23 +88,30 @@ describe.each([
   afterEach(() => fake.reset());
   afterAll(() => server.close());
 
-  it.each(cases)('$ending ($signal) leaves a complete parent and changes nothing outside', async (one) => {
-    const [traced, untraced] = await Promise.all([end(one, server.url), end(one, undefined)]);
+  it.each(cases)(
+    '$ending ($signal) leaves a complete parent and changes nothing outside',
+    async (one) => {
+      const [traced, untraced] = await Promise.all([end(one, server.url), end(one, undefined)]);
 
-    const [trace, ...others] = fake.traces();
-    expect(others).toEqual([]);
-    expect(trace).toBeCompleteParent();
-    expect(trace).toHaveEndedAs(one.reason);
-    expect(trace).toHaveConversation('chat-1');
-    expect(messageOf(trace)).toBe(one.message);
-    expect(trace?.observations.map(({ name }) => name)).toContain('search');
-    expect(outside(traced)).toEqual(outside(untraced));
-    rows.push(`${wire.padEnd(16)} ${`${one.ending} ${one.signal ?? ''}`.padEnd(52)} ${one.reason.padEnd(12)} code ${traced.code} signal ${traced.signal}`);
-  });
+      const [trace, ...others] = fake.traces();
+      expect(others).toEqual([]);
+      expect(trace).toBeCompleteParent();
+      expect(trace).toHaveEndedAs(one.reason);
+      expect(trace).toHaveConversation('chat-1');
+      expect(messageOf(trace)).toBe(one.message);
+      expect(trace?.observations.map(({ name }) => name)).toContain('search');
+      expect(outside(traced)).toEqual(outside(untraced));
+      rows.push(
+        `${wire.padEnd(16)} ${`${one.ending} ${one.signal ?? ''}`.padEnd(52)} ${one.reason.padEnd(12)} code ${traced.code} signal ${traced.signal}`,
+      );
+    },
+  );
 });
 
 afterAll(() => {
-  console.log(`complete parents after the end of the process: ${rows.length} of ${cases.length * 2}\n${rows.join('\n')}`);
+  console.log(
+    `complete parents after the end of the process: ${rows.length} of ${cases.length * 2}\n${rows.join('\n')}`,
+  );
 });
 
 function messageOf(trace: FakeTrace | undefined): string | undefined {

@@ -10,7 +10,10 @@ const ending = process.argv[2] ?? '';
 const isTraced = process.env['TRACED'] === '1';
 
 interface Work {
-  run<T>(options: { readonly name: string; readonly input: unknown; readonly conversationId: string }, fn: (run: Steps) => T): T;
+  run<T>(
+    options: { readonly name: string; readonly input: unknown; readonly conversationId: string },
+    fn: (run: Steps) => T,
+  ): T;
 }
 
 interface Steps {
@@ -115,6 +118,7 @@ async function inWorker(inner: string): Promise<void> {
 }
 
 const program = endings[ending];
-if (program === undefined) throw new Error(`no ending ${ending}; one of ${Object.keys(endings).join(', ')}`);
+if (program === undefined)
+  throw new Error(`no ending ${ending}; one of ${Object.keys(endings).join(', ')}`);
 if (isMainThread) process.stdout.write('started\n');
 void program();

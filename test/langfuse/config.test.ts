@@ -285,11 +285,12 @@ describe('the name of the environment', () => {
 });
 
 it('.env.example holds every variable once, each under its description', () => {
-  const properties = [environmentSchema, modelEnvironmentSchema].map((schema) => z.toJSONSchema(schema).properties);
-  const expected = Object.entries(Object.assign({}, ...properties) as Record<string, unknown>).map(([name, schema]) => [
-    `# ${(schema as { description?: string }).description}`,
-    name,
-  ]);
+  const properties = [environmentSchema, modelEnvironmentSchema].map(
+    (schema) => z.toJSONSchema(schema).properties,
+  );
+  const expected = Object.entries(Object.assign({}, ...properties) as Record<string, unknown>).map(
+    ([name, schema]) => [`# ${(schema as { description?: string }).description}`, name],
+  );
 
   const lines = readFileSync('.env.example', 'utf8')
     .split('\n')

@@ -47,7 +47,7 @@ export interface LangfuseServer {
   spans(): readonly SeenSpan[];
 }
 
-export const baseUrl = 'https://langfuse.test';
+const baseUrl = 'https://langfuse.test';
 
 /** Options that lead every sink of a test to the server of `langfuseServer`, whatever the machine has set. */
 export const options = {

@@ -16,10 +16,14 @@ let proxyUrl: string;
 function createProxy(): Server {
   const made = createServer((incoming, response) => {
     passed.push(incoming.url ?? '');
-    const onward = request(incoming.url ?? '', { method: incoming.method, headers: incoming.headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
+    const onward = request(
+      incoming.url ?? '',
+      { method: incoming.method, headers: incoming.headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
     incoming.pipe(onward);
   });
   made.on('connect', (incoming, client, head) => {

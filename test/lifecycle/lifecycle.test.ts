@@ -20,7 +20,11 @@ function traced(options: Partial<LifecycleOptions> = {}): {
 } {
   const sink = memorySink();
   const diagnostics: Diagnostic[] = [];
-  const lifecycle = createLifecycle({ sink, onDiagnostic: (diagnostic) => diagnostics.push(diagnostic), ...options });
+  const lifecycle = createLifecycle({
+    sink,
+    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    ...options,
+  });
   return { lifecycle, sink, diagnostics };
 }
 
@@ -36,7 +40,10 @@ describe('a run', () => {
     await expect(call).rejects.toThrow('the user left');
     await lifecycle.flush();
 
-    expect(sink.parents[0]).toMatchObject({ level: 'WARNING', metadata: { status: 'error', reason: 'aborted' } });
+    expect(sink.parents[0]).toMatchObject({
+      level: 'WARNING',
+      metadata: { status: 'error', reason: 'aborted' },
+    });
   });
 
   it('has its steps aborted with it, whatever they throw', async () => {
@@ -58,7 +65,14 @@ describe('a run', () => {
 
   it('ends at max iterations with what the loop knew, in the shape of any other error', async () => {
     const { lifecycle, sink } = traced();
-    const facts = { iterations: 3, maxIterations: 3, toolsUsed: ['search'], history: [], lastObservation: 'nothing', partialOutput: 'draft' };
+    const facts = {
+      iterations: 3,
+      maxIterations: 3,
+      toolsUsed: ['search'],
+      history: [],
+      lastObservation: 'nothing',
+      partialOutput: 'draft',
+    };
 
     await expect(
       lifecycle.run({ name: 'limited', maxIterations: 3 }, async () => {
@@ -77,24 +91,40 @@ describe('a run', () => {
       level: 'ERROR',
       statusMessage: 'gave up after 3 iterations',
       output: {
-        error: { type: 'MaxIterationsError', message: 'gave up after 3 iterations', reason: 'max_iterations' },
+        error: {
+          type: 'MaxIterationsError',
+          message: 'gave up after 3 iterations',
+          reason: 'max_iterations',
+        },
         partialOutput: 'draft',
-        react: { iterations: 3, maxIterations: 3, toolsUsed: ['search'], lastObservation: 'nothing' },
+        react: {
+          iterations: 3,
+          maxIterations: 3,
+          toolsUsed: ['search'],
+          lastObservation: 'nothing',
+        },
       },
       metadata: { status: 'error', reason: 'max_iterations', max_iterations: 3 },
     });
-    expect(shapeOf(limited?.output, ['react', 'partialOutput', 'code'])).toEqual(shapeOf(broken?.output, ['code']));
+    expect(shapeOf(limited?.output, ['react', 'partialOutput', 'code'])).toEqual(
+      shapeOf(broken?.output, ['code']),
+    );
   });
 
   it('can be ended by hand, and the returned value does not undo it', async () => {
     const { lifecycle, sink, diagnostics } = traced();
 
-    lifecycle.run({ name: 'approval' }, (run) => run.suspend([{ tool: 'pay' }], { reason: 'approval_required' }));
+    lifecycle.run({ name: 'approval' }, (run) =>
+      run.suspend([{ tool: 'pay' }], { reason: 'approval_required' }),
+    );
     lifecycle.run({ name: 'failed' }, (run) => run.fail(new Error('quietly')));
     await lifecycle.flush();
 
     expect(sink.parents).toMatchObject([
-      { output: { pending: [{ tool: 'pay' }] }, metadata: { status: 'suspended', reason: 'approval_required' } },
+      {
+        output: { pending: [{ tool: 'pay' }] },
+        metadata: { status: 'suspended', reason: 'approval_required' },
+      },
       { output: { error: { message: 'quietly' } }, metadata: { status: 'error' } },
     ]);
     expect(diagnostics).toEqual([]);
@@ -123,9 +153,15 @@ describe('a run', () => {
     await lifecycle.flush();
 
     const [parent] = sink.parents;
-    const children = Object.fromEntries((parent ? sink.childrenOf(parent) : []).map((record) => [record.name, record]));
+    const children = Object.fromEntries(
+      (parent ? sink.childrenOf(parent) : []).map((record) => [record.name, record]),
+    );
     expect(sink.parents).toHaveLength(1);
-    expect(children['inner']).toMatchObject({ role: 'child-run', parentId: children['delegate']?.id, trace: { conversationId: 'c-1' } });
+    expect(children['inner']).toMatchObject({
+      role: 'child-run',
+      parentId: children['delegate']?.id,
+      trace: { conversationId: 'c-1' },
+    });
     expect(children['think']?.parentId).toBe(children['inner']?.id);
   });
 
@@ -179,7 +215,10 @@ describe('a run', () => {
       { trace: { conversationId: 'ambient' }, metadata: { conversation_id_source: 'context' } },
       {
         trace: { conversationId: 'own' },
-        metadata: { conversation_id_source: 'call.conversationId', conversation_id_conflict: ['context'] },
+        metadata: {
+          conversation_id_source: 'call.conversationId',
+          conversation_id_conflict: ['context'],
+        },
       },
     ]);
     expect(diagnostics.map(({ code }) => code)).toEqual(['conversation_conflict']);
@@ -216,10 +255,35 @@ describe('emit', () => {
     const stepId = 'call-1';
 
     for (const event of [
-      { type: 'run-start', runId: 'py-1', name: 'python agent', input: { q: 1 }, timestamp: '2026-11-23T10:00:00.000Z' },
-      { type: 'step-start', runId: 'py-1', stepId, name: 'search', kind: 'tool', timestamp: '2026-11-23T10:00:00.100Z' },
-      { type: 'step-end', runId: 'py-1', stepId, output: ['hit'], timestamp: '2026-11-23T10:00:00.200Z' },
-      { type: 'run-end', runId: 'py-1', status: 'completed', output: 'found', timestamp: '2026-11-23T10:00:01.000Z' },
+      {
+        type: 'run-start',
+        runId: 'py-1',
+        name: 'python agent',
+        input: { q: 1 },
+        timestamp: '2026-11-23T10:00:00.000Z',
+      },
+      {
+        type: 'step-start',
+        runId: 'py-1',
+        stepId,
+        name: 'search',
+        kind: 'tool',
+        timestamp: '2026-11-23T10:00:00.100Z',
+      },
+      {
+        type: 'step-end',
+        runId: 'py-1',
+        stepId,
+        output: ['hit'],
+        timestamp: '2026-11-23T10:00:00.200Z',
+      },
+      {
+        type: 'run-end',
+        runId: 'py-1',
+        status: 'completed',
+        output: 'found',
+        timestamp: '2026-11-23T10:00:01.000Z',
+      },
     ]) {
       lifecycle.emit(event);
     }
@@ -236,20 +300,50 @@ describe('emit', () => {
 
   it.each([
     ['not an object', 42, 'event: expected an object, received 42'],
-    ['an unknown type', { type: 'run-begin' }, 'type: expected run-start | run-update | run-end | step-start | step-update | step-end, received "run-begin"'],
-    ['a missing field', { type: 'run-start', runId: 'r' }, 'name: expected a string, received nothing'],
-    ['a misspelt field', { type: 'run-start', runId: 'r', name: 'a', conversationID: 'c' }, 'conversationID: expected no such field'],
-    ['a nested field', { type: 'step-end', runId: 'r', stepId: 's', usage: { input: -1 } }, 'usage.input: expected at least 0, received -1'],
-    ['a bad time', { type: 'run-start', runId: 'r', name: 'a', timestamp: 'yesterday' }, 'timestamp: expected milliseconds since the epoch or an ISO-8601 text, received "yesterday"'],
-    ['a bad status', { type: 'run-end', runId: 'r', status: 'done' }, 'status: expected completed | error | suspended, received "done"'],
-    ['a bad reason', { type: 'run-end', runId: 'r', status: 'completed', reason: 'because' }, 'reason: expected stop | length | stop_condition | fallback, received "because"'],
+    [
+      'an unknown type',
+      { type: 'run-begin' },
+      'type: expected run-start | run-update | run-end | step-start | step-update | step-end, received "run-begin"',
+    ],
+    [
+      'a missing field',
+      { type: 'run-start', runId: 'r' },
+      'name: expected a string, received nothing',
+    ],
+    [
+      'a misspelt field',
+      { type: 'run-start', runId: 'r', name: 'a', conversationID: 'c' },
+      'conversationID: expected no such field',
+    ],
+    [
+      'a nested field',
+      { type: 'step-end', runId: 'r', stepId: 's', usage: { input: -1 } },
+      'usage.input: expected at least 0, received -1',
+    ],
+    [
+      'a bad time',
+      { type: 'run-start', runId: 'r', name: 'a', timestamp: 'yesterday' },
+      'timestamp: expected milliseconds since the epoch or an ISO-8601 text, received "yesterday"',
+    ],
+    [
+      'a bad status',
+      { type: 'run-end', runId: 'r', status: 'done' },
+      'status: expected completed | error | suspended, received "done"',
+    ],
+    [
+      'a bad reason',
+      { type: 'run-end', runId: 'r', status: 'completed', reason: 'because' },
+      'reason: expected stop | length | stop_condition | fallback, received "because"',
+    ],
   ])('names the field of a bad event and changes nothing: %s', async (_title, event, message) => {
     const { lifecycle, sink, diagnostics } = traced();
 
     lifecycle.emit(event);
     const report = await lifecycle.flush();
 
-    expect(diagnostics).toMatchObject([{ code: 'invalid_event', message: expect.stringContaining(message) }]);
+    expect(diagnostics).toMatchObject([
+      { code: 'invalid_event', message: expect.stringContaining(message) },
+    ]);
     expect(report).toEqual({ delivered: 0, pending: 0, dropped: { invalid_event: 1 } });
     expect(sink.records).toEqual([]);
   });
@@ -266,7 +360,15 @@ describe('emit', () => {
 
   it('survives events that cannot be read', async () => {
     const { lifecycle, diagnostics } = traced();
-    const hostile = new Proxy({}, { has: () => true, get: () => { throw new Error('no'); } });
+    const hostile = new Proxy(
+      {},
+      {
+        has: () => true,
+        get: () => {
+          throw new Error('no');
+        },
+      },
+    );
 
     lifecycle.emit(hostile);
 
@@ -337,13 +439,21 @@ describe('flush and shutdown', () => {
 
 describe('a disabled sink', () => {
   it('leaves runs alone, says why once, and counts them', async () => {
-    const sink: Sink = { name: 'langfuse', disabled: { message: 'LANGFUSE_SECRET_KEY is not set' }, send: async () => [] };
+    const sink: Sink = {
+      name: 'langfuse',
+      disabled: { message: 'LANGFUSE_SECRET_KEY is not set' },
+      send: async () => [],
+    };
     const { lifecycle, diagnostics } = traced({ sink });
 
-    const results = [1, 2].map((value) => lifecycle.run({ name: 'agent' }, (run) => run.step({ name: 's' }, () => value)));
+    const results = [1, 2].map((value) =>
+      lifecycle.run({ name: 'agent' }, (run) => run.step({ name: 's' }, () => value)),
+    );
 
     expect(results).toEqual([1, 2]);
-    expect(diagnostics).toMatchObject([{ code: 'disabled', message: 'LANGFUSE_SECRET_KEY is not set' }]);
+    expect(diagnostics).toMatchObject([
+      { code: 'disabled', message: 'LANGFUSE_SECRET_KEY is not set' },
+    ]);
     expect(await lifecycle.flush()).toEqual({ delivered: 0, pending: 0, dropped: { disabled: 2 } });
   });
 });
@@ -351,10 +461,18 @@ describe('a disabled sink', () => {
 describe('createLifecycle', () => {
   it.each([
     ['an unknown option', { sinks: [] }, 'unknown option sinks'],
-    ['a negative limit', { limits: { queueBytes: -1 } }, 'limits.queueBytes: expected a number over 0, received -1'],
+    [
+      'a negative limit',
+      { limits: { queueBytes: -1 } },
+      'limits.queueBytes: expected a number over 0, received -1',
+    ],
     ['an unknown limit', { limits: { queue: 1 } }, 'unknown option limits.queue'],
     ['a sink without send', { sink: {} }, 'sink: expected an object with send()'],
-    ['a listener that is none', { onDiagnostic: 'log' }, 'onDiagnostic: expected a function, received a text'],
+    [
+      'a listener that is none',
+      { onDiagnostic: 'log' },
+      'onDiagnostic: expected a function, received a text',
+    ],
   ])('refuses %s and says what was expected', (_title, options, message) => {
     const create = (): Lifecycle => createLifecycle({ sink: memorySink(), ...(options as object) });
 

@@ -64,7 +64,10 @@ describe('run', () => {
     expect(query.count()).toBe(2);
     expect(rows).toEqual(['a', 'b']);
     expect(executions).toBe(1);
-    expect(sink.parents[0]).toMatchObject({ output: ['a', 'b'], metadata: { status: 'completed' } });
+    expect(sink.parents[0]).toMatchObject({
+      output: ['a', 'b'],
+      metadata: { status: 'completed' },
+    });
   });
 
   it('leaves an unhandled rejection unhandled', async () => {
@@ -86,7 +89,10 @@ describe('run', () => {
 
   it('never changes what it was given', async () => {
     const { lifecycle } = traced();
-    const input = Object.freeze({ apiKey: 'sk-1234567890abcdef1234567890', nested: Object.freeze({ list: Object.freeze([1]) }) });
+    const input = Object.freeze({
+      apiKey: 'sk-1234567890abcdef1234567890',
+      nested: Object.freeze({ list: Object.freeze([1]) }),
+    });
 
     const result = await lifecycle.run({ name: 'agent', input }, async () => input);
 
@@ -100,9 +106,12 @@ describe('wrap', () => {
     const { lifecycle } = traced();
     const calculator = {
       factor: 3,
-      multiply: lifecycle.wrap({}, function multiply(this: { factor: number }, value: number, _unit: string): number {
-        return this.factor * value;
-      }),
+      multiply: lifecycle.wrap(
+        {},
+        function multiply(this: { factor: number }, value: number, _unit: string): number {
+          return this.factor * value;
+        },
+      ),
     };
 
     const result = calculator.multiply(4, 'km');
@@ -114,7 +123,10 @@ describe('wrap', () => {
 
   it('records the arguments as input and finds the conversation in the first', async () => {
     const { lifecycle, sink } = traced();
-    const ask = lifecycle.wrap({ name: 'ask' }, async (request: { readonly conversation_id: string }, limit: number) => limit);
+    const ask = lifecycle.wrap(
+      { name: 'ask' },
+      async (request: { readonly conversation_id: string }, limit: number) => limit,
+    );
 
     await ask({ conversation_id: 'c-7' }, 2);
     await lifecycle.flush();
@@ -137,7 +149,9 @@ describe('steps', () => {
     const result = await lifecycle.run({ name: 'agent' }, async (run) =>
       run.step({ name: 'outer', kind: 'chain' }, async () => {
         const sync = run.step({ name: 'sync', kind: 'tool' }, () => 1);
-        await expect(run.step({ name: 'failing', kind: 'tool' }, async () => Promise.reject(failure))).rejects.toBe(failure);
+        await expect(
+          run.step({ name: 'failing', kind: 'tool' }, async () => Promise.reject(failure)),
+        ).rejects.toBe(failure);
         return sync;
       }),
     );
@@ -146,7 +160,11 @@ describe('steps', () => {
     const steps = Object.fromEntries(sink.records.map((record) => [record.name, record]));
     expect(result).toBe(1);
     expect(steps['sync']?.parentId).toBe(steps['outer']?.id);
-    expect(steps['failing']).toMatchObject({ parentId: steps['outer']?.id, level: 'ERROR', statusMessage: 'no index' });
+    expect(steps['failing']).toMatchObject({
+      parentId: steps['outer']?.id,
+      level: 'ERROR',
+      statusMessage: 'no index',
+    });
     expect(steps['outer']?.parentId).toBe(sink.parents[0]?.id);
   });
 
@@ -155,7 +173,10 @@ describe('steps', () => {
 
     await lifecycle.run({ name: 'agent' }, (run) =>
       run.step({ name: 'plan', kind: 'generation', model: 'gpt-5' }, async (step) => {
-        step.update({ usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 }, cost: 0.002 });
+        step.update({
+          usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 },
+          cost: 0.002,
+        });
         return 'text';
       }),
     );

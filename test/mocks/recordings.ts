@@ -43,7 +43,7 @@ export interface RecordingFile {
 }
 
 /** Where recordings are read from: this repository's, or other ones of the same format. */
-export const recordingsFolder: string | URL =
+const recordingsFolder: string | URL =
   process.env['LANGFUSE_RECORDINGS'] ?? new URL('../recordings', import.meta.url);
 
 /** How many scenarios each file of this repository holds: a replay must not pass because it found none. */

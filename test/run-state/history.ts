@@ -41,7 +41,10 @@ export function createHistory(): History {
   // An outbox sends each record with the newest facts of its trace.
   const traces = new Map<string, LifecycleRecord['trace']>();
   const records = (): readonly LifecycleRecord[] =>
-    Array.from(latest.values(), (record) => ({ ...record, trace: traces.get(record.trace.traceId) ?? record.trace }));
+    Array.from(latest.values(), (record) => ({
+      ...record,
+      trace: traces.get(record.trace.traceId) ?? record.trace,
+    }));
   return {
     registry,
     diagnostics,
@@ -57,12 +60,19 @@ export function createHistory(): History {
     closeAll(timestamp) {
       for (const runId of registry.unendedRunIds()) {
         apply({
-          event: { type: 'run-close', runId, timestamp, reason: 'never_ended', message: 'the test is over' },
+          event: {
+            type: 'run-close',
+            runId,
+            timestamp,
+            reason: 'never_ended',
+            message: 'the test is over',
+          },
           size: 0,
         });
       }
     },
-    run: (runId) => records().find((record) => record.runId === runId && record.stepId === undefined),
+    run: (runId) =>
+      records().find((record) => record.runId === runId && record.stepId === undefined),
     step: (stepId) => records().find((record) => record.stepId === stepId),
     latest: records,
     handOver() {

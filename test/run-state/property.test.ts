@@ -23,13 +23,19 @@ describe('any shuffle, repetition and truncation of a valid stream', () => {
     fc.assert(
       fc.property(streams.chain(mangled), (events) => {
         const history = told(events);
-        const byId = new Map(history.latest().map((record) => [`${record.trace.traceId}/${record.id}`, record]));
+        const byId = new Map(
+          history.latest().map((record) => [`${record.trace.traceId}/${record.id}`, record]),
+        );
 
         for (const record of history.latest()) {
-          const run = record.role === 'step' ? history.run(record.runId) : byId.get(`${record.trace.traceId}/${record.parentId}`);
+          const run =
+            record.role === 'step'
+              ? history.run(record.runId)
+              : byId.get(`${record.trace.traceId}/${record.parentId}`);
           expect(record.phase).toBe('ended');
           expect(endOf(record)).toBeGreaterThanOrEqual(record.startTime);
-          if (run !== undefined && record.startTime <= endOf(run)) expect(endOf(record)).toBeLessThanOrEqual(endOf(run));
+          if (run !== undefined && record.startTime <= endOf(run))
+            expect(endOf(record)).toBeLessThanOrEqual(endOf(run));
         }
       }),
       { numRuns: 500 },
@@ -42,8 +48,11 @@ describe('any shuffle, repetition and truncation of a valid stream', () => {
         const history = told(events);
 
         for (const runId of runIdsOf(events)) {
-          const weights = events.flatMap((event) => (event.type === 'run-end' && event.runId === runId ? [weightOf(event)] : []));
-          if (weights.length > 0) expect(recordedWeight(history.run(runId))).toBe(Math.max(...weights));
+          const weights = events.flatMap((event) =>
+            event.type === 'run-end' && event.runId === runId ? [weightOf(event)] : [],
+          );
+          if (weights.length > 0)
+            expect(recordedWeight(history.run(runId))).toBe(Math.max(...weights));
         }
       }),
       { numRuns: 500 },
@@ -55,7 +64,12 @@ describe('any shuffle, repetition and truncation of a valid stream', () => {
       fc.property(streams.chain(mangled), fc.nat(40), (events, at) => {
         const history = createHistory();
         history.tell(...events.slice(0, at));
-        const ended = new Set(history.latest().filter(({ phase }) => phase === 'ended').map(keyOf));
+        const ended = new Set(
+          history
+            .latest()
+            .filter(({ phase }) => phase === 'ended')
+            .map(keyOf),
+        );
         history.handOver();
         const before = history.all.length;
 
@@ -109,8 +123,13 @@ function endOf(record: LifecycleRecord): number {
 }
 
 function weightOf(event: Extract<LifecycleEvent, { type: 'run-end' }>): number {
-  if (event.status === 'error') return severity({ status: 'error', reason: event.reason ?? 'exception' });
-  return severity(event.status === 'completed' ? { status: 'completed', reason: 'stop' } : { status: 'suspended', reason: 'input_required' });
+  if (event.status === 'error')
+    return severity({ status: 'error', reason: event.reason ?? 'exception' });
+  return severity(
+    event.status === 'completed'
+      ? { status: 'completed', reason: 'stop' }
+      : { status: 'suspended', reason: 'input_required' },
+  );
 }
 
 function recordedWeight(record: LifecycleRecord | undefined): number {
@@ -136,7 +155,14 @@ function summary(history: History): unknown {
       startTime: record.startTime,
       input: record.input,
       ...(record.role === 'step'
-        ? { output: record.output, level: record.level, endTime: record.phase === 'ended' && record.metadata['closed_with_run'] !== true ? record.endTime : undefined }
+        ? {
+            output: record.output,
+            level: record.level,
+            endTime:
+              record.phase === 'ended' && record.metadata['closed_with_run'] !== true
+                ? record.endTime
+                : undefined,
+          }
         : { weight: recordedWeight(record) }),
     }))
     .toSorted((a, b) => a.key.localeCompare(b.key));

@@ -2,8 +2,20 @@ import { describe, expect, it } from 'vitest';
 import type { LifecycleEvent } from '../../src/index.ts';
 import { createHistory } from './history.ts';
 
-const start = { type: 'run-start', runId: 'r', name: 'agent', input: 'question', timestamp: 100 } as const;
-const completed = { type: 'run-end', runId: 'r', timestamp: 200, status: 'completed', output: 'answer' } as const;
+const start = {
+  type: 'run-start',
+  runId: 'r',
+  name: 'agent',
+  input: 'question',
+  timestamp: 100,
+} as const;
+const completed = {
+  type: 'run-end',
+  runId: 'r',
+  timestamp: 200,
+  status: 'completed',
+  output: 'answer',
+} as const;
 const failed = {
   type: 'run-end',
   runId: 'r',
@@ -11,7 +23,12 @@ const failed = {
   status: 'error',
   error: { type: 'Error', message: 'boom' },
 } as const;
-const aborted = { ...failed, timestamp: 220, reason: 'aborted', error: { type: 'AbortError', message: 'stop' } } as const;
+const aborted = {
+  ...failed,
+  timestamp: 220,
+  reason: 'aborted',
+  error: { type: 'AbortError', message: 'stop' },
+} as const;
 
 describe('a run', () => {
   it('is named and has its input from its first record', () => {
@@ -65,7 +82,11 @@ describe('a run', () => {
   it('keeps an output that was told before an ending without one', () => {
     const history = createHistory();
 
-    history.tell(start, { type: 'run-update', runId: 'r', timestamp: 150, output: 'so far' }, { ...completed, output: undefined });
+    history.tell(
+      start,
+      { type: 'run-update', runId: 'r', timestamp: 150, output: 'so far' },
+      { ...completed, output: undefined },
+    );
 
     expect(history.run('r')).toMatchObject({ output: 'so far' });
   });
@@ -73,12 +94,19 @@ describe('a run', () => {
   it('keeps what had been produced as the partial output of a failure', () => {
     const history = createHistory();
 
-    history.tell(start, { type: 'run-update', runId: 'r', timestamp: 150, output: 'so far' }, failed);
+    history.tell(
+      start,
+      { type: 'run-update', runId: 'r', timestamp: 150, output: 'so far' },
+      failed,
+    );
 
     expect(history.run('r')).toMatchObject({
       level: 'ERROR',
       statusMessage: 'boom',
-      output: { error: { type: 'Error', message: 'boom', reason: 'exception' }, partialOutput: 'so far' },
+      output: {
+        error: { type: 'Error', message: 'boom', reason: 'exception' },
+        partialOutput: 'so far',
+      },
       metadata: { status: 'error', reason: 'exception', error_type: 'Error' },
     });
   });
@@ -126,7 +154,11 @@ describe('a second ending', () => {
     history.tell(failed);
 
     expect(history.all).toHaveLength(before);
-    expect(history.diagnostics.at(-1)).toMatchObject({ code: 'late_ending', severity: 'warning', runId: 'r' });
+    expect(history.diagnostics.at(-1)).toMatchObject({
+      code: 'late_ending',
+      severity: 'warning',
+      runId: 'r',
+    });
   });
 });
 
@@ -239,9 +271,30 @@ describe('a step', () => {
 
     history.tell(
       start,
-      { ...step, type: 'step-start', timestamp: 110, kind: 'generation', model: 'm', metadata: { a: 1 } },
-      { type: 'step-update', runId: 'r', stepId: 's', timestamp: 115, usage: { input: 3 }, metadata: { b: 2 } },
-      { type: 'step-end', runId: 'r', stepId: 's', timestamp: 120, usage: { output: 5 }, output: 'text' },
+      {
+        ...step,
+        type: 'step-start',
+        timestamp: 110,
+        kind: 'generation',
+        model: 'm',
+        metadata: { a: 1 },
+      },
+      {
+        type: 'step-update',
+        runId: 'r',
+        stepId: 's',
+        timestamp: 115,
+        usage: { input: 3 },
+        metadata: { b: 2 },
+      },
+      {
+        type: 'step-end',
+        runId: 'r',
+        stepId: 's',
+        timestamp: 120,
+        usage: { output: 5 },
+        output: 'text',
+      },
     );
 
     expect(history.step('s')).toMatchObject({
@@ -262,7 +315,13 @@ describe('a step', () => {
       { ...step, type: 'step-start', timestamp: 110, input: 'in' },
     );
 
-    expect(history.step('s')).toMatchObject({ name: 'search', input: 'in', output: 'text', startTime: 110, endTime: 120 });
+    expect(history.step('s')).toMatchObject({
+      name: 'search',
+      input: 'in',
+      output: 'text',
+      startTime: 110,
+      endTime: 120,
+    });
   });
 
   it('nests below another step', () => {
@@ -279,7 +338,11 @@ describe('a step', () => {
 
   it('is not written again after the wire has its end', () => {
     const history = createHistory();
-    history.tell(start, { ...step, type: 'step-start', timestamp: 110 }, { ...step, type: 'step-end', timestamp: 120 });
+    history.tell(
+      start,
+      { ...step, type: 'step-start', timestamp: 110 },
+      { ...step, type: 'step-end', timestamp: 120 },
+    );
     history.handOver();
     const before = history.all.length;
 
@@ -291,12 +354,23 @@ describe('a step', () => {
 });
 
 describe('a run inside a run', () => {
-  const inner = { type: 'run-start', runId: 'inner', parentRunId: 'r', name: 'researcher', timestamp: 120 } as const;
+  const inner = {
+    type: 'run-start',
+    runId: 'inner',
+    parentRunId: 'r',
+    name: 'researcher',
+    timestamp: 120,
+  } as const;
 
   it('is an observation of the outer trace', () => {
     const history = createHistory();
 
-    history.tell({ ...start, conversationId: 'c' }, inner, { ...completed, runId: 'inner', timestamp: 150 }, completed);
+    history.tell(
+      { ...start, conversationId: 'c' },
+      inner,
+      { ...completed, runId: 'inner', timestamp: 150 },
+      completed,
+    );
 
     expect(history.run('inner')).toMatchObject({
       role: 'child-run',
@@ -323,7 +397,13 @@ describe('a run inside a run', () => {
     history.tell(
       start,
       inner,
-      { type: 'run-update', runId: 'r', timestamp: 130, conversationId: 'late', conversationSource: 'claude.session_id' },
+      {
+        type: 'run-update',
+        runId: 'r',
+        timestamp: 130,
+        conversationId: 'late',
+        conversationSource: 'claude.session_id',
+      },
       { ...completed, runId: 'inner', timestamp: 150 },
     );
 
@@ -353,7 +433,12 @@ describe('a run inside a run', () => {
   it('that tells its end after the outer one keeps its own ending and not a later time', () => {
     const history = createHistory();
 
-    history.tell(start, inner, completed, { ...completed, runId: 'inner', timestamp: 900, output: 'found' });
+    history.tell(start, inner, completed, {
+      ...completed,
+      runId: 'inner',
+      timestamp: 900,
+      output: 'found',
+    });
 
     expect(history.run('inner')).toMatchObject({ output: 'found', endTime: 200, level: 'DEFAULT' });
   });
@@ -371,7 +456,10 @@ describe('a run inside a run', () => {
 
     history.tell(inner, start);
 
-    expect(history.run('inner')).toMatchObject({ role: 'child-run', parentId: history.run('r')?.id });
+    expect(history.run('inner')).toMatchObject({
+      role: 'child-run',
+      parentId: history.run('r')?.id,
+    });
   });
 
   it('cannot be inside itself', () => {
@@ -387,7 +475,10 @@ describe('a conversation id', () => {
   it('that is there is never replaced, and the attempt is recorded', () => {
     const history = createHistory();
 
-    history.tell({ ...start, conversationId: 'first' }, { type: 'run-update', runId: 'r', timestamp: 120, conversationId: 'second' });
+    history.tell(
+      { ...start, conversationId: 'first' },
+      { type: 'run-update', runId: 'r', timestamp: 120, conversationId: 'second' },
+    );
 
     expect(history.run('r')).toMatchObject({
       trace: { conversationId: 'first' },

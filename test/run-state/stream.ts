@@ -18,7 +18,9 @@ type Ending = 'completed' | 'exception' | 'aborted' | 'max_iterations' | 'suspen
 
 const { plan } = fc.letrec<{ plan: RunPlan }>((tie) => ({
   plan: fc.record({
-    steps: fc.array(fc.record({ depth: fc.nat(2), fails: fc.boolean(), ends: fc.boolean() }), { maxLength: 4 }),
+    steps: fc.array(fc.record({ depth: fc.nat(2), fails: fc.boolean(), ends: fc.boolean() }), {
+      maxLength: 4,
+    }),
     inner: fc.oneof({ maxDepth: 2 }, fc.constant([]), fc.array(tie('plan'), { maxLength: 2 })),
     endings: fc.array(
       fc.constantFrom<Ending>('completed', 'exception', 'aborted', 'max_iterations', 'suspended'),
@@ -54,13 +56,20 @@ function toEvents(
       ...(plan.conversation !== undefined && { conversationId: plan.conversation }),
     },
   ];
-  for (const [index, step] of plan.steps.entries()) events.push(...stepEvents(step, runId, index, tick));
-  for (const [index, inner] of plan.inner.entries()) events.push(...toEvents(inner, `${runId}.${index}`, runId, tick));
+  for (const [index, step] of plan.steps.entries())
+    events.push(...stepEvents(step, runId, index, tick));
+  for (const [index, inner] of plan.inner.entries())
+    events.push(...toEvents(inner, `${runId}.${index}`, runId, tick));
   for (const ending of plan.endings) events.push(endEvent(ending, runId, tick()));
   return events;
 }
 
-function stepEvents(plan: StepPlan, runId: string, index: number, tick: () => number): readonly LifecycleEvent[] {
+function stepEvents(
+  plan: StepPlan,
+  runId: string,
+  index: number,
+  tick: () => number,
+): readonly LifecycleEvent[] {
   const ids = Array.from({ length: plan.depth + 1 }, (_, depth) => `${runId}/s${index}.${depth}`);
   const starts = ids.map((stepId, depth): LifecycleEvent => ({
     type: 'step-start',
@@ -94,21 +103,30 @@ function endEvent(ending: Ending, runId: string, timestamp: number): LifecycleEv
     case 'exception':
     case 'aborted':
     case 'max_iterations':
-      return { ...base, status: 'error', reason: ending, error: { type: 'Error', message: `${ending} of ${runId}` } };
+      return {
+        ...base,
+        status: 'error',
+        reason: ending,
+        error: { type: 'Error', message: `${ending} of ${runId}` },
+      };
     default:
       return ending satisfies never;
   }
 }
 
 /** The same events in any order, some of them twice, some of them missing. */
-export function mangled(events: readonly LifecycleEvent[]): fc.Arbitrary<readonly LifecycleEvent[]> {
+export function mangled(
+  events: readonly LifecycleEvent[],
+): fc.Arbitrary<readonly LifecycleEvent[]> {
   return fc
     .tuple(fc.subarray([...events]), fc.subarray([...events]))
     .chain(([kept, repeated]) => shuffled([...kept, ...repeated]));
 }
 
 /** All events in any order, some of them twice. */
-export function reordered(events: readonly LifecycleEvent[]): fc.Arbitrary<readonly LifecycleEvent[]> {
+export function reordered(
+  events: readonly LifecycleEvent[],
+): fc.Arbitrary<readonly LifecycleEvent[]> {
   return fc.subarray([...events]).chain((repeated) => shuffled([...events, ...repeated]));
 }
 

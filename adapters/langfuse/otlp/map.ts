@@ -137,7 +137,11 @@ function payload({ input, output }: LifecycleRecord): Attributes {
 }
 
 // The server takes metadata of these names for the session, the user and the tags of the trace.
-const claimedKeys: ReadonlySet<string> = new Set(['langfuse_session_id', 'langfuse_user_id', 'langfuse_tags']);
+const claimedKeys: ReadonlySet<string> = new Set([
+  'langfuse_session_id',
+  'langfuse_user_id',
+  'langfuse_tags',
+]);
 
 function metadata(entries: Readonly<Record<string, JsonValue>>): Attributes {
   const flat: Attributes = {};
