@@ -17,7 +17,10 @@ export interface JournalAdmission {
   /** Whether the wire has the ending of the run that the event needs; to be asked when the event comes. */
   isAfterHandOver(event: JournalEvent): boolean;
   /** Whether what the event needs is settled, and may be gone from the journal; to be asked when it is written. */
-  isLate(event: JournalEvent, context: { readonly index: JournalIndex; readonly isAfterHandOver: boolean }): boolean;
+  isLate(
+    event: JournalEvent,
+    context: { readonly index: JournalIndex; readonly isAfterHandOver: boolean },
+  ): boolean;
 }
 
 /** `isHandedOver`: whether the wire has the ending of a run. */

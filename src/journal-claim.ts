@@ -28,7 +28,10 @@ export async function* claimAbandoned(options: ClaimOptions): AsyncGenerator<Fol
   for (const name of await namesIn(options)) {
     const parsed = parseFolderName(name);
     if (parsed === 'foreign') {
-      options.tell('foreign', `${name} in the journal directory ${options.root} is not a journal; it is left alone.`);
+      options.tell(
+        'foreign',
+        `${name} in the journal directory ${options.root} is not a journal; it is left alone.`,
+      );
     } else if (parsed === 'discarded') {
       await removeRubbish(join(options.root, name));
     } else if (parsed.instance !== options.self.instance && (await isAbandoned(parsed, options))) {
@@ -42,7 +45,8 @@ async function namesIn({ root, tell }: ClaimOptions): Promise<readonly string[]>
   try {
     return (await readdir(root)).toSorted();
   } catch (error) {
-    if (!isMissing(error)) tell('unreadable', `The journal directory ${root} could not be read`, error);
+    if (!isMissing(error))
+      tell('unreadable', `The journal directory ${root} could not be read`, error);
     return [];
   }
 }
@@ -67,7 +71,10 @@ async function isAbandoned(name: FolderName, options: ClaimOptions): Promise<boo
   if (ownership === undefined) return false;
   const { owner, lastHeardAt } = ownership;
   if (owner === 'other-version') {
-    tell('version', `The journal ${path} was written by another version of this library; it is left to that one.`);
+    tell(
+      'version',
+      `The journal ${path} was written by another version of this library; it is left to that one.`,
+    );
     return false;
   }
   // Somebody that no one can ask: only its silence tells.
@@ -85,12 +92,19 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function claim(name: FolderName, { root, self, now, tell }: ClaimOptions): Promise<FolderName | undefined> {
+async function claim(
+  name: FolderName,
+  { root, self, now, tell }: ClaimOptions,
+): Promise<FolderName | undefined> {
   try {
     const path = await claimFolder(root, name, { owner: self, now: now() });
     return path === undefined ? undefined : { id: name.id, instance: self.instance };
   } catch (error) {
-    tell('unclaimable', `The journal ${toFolderName(name)} in ${root} could not be taken over`, error);
+    tell(
+      'unclaimable',
+      `The journal ${toFolderName(name)} in ${root} could not be taken over`,
+      error,
+    );
     return undefined;
   }
 }

@@ -1,6 +1,11 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { isMissing, privateFile, segmentPath } from './journal-folder.ts';
-import { type JournalEntry, parseJournalLine, type SegmentHeader, toJournalLine } from './journal-line.ts';
+import {
+  type JournalEntry,
+  parseJournalLine,
+  type SegmentHeader,
+  toJournalLine,
+} from './journal-line.ts';
 import { readLines } from './journal-reader.ts';
 
 /** What becomes one segment. */
@@ -29,7 +34,8 @@ export async function compactSegments(folder: string, compaction: Compaction): P
   try {
     const bytes = await writeSurvivors(folder, temporary, compaction);
     await rename(temporary, path);
-    for (const segment of compaction.segments) if (segment !== into) await remove(segmentPath(folder, segment));
+    for (const segment of compaction.segments)
+      if (segment !== into) await remove(segmentPath(folder, segment));
     return bytes;
   } catch (error) {
     await remove(temporary).catch(() => {});
@@ -37,7 +43,11 @@ export async function compactSegments(folder: string, compaction: Compaction): P
   }
 }
 
-async function writeSurvivors(folder: string, path: string, compaction: Compaction): Promise<number> {
+async function writeSurvivors(
+  folder: string,
+  path: string,
+  compaction: Compaction,
+): Promise<number> {
   const { segments, header, survivors, maxLineBytes } = compaction;
   const handle = await open(path, 'w', privateFile);
   const output = createOutput(handle);

@@ -18,7 +18,8 @@ export interface FolderName {
 /** In the place of an owner: a journal that was closed with something left in it. */
 export const nobody = '000000000000';
 
-const folderPattern = /^(?<id>\d{1,16}-\d{1,10}-[0-9a-f]{12}-\d{1,10})\.(?<instance>[0-9a-f]{12})\.journal$/;
+const folderPattern =
+  /^(?<id>\d{1,16}-\d{1,10}-[0-9a-f]{12}-\d{1,10})\.(?<instance>[0-9a-f]{12})\.journal$/;
 const discardedPattern = /^\d{1,16}-\d{1,10}-[0-9a-f]{12}-\d{1,10}\.discarded$/;
 const segmentPattern = /^(\d{6,15})\.ndjson$/;
 
@@ -59,7 +60,11 @@ export async function listSegments(folder: string): Promise<readonly number[]> {
 }
 
 /** Makes the folder, and the directory around it, readable for nobody else. */
-export async function createFolder(root: string, name: FolderName, owner: JournalOwner): Promise<void> {
+export async function createFolder(
+  root: string,
+  name: FolderName,
+  owner: JournalOwner,
+): Promise<void> {
   const path = join(root, toFolderName(name));
   await mkdir(root, { recursive: true, mode: privateFolder });
   await mkdir(path, { recursive: true, mode: privateFolder });
@@ -78,7 +83,8 @@ function ownerPath(folder: string, instance: string): string {
 }
 
 async function writeOwner(folder: string, owner: JournalOwner): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
+  const flags =
+    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
   const handle = await open(ownerPath(folder, owner.instance), flags, privateFile);
   try {
     await handle.writeFile(toOwnerText(owner));
@@ -94,7 +100,10 @@ export interface Ownership {
 }
 
 /** Reads who `instance` is; undefined when the folder is gone. */
-export async function readOwnership(folder: string, instance: string): Promise<Ownership | undefined> {
+export async function readOwnership(
+  folder: string,
+  instance: string,
+): Promise<Ownership | undefined> {
   try {
     const handle = await openForReading(ownerPath(folder, instance));
     try {
@@ -150,7 +159,10 @@ export async function claimFolder(
 
 /** Lets the next process have a folder at once. */
 export async function giveAway(root: string, name: FolderName): Promise<void> {
-  await rename(join(root, toFolderName(name)), join(root, toFolderName({ id: name.id, instance: nobody })));
+  await rename(
+    join(root, toFolderName(name)),
+    join(root, toFolderName({ id: name.id, instance: nobody })),
+  );
 }
 
 /** Removes a folder in which nothing is owed. Interrupted half-way it stays recognisable as rubbish. */

@@ -80,7 +80,13 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
   function runOf(runId: string): RunMark {
     const known = runs.get(runId);
     if (known !== undefined) return known;
-    const family: Family = { runs: new Set(), owed: 0, neededBytes: 0, segments: new Set(), places: [] };
+    const family: Family = {
+      runs: new Set(),
+      owed: 0,
+      neededBytes: 0,
+      segments: new Set(),
+      places: [],
+    };
     const made: RunMark = { runId, family, state: 'new', bytes: 0, steps: new Map() };
     family.runs.add(made);
     runs.set(runId, made);
@@ -207,7 +213,10 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
       }
     },
     news: (entry) =>
-      restOf(entry, (key) => stateOf(key) !== 'settled' && (entry.type === 'event' || runs.has(key.runId))),
+      restOf(
+        entry,
+        (key) => stateOf(key) !== 'settled' && (entry.type === 'event' || runs.has(key.runId)),
+      ),
     hasRun: (runId) => runs.has(runId),
     isOver: (runId) => runs.get(runId)?.family.owed === 0,
     runIds: () => runs.keys(),
@@ -253,7 +262,10 @@ export function toKey(event: JournalEvent): ObservationKey {
   return 'stepId' in event ? { runId: event.runId, stepId: event.stepId } : { runId: event.runId };
 }
 
-function restOf(entry: JournalEntry, isKept: (key: ObservationKey) => boolean): JournalEntry | undefined {
+function restOf(
+  entry: JournalEntry,
+  isKept: (key: ObservationKey) => boolean,
+): JournalEntry | undefined {
   switch (entry.type) {
     case 'event':
       return isKept(toKey(entry.event)) ? entry : undefined;

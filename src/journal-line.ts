@@ -115,7 +115,9 @@ function parsePair(value: unknown): ObservationKey | undefined {
 
 function parseHeader(line: Readonly<Record<string, unknown>>): SegmentHeader | undefined {
   const { journal: version, pid = 0, host = '', startedAt = 0, instance = '', from = 1 } = line;
-  if (typeof version !== 'number' || typeof pid !== 'number' || typeof host !== 'string') return undefined;
-  if (typeof startedAt !== 'number' || typeof instance !== 'string' || typeof from !== 'number') return undefined;
+  if (typeof version !== 'number' || typeof pid !== 'number' || typeof host !== 'string')
+    return undefined;
+  if (typeof startedAt !== 'number' || typeof instance !== 'string' || typeof from !== 'number')
+    return undefined;
   return { type: 'header', version, pid, host, startedAt, instance, from };
 }

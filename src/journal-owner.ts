@@ -65,7 +65,9 @@ function exists(pid: number): boolean {
 }
 
 // proc(5): after the name in parentheses, which may hold anything, come the state and, 19 fields on, the start time.
-function readProcess(pid: number): { readonly startTicks: string; readonly isOver: boolean } | undefined {
+function readProcess(
+  pid: number,
+): { readonly startTicks: string; readonly isOver: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -109,7 +111,8 @@ export function parseOwner(text: string): JournalOwner | 'unreadable' | 'other-v
     const { journal: _version, ...owner } = result.data;
     return owner;
   }
-  const version: unknown = typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'journal') : undefined;
+  const version: unknown =
+    typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'journal') : undefined;
   return version === undefined || version === journalVersion ? 'unreadable' : 'other-version';
 }
 

@@ -27,7 +27,11 @@ export function tellOnce(diagnose: DiagnosticListener): TellProblem {
     if (told.has(problem)) return;
     told.add(problem);
     const severity = problem === 'foreign' ? 'info' : 'warning';
-    diagnose({ code: journalCode, severity, message: error === undefined ? what : `${what} (${describe(error)}).` });
+    diagnose({
+      code: journalCode,
+      severity,
+      message: error === undefined ? what : `${what} (${describe(error)}).`,
+    });
   };
 }
 

@@ -77,7 +77,9 @@ function createLineSplitter(maxLineBytes: number, onLine: LineListener): LineSpl
     if (held > maxLineBytes) oversized += 1;
     else if (held > 0) {
       const [first] = parts;
-      const text = (parts.length === 1 && first !== undefined ? first : Buffer.concat(parts)).toString('utf8');
+      const text = (
+        parts.length === 1 && first !== undefined ? first : Buffer.concat(parts)
+      ).toString('utf8');
       onLine(text, { offset, bytes: held + breakBytes });
     }
     offset += held + breakBytes;
@@ -102,9 +104,12 @@ function createLineSplitter(maxLineBytes: number, onLine: LineListener): LineSpl
   };
 }
 
-/** The text of one line that was read before; undefined when the file is shorter now. */
-export async function readLineAt(handle: FileHandle, { offset, bytes }: LinePlace): Promise<string | undefined> {
-  const line = Buffer.allocUnsafe(bytes);
-  const { bytesRead } = await handle.read(line, 0, bytes, offset);
-  return bytesRead === bytes ? line.toString('utf8') : undefined;
+/** A part of a file, less of it when the file is shorter now. */
+export async function readBlock(
+  handle: FileHandle,
+  { offset, bytes }: Pick<LinePlace, 'offset' | 'bytes'>,
+): Promise<Buffer> {
+  const block = Buffer.allocUnsafe(bytes);
+  const { bytesRead } = await handle.read(block, 0, bytes, offset);
+  return block.subarray(0, bytesRead);
 }

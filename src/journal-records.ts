@@ -19,12 +19,19 @@ export function recoveredRecords(run: RecoveredRun): readonly LifecycleRecord[] 
   }
   const message = `the process ${run.writer.pid} on ${run.writer.host} died; it was last heard of at ${new Date(run.lastHeardAt).toISOString()}`;
   for (const runId of registry.unendedRunIds()) {
-    apply({ type: 'run-close', runId, timestamp: run.lastHeardAt, reason: 'never_ended', message }, 0);
+    apply(
+      { type: 'run-close', runId, timestamp: run.lastHeardAt, reason: 'never_ended', message },
+      0,
+    );
   }
   return latest.all().filter((record) => record.phase === 'ended' && !run.isSettled(record));
 }
 
-function recordsOf(registry: RunRegistry, event: JournalEvent, size: number): readonly LifecycleRecord[] {
+function recordsOf(
+  registry: RunRegistry,
+  event: JournalEvent,
+  size: number,
+): readonly LifecycleRecord[] {
   try {
     return registry.apply({ event, size }).flatMap(({ records = [] }) => records);
   } catch {
@@ -53,7 +60,10 @@ function createLatest(): Latest {
     },
     get: (key) => records.get(toText(key)),
     all: () =>
-      Array.from(records.values(), (record) => ({ ...record, trace: traces.get(record.trace.traceId) ?? record.trace })),
+      Array.from(records.values(), (record) => ({
+        ...record,
+        trace: traces.get(record.trace.traceId) ?? record.trace,
+      })),
   };
 }
 

@@ -1,6 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FolderName, listSegments, readOwnership, segmentPath, toFolderName } from './journal-folder.ts';
+import {
+  type FolderName,
+  listSegments,
+  readOwnership,
+  segmentPath,
+  toFolderName,
+} from './journal-folder.ts';
 import type { JournalFamily, JournalIndex, LinePlace } from './journal-index.ts';
 import {
   type JournalEntry,
@@ -9,7 +15,7 @@ import {
   parseJournalLine,
   type SegmentHeader,
 } from './journal-line.ts';
-import { openForReading, readLineAt, readLines } from './journal-reader.ts';
+import { openForReading, readBlock, readLines } from './journal-reader.ts';
 
 /** A run of a process that is gone, with every run and step inside it: one trace. */
 export interface RecoveredRun {
@@ -67,7 +73,9 @@ export async function readJournal(
   const folder = join(root, toFolderName(name));
   const segments = await readHeaders(folder, await listSegments(folder));
   const writer = segments.find(({ header }) => header !== undefined)?.header ?? unknownWriter;
-  const isOtherVersion = segments.some(({ header }) => header !== undefined && header.version !== journalVersion);
+  const isOtherVersion = segments.some(
+    ({ header }) => header !== undefined && header.version !== journalVersion,
+  );
   const sizes = new Map<number, number>();
   let newest = 0;
   let damagedLines = 0;
@@ -84,7 +92,10 @@ export async function readJournal(
     sizes,
     writer,
     // An event may be dated in the future, and a folder without an owner file is as old as this reading of it.
-    lastHeardAt: Math.min(options.now, Math.max(newest, typeof heard?.owner === 'object' ? heard.lastHeardAt : 0)),
+    lastHeardAt: Math.min(
+      options.now,
+      Math.max(newest, typeof heard?.owner === 'object' ? heard.lastHeardAt : 0),
+    ),
     damagedLines,
   };
 }
@@ -128,7 +139,10 @@ interface FoundSegment {
 
 const headerBytes = 4_096;
 
-async function readHeaders(folder: string, segments: readonly number[]): Promise<readonly FoundSegment[]> {
+async function readHeaders(
+  folder: string,
+  segments: readonly number[],
+): Promise<readonly FoundSegment[]> {
   const found: FoundSegment[] = [];
   for (const segment of segments) {
     const handle = await openForReading(segmentPath(folder, segment));
@@ -149,23 +163,35 @@ async function readHeaders(folder: string, segments: readonly number[]): Promise
 function withoutReplaced(segments: readonly FoundSegment[]): readonly FoundSegment[] {
   return segments.filter(
     ({ segment }) =>
-      !segments.some(({ segment: other, header }) => header !== undefined && header.from <= segment && segment < other),
+      !segments.some(
+        ({ segment: other, header }) =>
+          header !== undefined && header.from <= segment && segment < other,
+      ),
   );
 }
 
 /** Reads the lines of one family. */
-export async function readFamily(folder: string, family: JournalFamily): Promise<readonly RecoveredEntry[]> {
+export async function readFamily(
+  folder: string,
+  family: JournalFamily,
+): Promise<readonly RecoveredEntry[]> {
   const entries: RecoveredEntry[] = [];
   let opened: { readonly segment: number; readonly handle: FileHandle } | undefined;
   try {
-    for (const place of family.places) {
-      if (opened?.segment !== place.segment) {
+    for (const { segment, offset, bytes, lines } of toStretches(family.places)) {
+      if (opened?.segment !== segment) {
         await opened?.handle.close();
         opened = undefined;
-        opened = { segment: place.segment, handle: await openForReading(segmentPath(folder, place.segment)) };
+        opened = { segment, handle: await openForReading(segmentPath(folder, segment)) };
       }
-      const entry = await readEntry(opened.handle, place);
-      if (entry !== undefined) entries.push(entry);
+      const block = await readBlock(opened.handle, { offset, bytes });
+      for (const line of lines) {
+        const entry = parseJournalLine(
+          block.toString('utf8', line.offset - offset, line.offset - offset + line.bytes),
+        );
+        if (entry !== undefined && entry.type !== 'header')
+          entries.push({ ...entry, bytes: line.bytes });
+      }
     }
   } finally {
     await opened?.handle.close();
@@ -173,14 +199,35 @@ export async function readFamily(folder: string, family: JournalFamily): Promise
   return entries;
 }
 
-async function readEntry(handle: FileHandle, place: LinePlace): Promise<RecoveredEntry | undefined> {
-  const text = await readLineAt(handle, place);
-  const entry = text === undefined ? undefined : parseJournalLine(text);
-  return entry === undefined || entry.type === 'header' ? undefined : { ...entry, bytes: place.bytes };
+/** Lines that lie one after the other, to be read at once. */
+interface Stretch {
+  readonly segment: number;
+  readonly offset: number;
+  bytes: number;
+  readonly lines: LinePlace[];
+}
+
+const stretchBytes = 1024 * 1024;
+
+function toStretches(places: readonly LinePlace[]): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const place of places) {
+    const last = stretches.at(-1);
+    const follows = last?.segment === place.segment && last.offset + last.bytes === place.offset;
+    if (last !== undefined && follows && last.bytes < stretchBytes) {
+      last.bytes += place.bytes;
+      last.lines.push(place);
+    } else {
+      stretches.push({ ...place, lines: [place] });
+    }
+  }
+  return stretches;
 }
 
 /** Whether the entries say that nothing more is owed for an observation. */
-export function createSettledLookup(entries: readonly JournalEntry[]): (key: ObservationKey) => boolean {
+export function createSettledLookup(
+  entries: readonly JournalEntry[],
+): (key: ObservationKey) => boolean {
   const settled = new Map<string, Set<string | undefined>>();
   const add = ({ runId, stepId }: ObservationKey): void => {
     const known = settled.get(runId);

@@ -1,6 +1,11 @@
 import type { ObservationKey } from './journal-line.ts';
 import type { TellProblem } from './journal-problem.ts';
-import { createSettledLookup, type JournalContents, readFamily, type RecoveredRun } from './journal-recovery.ts';
+import {
+  createSettledLookup,
+  type JournalContents,
+  readFamily,
+  type RecoveredRun,
+} from './journal-recovery.ts';
 import type { JournalFamily } from './journal-index.ts';
 import type { JournalWriter } from './journal-writer.ts';
 
@@ -45,7 +50,10 @@ export async function replayFamilies(
   return runs;
 }
 
-function without(family: JournalFamily, owed: readonly ObservationKey[]): readonly ObservationKey[] {
+function without(
+  family: JournalFamily,
+  owed: readonly ObservationKey[],
+): readonly ObservationKey[] {
   const texts = new Set(owed.map(toText));
   return family.owedKeys().filter((key) => !texts.has(toText(key)));
 }

@@ -3,7 +3,12 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { compactSegments } from './journal-compaction.ts';
 import { isMissing, privateFile, segmentPath } from './journal-folder.ts';
 import type { JournalIndex } from './journal-index.ts';
-import { type JournalEntry, journalVersion, type SegmentHeader, toJournalLine } from './journal-line.ts';
+import {
+  type JournalEntry,
+  journalVersion,
+  type SegmentHeader,
+  toJournalLine,
+} from './journal-line.ts';
 import type { JournalOwner } from './journal-owner.ts';
 
 /** The files of one journal: lines are added to the newest; older ones are removed or shrunk when little is owed there. */
@@ -54,7 +59,14 @@ interface Chunk {
 const writeFlags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 /** Opens the segments of a folder for writing; lines go to a new segment. Nothing is written yet. */
-export function openSegments({ folder, owner, index, limits, sizes: before, onProblem }: SegmentsOptions): JournalSegments {
+export function openSegments({
+  folder,
+  owner,
+  index,
+  limits,
+  sizes: before,
+  onProblem,
+}: SegmentsOptions): JournalSegments {
   const sizes = new Map(before);
   const chunks: Chunk[] = [];
   let newest = Math.max(0, ...sizes.keys());
@@ -67,7 +79,9 @@ export function openSegments({ folder, owner, index, limits, sizes: before, onPr
   function startSegment(): void {
     newest += 1;
     isStarted = true;
-    put(toJournalLine({ type: 'header', version: journalVersion, ...writerOf(owner), from: newest }));
+    put(
+      toJournalLine({ type: 'header', version: journalVersion, ...writerOf(owner), from: newest }),
+    );
   }
 
   function put(text: string): void {
@@ -130,7 +144,9 @@ export function openSegments({ folder, owner, index, limits, sizes: before, onPr
   }
 
   function sealed(): readonly number[] {
-    return [...sizes.keys()].filter((segment) => segment < newest || !isStarted).toSorted((a, b) => a - b);
+    return [...sizes.keys()]
+      .filter((segment) => segment < newest || !isStarted)
+      .toSorted((a, b) => a - b);
   }
 
   async function tidy(): Promise<void> {
@@ -154,10 +170,13 @@ export function openSegments({ folder, owner, index, limits, sizes: before, onPr
   }
 
   function isWorthCompacting(): boolean {
-    const spare = sealed().reduce((sum, segment) => sum + (sizes.get(segment) ?? 0), 0) - index.neededBytes;
+    const spare =
+      sealed().reduce((sum, segment) => sum + (sizes.get(segment) ?? 0), 0) - index.neededBytes;
     const isTight = totalBytes() > limits.maxBytes * 0.75;
     // Half a file of what is kept is copied for half a file that is won, at worst.
-    return spare > (isTight ? index.neededBytes / 2 : Math.max(index.neededBytes, limits.segmentBytes));
+    return (
+      spare > (isTight ? index.neededBytes / 2 : Math.max(index.neededBytes, limits.segmentBytes))
+    );
   }
 
   async function compactGuarded(): Promise<void> {
@@ -180,8 +199,18 @@ export function openSegments({ folder, owner, index, limits, sizes: before, onPr
     await sealing;
     // What says that something is settled may lie in the newest segment, which no power failure may take back now.
     await opened?.handle.datasync();
-    const header: SegmentHeader = { type: 'header', version: journalVersion, ...writerOf(owner), from: old[0] ?? into };
-    const bytes = await compactSegments(folder, { segments: old, header, survivors, maxLineBytes: limits.maxLineBytes });
+    const header: SegmentHeader = {
+      type: 'header',
+      version: journalVersion,
+      ...writerOf(owner),
+      from: old[0] ?? into,
+    };
+    const bytes = await compactSegments(folder, {
+      segments: old,
+      header,
+      survivors,
+      maxLineBytes: limits.maxLineBytes,
+    });
     for (const segment of old) sizes.delete(segment);
     sizes.set(into, bytes);
     index.merge(old);
@@ -217,7 +246,12 @@ export function openSegments({ folder, owner, index, limits, sizes: before, onPr
   };
 }
 
-function writerOf({ pid, host, startedAt, instance }: JournalOwner): Omit<SegmentHeader, 'type' | 'version' | 'from'> {
+function writerOf({
+  pid,
+  host,
+  startedAt,
+  instance,
+}: JournalOwner): Omit<SegmentHeader, 'type' | 'version' | 'from'> {
   return { pid, host, startedAt, instance };
 }
 
@@ -232,7 +266,7 @@ async function synced(handle: FileHandle): Promise<void> {
 }
 
 async function writeAll(handle: FileHandle, { data, offset }: Chunk): Promise<void> {
-  for (let done = 0; done < data.length; ) {
+  for (let done = 0; done < data.length;) {
     const { bytesWritten } = await handle.write(data, done, data.length - done, offset + done);
     done += bytesWritten;
   }
@@ -241,7 +275,7 @@ async function writeAll(handle: FileHandle, { data, offset }: Chunk): Promise<vo
 function writeAllSync(path: string, { data, offset }: Chunk): void {
   const file = openSync(path, writeFlags, privateFile);
   try {
-    for (let done = 0; done < data.length; ) {
+    for (let done = 0; done < data.length;) {
       done += writeSync(file, data, done, data.length - done, offset + done);
     }
   } finally {

@@ -1,79 +1,14 @@
-import type { Clock, ScheduledCall } from './clock.ts';
-import type { DiagnosticListener } from './diagnostics.ts';
+import type { ScheduledCall } from './clock.ts';
 import { createJournalAdmission } from './journal-admission.ts';
-import { claimAbandoned } from './journal-claim.ts';
 import { type FolderName, folderId } from './journal-folder.ts';
-import { createJournalIndex } from './journal-index.ts';
+import { createJournalIndex, type JournalIndex } from './journal-index.ts';
 import type { JournalEntry, JournalEvent, ObservationKey } from './journal-line.ts';
-import { currentOwner, type JournalOwner, livenessOf } from './journal-owner.ts';
+import { currentOwner, livenessOf } from './journal-owner.ts';
+import type { Journal, JournalLimits, JournalOptions } from './journal-port.ts';
 import { tellOnce } from './journal-problem.ts';
-import { readJournal } from './journal-recovery.ts';
-import { replayFamilies, type ReplayRun } from './journal-replay.ts';
+import type { JournalContents } from './journal-recovery.ts';
+import { takeOver } from './journal-takeover.ts';
 import { createJournalWriter, type JournalWriter, type WorkOutcome } from './journal-writer.ts';
-import type { TransitionInput } from './lifecycle-state.ts';
-
-/** Bounds of a journal. */
-export interface JournalLimits {
-  /** Bytes on disk, approximately; default 256 MiB. Beyond it new events are not journaled; steps stop a tenth earlier. */
-  readonly maxBytes: number;
-  /** Bytes of a file before the next one is begun; default 8 MiB. */
-  readonly segmentBytes: number;
-  /** The longest event that is journaled, in bytes; default 16 MiB. */
-  readonly maxLineBytes: number;
-  /** Bytes that may wait for a slow or full disk; default 16 MiB. */
-  readonly maxUnwrittenBytes: number;
-}
-
-/** What a journal needs from around it. */
-export interface JournalOptions {
-  /** Made when it is missing, readable for nobody else. Several processes may share it. */
-  readonly directory: string;
-  readonly clock: Clock;
-  readonly diagnose: DiagnosticListener;
-  /** Whether the wire has the ending of this run: what comes later for it is not journaled without its beginning. */
-  readonly isHandedOver: (runId: string) => boolean;
-  readonly limits?: Partial<JournalLimits>;
-  /** Which process this is and how others are found alive; a test passes its own. */
-  readonly processes?: JournalProcesses;
-}
-
-/** This process, and what it can find out about others. */
-export interface JournalProcesses {
-  readonly self: JournalOwner;
-  readonly livenessOf: typeof livenessOf;
-}
-
-/**
- * Keeps on disk what is owed: lifecycle events until the records that follow from them are settled. Written at most
- * 100 ms after it was noted, in order, beside the event loop and without an fsync per write: a killed process loses
- * nothing that was written, a power failure may lose the end of the newest file. Nothing in it throws.
- */
-export interface Journal {
-  /** Remembers an event that changed something. */
-  note(input: TransitionInput): void;
-  /** Nothing more is owed for these observations. */
-  settled(keys: readonly ObservationKey[]): void;
-  /**
-   * Takes over what processes left that are gone, one run at a time. `replay` gets a run and resolves to what is owed
-   * for it now; it may wait until there is room. Whatever it does not name counts as settled. Never rejects.
-   */
-  recover(replay: ReplayRun): Promise<RecoveryReport>;
-  /** Resolves when everything so far is on disk or has failed to get there. Never rejects. */
-  flush(): Promise<void>;
-  /** Writes everything before it returns, for the moment when the event loop is over. */
-  flushSync(): void;
-  /** Writes everything. What is still owed lies ready for the next process. Never rejects; later calls share the result. */
-  close(): Promise<void>;
-}
-
-/** What a look for journals of other processes found. */
-export interface RecoveryReport {
-  /** Journals that were taken over with something owed in them. */
-  readonly journals: number;
-  readonly runs: number;
-  /** Journals whose process cannot be asked and was heard of less than a minute ago: worth another look then. */
-  readonly undecided: number;
-}
 
 const defaultLimits: JournalLimits = {
   maxBytes: 256 * 1024 * 1024,
@@ -158,7 +93,8 @@ export function createJournal(options: JournalOptions): Journal {
   function compose(bytes: number): void {
     const slice = takeSlice(bytes);
     try {
-      if (active === undefined && slice.some(({ entry }) => entry.type === 'event')) active = newWriter();
+      if (active === undefined && slice.some(({ entry }) => entry.type === 'event'))
+        active = newWriter();
       if (active?.append(worthJournaling(slice, active)).length) tellTooLong();
       const settled = slice.map(({ entry }) => entry).filter(({ type }) => type === 'settled');
       for (const writer of adopted) writer.append(settled);
@@ -179,9 +115,13 @@ export function createJournal(options: JournalOptions): Journal {
     return buffer.splice(0, count);
   }
 
-  function* worthJournaling(slice: readonly Buffered[], { index }: JournalWriter): Generator<JournalEntry> {
+  function* worthJournaling(
+    slice: readonly Buffered[],
+    { index }: JournalWriter,
+  ): Generator<JournalEntry> {
     for (const { entry, isAfterHandOver } of slice) {
-      if (entry.type === 'event' && isOut(entry.event, { index, isAfterHandOver })) admission.refuse(entry.event);
+      if (entry.type === 'event' && isOut(entry.event, { index, isAfterHandOver }))
+        admission.refuse(entry.event);
       else yield entry;
     }
   }
@@ -200,15 +140,27 @@ export function createJournal(options: JournalOptions): Journal {
   function newWriter(): JournalWriter {
     periods += 1;
     keepBeating();
-    return writerOf({ id: folderId(self, periods), instance: self.instance }, { index: createJournalIndex('without-places') });
+    return writerOf(
+      { id: folderId(self, periods), instance: self.instance },
+      { index: createJournalIndex('without-places') },
+    );
   }
 
   function writerOf(
     name: FolderName,
     contents: Pick<Parameters<typeof createJournalWriter>[0], 'index' | 'takenOver'>,
   ): JournalWriter {
-    const onProblem = (error: unknown): void => tell('uncompacted', `The journal in ${root} could not be shrunk`, error);
-    return createJournalWriter({ root, name, owner: self, now: () => clock.now(), limits, onProblem, ...contents });
+    const onProblem = (error: unknown): void =>
+      tell('uncompacted', `The journal in ${root} could not be shrunk`, error);
+    return createJournalWriter({
+      root,
+      name,
+      owner: self,
+      now: () => clock.now(),
+      limits,
+      onProblem,
+      ...contents,
+    });
   }
 
   /** @returns whether something has to be tried again */
@@ -233,10 +185,18 @@ export function createJournal(options: JournalOptions): Journal {
       case 'unusable':
         unusableUntil = clock.now() + pauseWhenUnusableMs;
         giveUp(writer);
-        tell('unusable', `The journal directory ${root} cannot be used: what a killed process owes is lost`, outcome.error);
+        tell(
+          'unusable',
+          `The journal directory ${root} cannot be used: what a killed process owes is lost`,
+          outcome.error,
+        );
         return false;
       case 'failed':
-        tell('unwritable', `The journal in ${root} could not be written and is tried again`, outcome.error);
+        tell(
+          'unwritable',
+          `The journal in ${root} could not be written and is tried again`,
+          outcome.error,
+        );
         return true;
       default:
         return outcome satisfies never;
@@ -299,46 +259,24 @@ export function createJournal(options: JournalOptions): Journal {
       unwritten += writer.unwrittenBytes;
     }
     const share = 'stepId' in event ? stepShare : 1;
-    if (used <= limits.maxBytes * share && unwritten <= limits.maxUnwrittenBytes * share) return true;
-    tell('full', `The journal in ${root} is full (${used} bytes): what is new is not journaled until something is delivered.`);
+    if (used <= limits.maxBytes * share && unwritten <= limits.maxUnwrittenBytes * share)
+      return true;
+    tell(
+      'full',
+      `The journal in ${root} is full (${used} bytes): what is new is not journaled until something is delivered.`,
+    );
     return false;
   }
 
-  async function recoverAll(replay: ReplayRun): Promise<RecoveryReport> {
-    const report = { journals: 0, runs: 0, undecided: 0 };
-    const onUndecided = (): void => {
-      report.undecided += 1;
-    };
-    const abandoned = claimAbandoned({ root, ...processes, now: () => clock.now(), tell, onUndecided });
-    for await (const name of abandoned) {
-      const runs = await adopt(name, replay);
-      report.runs += runs;
-      if (runs > 0) report.journals += 1;
-      if (isClosing()) break;
-    }
-    return report;
-  }
-
-  async function adopt(name: FolderName, replay: ReplayRun): Promise<number> {
-    const index = createJournalIndex('with-places');
-    const contents = await readJournal(root, name, { index, maxLineBytes: limits.maxLineBytes, now: clock.now() });
-    const writer = writerOf(name, { index, takenOver: contents.sizes });
-    if (contents.isOtherVersion) {
-      tell('version', `The journal ${writer.path} was written by another version of this library; it is left to that one.`);
-    }
-    if (contents.isOtherVersion || isClosing()) {
-      await writer.giveAway();
-      return 0;
-    }
-    if (contents.damagedLines > 0) {
-      tell('damaged', `${contents.damagedLines} lines of the journal ${writer.path} could not be read; the others count.`);
-    }
+  function keep(
+    name: FolderName,
+    contents: JournalContents & { readonly index: JournalIndex },
+  ): JournalWriter {
+    const writer = writerOf(name, { index: contents.index, takenOver: contents.sizes });
+    if (contents.isOtherVersion || isClosing()) return writer;
     adopted.add(writer);
     keepBeating();
-    const runs = await replayFamilies(writer, contents, { replay, tell, isOver: isClosing });
-    writer.endReading();
-    arm();
-    return runs;
+    return writer;
   }
 
   async function closeAll(): Promise<void> {
@@ -375,7 +313,16 @@ export function createJournal(options: JournalOptions): Journal {
     recover(replay) {
       const recovered = recovering.then(async () => {
         try {
-          return await recoverAll(replay);
+          return await takeOver(replay, {
+            root,
+            ...processes,
+            clock,
+            limits,
+            tell,
+            keep,
+            isOver: isClosing,
+            onReplayed: arm,
+          });
         } catch (error) {
           tell('internal', `The journals in ${root} could not be recovered`, error);
           return { journals: 0, runs: 0, undecided: 0 };

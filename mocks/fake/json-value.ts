@@ -11,15 +11,6 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The parsed JSON, or undefined where the text is none. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Text as it is, everything else as JSON: how Langfuse stores inputs, outputs and metadata values. */
 export function toStoredText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');

@@ -16,7 +16,7 @@ export function replyWith(
 }
 
 /** Whether it writes traces. */
-export function isWrite({ method }: FakeRequest): boolean {
+export function isWrite({ method }: Pick<FakeRequest, 'method'>): boolean {
   return method === 'POST';
 }
 

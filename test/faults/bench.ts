@@ -22,6 +22,7 @@ import {
   type WriteMode,
 } from '../../mocks/fake-langfuse.ts';
 import { serveFakeLangfuse } from '../../mocks/server.ts';
+import { isWrite } from './answering.ts';
 
 /** A wire, and a server that wants it. */
 export interface Route {
@@ -170,7 +171,7 @@ export function arrivedAt(fake: FakeLangfuse, traces: readonly FakeTrace[]): Arr
     observations: traces
       .flatMap(({ observations }) => observations)
       .filter(({ name }) => name !== 'run-start').length,
-    requests: fake.requests.filter(({ method }) => method === 'POST').length,
+    requests: fake.requests.filter(isWrite).length,
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import { missingFromParent } from '../../mocks/completeness.ts';
+import { isWrite } from './answering.ts';
 import {
   arrivedAt,
   type Bench,
@@ -59,6 +60,10 @@ function expectAllThere({ fake }: Bench, { fault, route, load }: Scene): string 
   if (route.wire === 'otlp' && !fault.repeats) {
     expect([...spanCounts(fake)].filter(([, count]) => count > 1)).toEqual([]);
   }
+  const path = `/api/public/${route.wire === 'otlp' ? 'otel/v1/traces' : 'ingestion'}`;
+  expect(new Set(fake.requests.filter(isWrite).map((request) => request.path))).toEqual(
+    new Set([path]),
+  );
   return toRow([
     fault.name,
     route.name,

@@ -63,62 +63,6 @@ describe.each(wires.map((route) => [route.name, route] as const))('on %s', (_nam
     expect(writes).toBeGreaterThan(2);
   });
 
-  it('a server that asks for two seconds is not asked within them, whatever the program does', async () => {
-    const times: number[] = [];
-    const made = await bench(route, {
-      before: gate((request) => {
-        if (!isWrite(request)) return undefined;
-        times.push(performance.now());
-        return times.length === 1 ? replyWith(429, { 'retry-after': '2' }) : undefined;
-      }),
-    });
-
-    await work(made.lifecycle, oneRun);
-    const early = await made.lifecycle.flush({ timeoutMs: 100 });
-    await work(made.lifecycle, oneRun);
-    await made.lifecycle.flush({ timeoutMs: 100 });
-    const report = await made.lifecycle.shutdown({ timeoutMs: 5_000 });
-
-    expect(early).toMatchObject({ delivered: 0, pending: observationsOf(oneRun) });
-    expect(report).toEqual(deliveredAllOf({ ...oneRun, runs: 2 }));
-    expect(times.length).toBe(2);
-    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(1_990);
-  });
-
-  it('a wait that the server asks for in the middle of a batch holds back the rest of it and what comes after', async () => {
-    const times: number[] = [];
-    const made = await bench(route, {
-      lifecycle: {
-        limits: {
-          flushIntervalMs: 5,
-          retryBaseMs: 5,
-          retryCapMs: 40,
-          batchRecords: 40,
-          batchBytes: 20_000_000,
-        },
-      },
-      before: gate((request) => {
-        if (!isWrite(request)) return undefined;
-        times.push(performance.now());
-        return times.length === 2 ? replyWith(429, { 'retry-after': '1' }) : undefined;
-      }),
-    });
-
-    // Large enough for several requests to one batch.
-    const load = { name: 'large', runs: 30, steps: 1, atOnce: 30 };
-    for (let run = 0; run < load.runs; run += 1) {
-      made.lifecycle.run(
-        { name: 'agent', input: 'i'.repeat(200_000), conversationId: 'chat' },
-        (handle) => handle.step({ kind: 'tool', name: 'step' }, () => 'found'),
-      );
-    }
-    const report = await made.lifecycle.flush();
-
-    expect(report).toEqual(deliveredAllOf(load));
-    expectOnce(made, { load, wire });
-    expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThanOrEqual(990);
-  });
-
   it('a wrong key is told once, and when it is right everything is delivered without a restart', async () => {
     let isKeyRight = false;
     const made = await bench(route, {
@@ -202,6 +146,72 @@ describe.each(wires.map((route) => [route.name, route] as const))('on %s', (_nam
     expect(made.diagnostics.map(({ code }) => code)).toEqual(['too_large']);
   });
 });
+
+describe('on both wires at a time', () => {
+  it('a server that asks for two seconds is not asked within them, whatever the program does', async () => {
+    await Promise.all(wires.map(askForTwoSeconds));
+  });
+
+  it('a wait that the server asks for in the middle of a batch holds back the rest of it and what comes after', async () => {
+    await Promise.all(wires.map(askInMidBatch));
+  });
+});
+
+async function askForTwoSeconds(route: Route): Promise<void> {
+  const times: number[] = [];
+  const made = await bench(route, {
+    before: gate((request) => {
+      if (!isWrite(request)) return undefined;
+      times.push(performance.now());
+      return times.length === 1 ? replyWith(429, { 'retry-after': '2' }) : undefined;
+    }),
+  });
+
+  await work(made.lifecycle, oneRun);
+  const early = await made.lifecycle.flush({ timeoutMs: 100 });
+  await work(made.lifecycle, oneRun);
+  await made.lifecycle.flush({ timeoutMs: 100 });
+  const report = await made.lifecycle.shutdown({ timeoutMs: 5_000 });
+
+  expect(early).toMatchObject({ delivered: 0, pending: observationsOf(oneRun) });
+  expect(report).toEqual(deliveredAllOf({ ...oneRun, runs: 2 }));
+  expect(times.length).toBe(2);
+  expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(1_990);
+}
+
+async function askInMidBatch(route: Route): Promise<void> {
+  const times: number[] = [];
+  const made = await bench(route, {
+    lifecycle: {
+      limits: {
+        flushIntervalMs: 5,
+        retryBaseMs: 5,
+        retryCapMs: 40,
+        batchRecords: 40,
+        batchBytes: 20_000_000,
+      },
+    },
+    before: gate((request) => {
+      if (!isWrite(request)) return undefined;
+      times.push(performance.now());
+      return times.length === 2 ? replyWith(429, { 'retry-after': '1' }) : undefined;
+    }),
+  });
+
+  // Large enough for several requests to one batch.
+  const load = { name: 'large', runs: 30, steps: 1, atOnce: 30 };
+  for (let run = 0; run < load.runs; run += 1) {
+    made.lifecycle.run(
+      { name: 'agent', input: 'i'.repeat(200_000), conversationId: 'chat' },
+      (handle) => handle.step({ kind: 'tool', name: 'step' }, () => 'found'),
+    );
+  }
+  const report = await made.lifecycle.flush();
+
+  expect(report).toEqual(deliveredAllOf(load));
+  expectOnce(made, { load, wire: route.wire });
+  expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThanOrEqual(990);
+}
 
 function missingFromParentOf(
   trace: ReturnType<FakeLangfuse['traces']>[number] | undefined,

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Clock, Diagnostic, LifecycleEvent } from '../../src/index.ts';
-import { createJournal, type Journal, type JournalLimits, type RecoveryReport } from '../../src/journal.ts';
+import { createJournal } from '../../src/journal.ts';
 import type { JournalEvent, ObservationKey } from '../../src/journal-line.ts';
 import type { JournalOwner, Liveness } from '../../src/journal-owner.ts';
+import type { Journal, JournalLimits, RecoveryReport } from '../../src/journal-port.ts';
 import type { RecoveredRun } from '../../src/journal-recovery.ts';
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
 
@@ -65,7 +66,8 @@ export function createBench(): Bench {
     let isAlive = true;
     const own: Clock = {
       now: () => clock.now(),
-      schedule: (callback, delayMs) => clock.schedule(() => (isAlive ? callback() : undefined), delayMs),
+      schedule: (callback, delayMs) =>
+        clock.schedule(() => (isAlive ? callback() : undefined), delayMs),
     };
     const journal = createJournal({
       directory: root,
@@ -110,7 +112,10 @@ export function createBench(): Bench {
     },
     names: () => list(directory),
     segments: () => segmentsIn(directory),
-    text: () => segmentsIn(directory).map((path) => readFileSync(path, 'utf8')).join(''),
+    text: () =>
+      segmentsIn(directory)
+        .map((path) => readFileSync(path, 'utf8'))
+        .join(''),
   };
 }
 
@@ -128,7 +133,9 @@ async function recoverAll(journal: Journal): Promise<Recovery> {
 
 /** The events of a run, of observations that nobody settled. */
 export function owedEvents(run: RecoveredRun): readonly JournalEvent[] {
-  return run.entries.flatMap((entry) => (entry.type === 'event' && !run.isSettled(toKey(entry.event)) ? [entry.event] : []));
+  return run.entries.flatMap((entry) =>
+    entry.type === 'event' && !run.isSettled(toKey(entry.event)) ? [entry.event] : [],
+  );
 }
 
 export function toKey(event: JournalEvent): ObservationKey {
@@ -136,7 +143,9 @@ export function toKey(event: JournalEvent): ObservationKey {
 }
 
 export function label(event: JournalEvent): string {
-  return 'stepId' in event ? `${event.type} ${event.runId}/${event.stepId}` : `${event.type} ${event.runId}`;
+  return 'stepId' in event
+    ? `${event.type} ${event.runId}/${event.stepId}`
+    : `${event.type} ${event.runId}`;
 }
 
 export function list(directory: string): readonly string[] {
@@ -162,7 +171,14 @@ export function segmentsIn(directory: string): readonly string[] {
 const at = Date.UTC(2026, 10, 23, 12);
 
 export function runStart(runId: string, more: Partial<LifecycleEvent> = {}): LifecycleEvent {
-  return { type: 'run-start', runId, timestamp: at, name: `agent ${runId}`, input: 'q', ...more } as LifecycleEvent;
+  return {
+    type: 'run-start',
+    runId,
+    timestamp: at,
+    name: `agent ${runId}`,
+    input: 'q',
+    ...more,
+  } as LifecycleEvent;
 }
 
 export function runEnd(runId: string): LifecycleEvent {

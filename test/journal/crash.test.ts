@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Diagnostic } from '../../src/index.ts';
-import { createJournal, type Journal } from '../../src/journal.ts';
+import { createJournal } from '../../src/journal.ts';
+import type { Journal } from '../../src/journal-port.ts';
 import { recoveredRecords } from '../../src/journal-records.ts';
 import { list, owedEvents, toKey } from './bench.ts';
 
@@ -35,7 +36,9 @@ interface Told {
 
 /** Runs the program and kills it after so many lines of output. */
 async function killedAfter(lines: number, directory: string): Promise<Told> {
-  const child = spawn(process.execPath, [program, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const gone = new Promise((resolve) => child.once('close', resolve));
   const durable = { begun: new Set<string>(), settled: new Set<string>() };
   const all = new Set<string>();
@@ -70,7 +73,10 @@ async function recovered(directory: string): Promise<Found> {
   });
   await journal.recover(async (run) => {
     for (const record of recoveredRecords(run)) {
-      expect(record).toMatchObject({ phase: 'ended', trace: { name: expect.stringMatching(/^agent /) } });
+      expect(record).toMatchObject({
+        phase: 'ended',
+        trace: { name: expect.stringMatching(/^agent /) },
+      });
       if (record.role === 'parent') runIds.push(record.runId);
     }
     return owedEvents(run).map(toKey);
@@ -79,24 +85,31 @@ async function recovered(directory: string): Promise<Found> {
 }
 
 describe('a process that is killed', () => {
-  it.each(Array.from({ length: 12 }, (_, seed) => seed))('owes what it had told 100 ms ago, seed %i', async (seed) => {
-    const directory = mkdtempSync(join(tmpdir(), 'journal-crash-'));
-    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-    const random = seeded(seed);
+  it.each(Array.from({ length: 12 }, (_, seed) => seed))(
+    'owes what it had told 100 ms ago, seed %i',
+    async (seed) => {
+      const directory = mkdtempSync(join(tmpdir(), 'journal-crash-'));
+      onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+      const random = seeded(seed);
 
-    const told = await killedAfter(5 + Math.floor(random() * 600), directory);
-    const { journal, runIds, diagnostics } = await recovered(directory);
-    journal.settled(runIds.flatMap((runId) => [{ runId }, { runId, stepId: 's1' }]));
-    await journal.close();
+      const told = await killedAfter(5 + Math.floor(random() * 600), directory);
+      const { journal, runIds, diagnostics } = await recovered(directory);
+      journal.settled(runIds.flatMap((runId) => [{ runId }, { runId, stepId: 's1' }]));
+      await journal.close();
 
-    const found = new Set(runIds);
-    expect(runIds).toHaveLength(found.size);
-    expect([...told.begun].filter((runId) => !told.settled.has(runId) && !found.has(runId)).filter(isOpen)).toEqual([]);
-    expect([...told.settled].filter((runId) => found.has(runId))).toEqual([]);
-    expect([...found].filter((runId) => !told.all.has(runId))).toEqual([]);
-    expect(diagnostics).toEqual([]);
-    expect(list(directory)).toEqual([]);
-  });
+      const found = new Set(runIds);
+      expect(runIds).toHaveLength(found.size);
+      expect(
+        [...told.begun]
+          .filter((runId) => !told.settled.has(runId) && !found.has(runId))
+          .filter(isOpen),
+      ).toEqual([]);
+      expect([...told.settled].filter((runId) => found.has(runId))).toEqual([]);
+      expect([...found].filter((runId) => !told.all.has(runId))).toEqual([]);
+      expect(diagnostics).toEqual([]);
+      expect(list(directory)).toEqual([]);
+    },
+  );
 });
 
 /** The program settles no run with an odd number, so those are owed whenever it dies. */

@@ -16,7 +16,11 @@ describe('what is on disk', () => {
     await bench.clock.advance(100);
     await vi.waitFor(() => expect(bench.text()).toContain('step s1'));
 
-    const lines = bench.text().trim().split('\n').map((line) => Object.keys(JSON.parse(line))[0]);
+    const lines = bench
+      .text()
+      .trim()
+      .split('\n')
+      .map((line) => Object.keys(JSON.parse(line))[0]);
     expect(lines).toEqual(['journal', 'event', 'event']);
     const [segment = ''] = bench.segments();
     expect(statSync(segment).mode & 0o777).toBe(0o600);
@@ -122,7 +126,10 @@ describe('a bounded journal', () => {
     const process = bench.start({ segmentBytes: 4_000 });
     process.tell(runStart('long'));
     for (let index = 0; index < 60; index += 1) {
-      process.tell(runStart(`r${index}`, { input: 'x'.repeat(1_000) }), stepStart('long', `s${index}`, 'x'.repeat(1_000)));
+      process.tell(
+        runStart(`r${index}`, { input: 'x'.repeat(1_000) }),
+        stepStart('long', `s${index}`, 'x'.repeat(1_000)),
+      );
       process.tell(runEnd(`r${index}`), stepEnd('long', `s${index}`));
       await bench.written();
       process.journal.settled([{ runId: `r${index}` }, { runId: 'long', stepId: `s${index}` }]);
@@ -141,7 +148,8 @@ describe('a bounded journal', () => {
   it('takes no new events beyond its limit, says so once, and goes on when there is room', async () => {
     const bench = createBench();
     const { journal, tell } = bench.start({ maxBytes: 10_000, segmentBytes: 2_000 });
-    for (let index = 0; index < 20; index += 1) tell(runStart(`r${index}`, { input: 'x'.repeat(1_000) }));
+    for (let index = 0; index < 20; index += 1)
+      tell(runStart(`r${index}`, { input: 'x'.repeat(1_000) }));
     await bench.written();
     const bytes = bytesOf(bench.segments());
 
@@ -152,7 +160,9 @@ describe('a bounded journal', () => {
     await bench.written();
 
     expect(bytes).toBeLessThan(12_000);
-    expect(bench.diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining('is full')]);
+    expect(bench.diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining('is full'),
+    ]);
     expect(bench.text()).toContain('agent later');
     expect(bench.text()).not.toContain('of-a-run-that-is-not-there');
   });
@@ -239,9 +249,78 @@ describe('a directory that cannot be used', () => {
     tell(stepStart('r1', 's1'), runStart('r2'));
     await bench.written();
 
-    expect(bench.diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining('is gone')]);
+    expect(bench.diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining('is gone'),
+    ]);
     expect(bench.text()).toContain('agent r2');
     expect(bench.text()).not.toContain('step s1');
+  });
+});
+
+describe('a disk that cannot be written', () => {
+  it('is one diagnostic; what waits is written when it can be', async () => {
+    const bench = createBench();
+    const process = bench.start({ segmentBytes: 100 });
+    process.tell(runStart('r1'));
+    await bench.written();
+    const blocker = join(dirname(bench.segments()[0] ?? ''), '000002.ndjson');
+    mkdirSync(blocker);
+
+    process.tell(runStart('r2'));
+    await bench.written();
+    process.tell(runStart('r3'));
+    process.journal.flushSync();
+    await bench.written(1_000);
+    rmSync(blocker, { recursive: true });
+    await bench.written(1_000);
+    process.kill();
+    const { owed } = await bench.start().recover();
+
+    expect(bench.diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining('EISDIR'),
+    ]);
+    expect(owed).toEqual(['run-start r1', 'run-start r2', 'run-start r3']);
+  });
+
+  it('costs no more memory than the limit, and runs that do not fit are left out as a whole', async () => {
+    const bench = createBench();
+    const process = bench.start({ segmentBytes: 100, maxUnwrittenBytes: 5_000 });
+    process.tell(runStart('r1'));
+    await bench.written();
+    const blocker = join(dirname(bench.segments()[0] ?? ''), '000002.ndjson');
+    mkdirSync(blocker);
+
+    for (let index = 2; index < 20; index += 1) {
+      process.tell(
+        runStart(`r${index}`, { input: 'x'.repeat(1_000) }),
+        stepStart(`r${index}`, 's'),
+      );
+      await bench.written(1_000);
+    }
+    rmSync(blocker, { recursive: true });
+    await bench.written(1_000);
+    process.kill();
+    const { runs, owed } = await bench.start().recover();
+
+    expect(runs.length).toBeGreaterThan(1);
+    expect(runs.length).toBeLessThan(6);
+    expect(owed.filter((event) => event.startsWith('run-start'))).toHaveLength(runs.length);
+    expect(bench.diagnostics).toHaveLength(2);
+  });
+
+  it('is left when everything is settled', async () => {
+    const bench = createBench();
+    const { journal, tell } = bench.start({ segmentBytes: 100 });
+    tell(runStart('r1'));
+    await bench.written();
+    mkdirSync(join(dirname(bench.segments()[0] ?? ''), '000002.ndjson'));
+    tell(runStart('r2'));
+    await bench.written();
+
+    journal.settled([{ runId: 'r1' }, { runId: 'r2' }]);
+    await bench.written(1_000);
+
+    expect(bench.names()).toEqual([]);
   });
 });
 

@@ -1,4 +1,12 @@
-import { appendFileSync, cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recoveredRecords } from '../../src/journal-records.ts';
@@ -31,7 +39,9 @@ describe('a process that died', () => {
         metadata: expect.objectContaining({ status: 'error', reason: 'never_ended' }),
       }),
     );
-    expect(records).toContainEqual(expect.objectContaining({ name: 'step s1', output: 'out', level: 'DEFAULT' }));
+    expect(records).toContainEqual(
+      expect.objectContaining({ name: 'step s1', output: 'out', level: 'DEFAULT' }),
+    );
     expect(records).toContainEqual(expect.objectContaining({ name: 'step s2', level: 'WARNING' }));
   });
 
@@ -44,13 +54,21 @@ describe('a process that died', () => {
 
     const { runs } = await bench.start().recover();
 
-    expect(runs.flatMap(recoveredRecords)).toMatchObject([{ phase: 'ended', output: 'a', metadata: { status: 'completed' } }]);
+    expect(runs.flatMap(recoveredRecords)).toMatchObject([
+      { phase: 'ended', output: 'a', metadata: { status: 'completed' } },
+    ]);
   });
 
   it('leaves only what was not settled', async () => {
     const bench = createBench();
     const dead = bench.start();
-    dead.tell(runStart('r1'), stepStart('r1', 's1'), stepEnd('r1', 's1'), runStart('r2'), runEnd('r2'));
+    dead.tell(
+      runStart('r1'),
+      stepStart('r1', 's1'),
+      stepEnd('r1', 's1'),
+      runStart('r2'),
+      runEnd('r2'),
+    );
     await bench.written();
     dead.journal.settled([{ runId: 'r1', stepId: 's1' }, { runId: 'r2' }]);
     await bench.written();
@@ -65,7 +83,12 @@ describe('a process that died', () => {
   it('leaves a run inside another with the outer one', async () => {
     const bench = createBench();
     const dead = bench.start();
-    dead.tell(runStart('other'), runStart('outer'), runStart('inner', { parentRunId: 'outer' }), stepStart('inner', 's1'));
+    dead.tell(
+      runStart('other'),
+      runStart('outer'),
+      runStart('inner', { parentRunId: 'outer' }),
+      stepStart('inner', 's1'),
+    );
     await bench.written();
     dead.journal.settled([{ runId: 'outer' }]);
     await bench.written();
@@ -74,13 +97,21 @@ describe('a process that died', () => {
     const { runs } = await bench.start().recover();
 
     expect(runs.map(({ entries }) => entries.length)).toEqual([1, 4]);
-    expect(runs.flatMap(recoveredRecords).map(({ name }) => name)).toEqual(['agent other', 'agent inner', 'step s1']);
+    expect(runs.flatMap(recoveredRecords).map(({ name }) => name)).toEqual([
+      'agent other',
+      'agent inner',
+      'step s1',
+    ]);
   });
 
   it('does not owe the ending of a run that it released, and owes its steps', async () => {
     const bench = createBench();
     const dead = bench.start();
-    dead.tell(runStart('r1'), stepStart('r1', 's1'), stepEnd('r1', 's1'), { type: 'run-release', runId: 'r1', timestamp: 5 });
+    dead.tell(runStart('r1'), stepStart('r1', 's1'), stepEnd('r1', 's1'), {
+      type: 'run-release',
+      runId: 'r1',
+      timestamp: 5,
+    });
     await bench.written();
     dead.kill();
 
@@ -92,7 +123,11 @@ describe('a process that died', () => {
   it('leaves nothing once its last step is settled after it released the run', async () => {
     const bench = createBench();
     const { journal, tell } = bench.start();
-    tell(runStart('r1'), stepStart('r1', 's1'), stepEnd('r1', 's1'), { type: 'run-release', runId: 'r1', timestamp: 5 });
+    tell(runStart('r1'), stepStart('r1', 's1'), stepEnd('r1', 's1'), {
+      type: 'run-release',
+      runId: 'r1',
+      timestamp: 5,
+    });
     await bench.written();
 
     journal.settled([{ runId: 'r1', stepId: 's1' }]);
@@ -193,13 +228,18 @@ describe('taking over', () => {
     await bench.written();
     const thief = bench.start();
     const name = bench.names()[0] ?? '';
-    renameSync(join(bench.directory, name), join(bench.directory, name.replace(frozen.owner.instance, thief.owner.instance)));
+    renameSync(
+      join(bench.directory, name),
+      join(bench.directory, name.replace(frozen.owner.instance, thief.owner.instance)),
+    );
 
     await bench.written(10_000);
     frozen.tell(stepStart('r1', 's1'));
     await bench.written();
 
-    expect(bench.diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining('is gone')]);
+    expect(bench.diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining('is gone'),
+    ]);
     expect(bench.text()).not.toContain('step s1');
   });
 
@@ -261,12 +301,24 @@ describe('a journal that is not as it was written', () => {
     dead.kill();
     const [path = ''] = bench.segments();
     const lines = readFileSync(path, 'utf8').split('\n');
-    writeFileSync(path, [...lines.slice(0, 2), '\0\0\0', '{"event":{"type":"run-end"}}', '[1]', 'null', ...lines.slice(3)].join('\n'));
+    writeFileSync(
+      path,
+      [
+        ...lines.slice(0, 2),
+        '\0\0\0',
+        '{"event":{"type":"run-end"}}',
+        '[1]',
+        'null',
+        ...lines.slice(3),
+      ].join('\n'),
+    );
 
     const { owed } = await bench.start().recover();
 
     expect(owed).toEqual(['run-start r1', 'step-start r1/s2']);
-    expect(bench.diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining('4 lines')]);
+    expect(bench.diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining('4 lines'),
+    ]);
   });
 
   it('is left alone when it has another version', async () => {
@@ -284,7 +336,9 @@ describe('a journal that is not as it was written', () => {
 
     expect(report.journals).toBe(0);
     expect(bench.names()).toEqual(before);
-    expect(bench.diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining('another version')]);
+    expect(bench.diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining('another version'),
+    ]);
   });
 
   it('is left alone when a segment has another version', async () => {
@@ -335,7 +389,9 @@ describe('a journal that is not as it was written', () => {
     const { owed } = await bench.start().recover();
 
     expect(owed).toEqual(['run-start r1']);
-    expect(list(bench.directory)).toEqual(expect.arrayContaining(['notes.txt', 'sub', like('8'), like('9')]));
+    expect(list(bench.directory)).toEqual(
+      expect.arrayContaining(['notes.txt', 'sub', like('8'), like('9')]),
+    );
     expect(readFileSync(join(bench.directory, 'notes.txt'), 'utf8')).toBe('mine');
     expect(bench.diagnostics).toHaveLength(1);
   });
@@ -347,7 +403,13 @@ describe('a journal that is not as it was written', () => {
     await bench.written();
     dead.kill();
     const [path = ''] = bench.segments();
-    renameSync(dirname(path), join(bench.directory, basename(dirname(path)).replace(/\.[0-9a-f]{12}\.journal$/, '.discarded')));
+    renameSync(
+      dirname(path),
+      join(
+        bench.directory,
+        basename(dirname(path)).replace(/\.[0-9a-f]{12}\.journal$/, '.discarded'),
+      ),
+    );
 
     const { report } = await bench.start().recover();
 
