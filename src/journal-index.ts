@@ -134,7 +134,7 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
     if (event.type === 'run-start' && event.parentRunId !== undefined) {
       link(runOf(event.parentRunId).family, run.family);
     }
-    const marked = mark(run, stepOf(event));
+    const marked = mark(run, toKey(event).stepId);
     if (event.type === 'run-release') unowe(run.family, marked, 'released');
     else if (marked.state === 'new' || event.type === 'run-adopt') oweMarked(run.family, marked);
     marked.bytes += bytes;
@@ -253,12 +253,8 @@ export function createJournalIndex(places: 'with-places' | 'without-places'): Jo
   };
 }
 
-function stepOf(event: JournalEvent): string | undefined {
-  return 'stepId' in event ? event.stepId : undefined;
-}
-
 /** The observation that an event is about. */
-export function toKey(event: JournalEvent): ObservationKey {
+function toKey(event: JournalEvent): ObservationKey {
   return 'stepId' in event ? { runId: event.runId, stepId: event.stepId } : { runId: event.runId };
 }
 

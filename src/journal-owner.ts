@@ -22,7 +22,7 @@ export interface JournalOwner {
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 /** An owner that cannot be asked is given up when it was last heard of this long ago. */
-export const silenceLimitMs = 60_000;
+const silenceLimitMs = 60_000;
 
 /** This process, as the owner of a new journal. */
 export function currentOwner(startedAt: number): JournalOwner {

@@ -1,14 +1,12 @@
 import type { ScheduledCall } from './clock.ts';
 import { createJournalAdmission } from './journal-admission.ts';
-import { type FolderName, folderId } from './journal-folder.ts';
-import { createJournalIndex, type JournalIndex } from './journal-index.ts';
 import type { JournalEntry, JournalEvent, ObservationKey } from './journal-line.ts';
 import { currentOwner, livenessOf } from './journal-owner.ts';
 import type { Journal, JournalLimits, JournalOptions } from './journal-port.ts';
 import { tellOnce } from './journal-problem.ts';
-import type { JournalContents } from './journal-recovery.ts';
 import { takeOver } from './journal-takeover.ts';
-import { createJournalWriter, type JournalWriter, type WorkOutcome } from './journal-writer.ts';
+import type { JournalWriter } from './journal-writer.ts';
+import { createJournalWriters } from './journal-writers.ts';
 
 const defaultLimits: JournalLimits = {
   maxBytes: 256 * 1024 * 1024,
@@ -19,8 +17,6 @@ const defaultLimits: JournalLimits = {
 
 const writeIntervalMs = 100;
 const retryIntervalMs = 1_000;
-const beatIntervalMs = 10_000;
-const pauseWhenUnusableMs = 60_000;
 // As much is encoded at once; then the event loop gets its turn.
 const sliceBytes = 256 * 1024;
 const lineOverhead = 200;
@@ -40,25 +36,15 @@ export function createJournal(options: JournalOptions): Journal {
   const { self } = processes;
   const tell = tellOnce(options.diagnose);
   const admission = createJournalAdmission(options.isHandedOver);
+  const writers = createJournalWriters({ root, clock, self, limits, tell, admission });
   const buffer: Buffered[] = [];
-  const adopted = new Set<JournalWriter>();
-  const leaving = new Set<JournalWriter>();
-  let active: JournalWriter | undefined;
   let bufferedBytes = 0;
-  let periods = 0;
-  let unusableUntil = 0;
   let isFailing = false;
   let wake: ScheduledCall | undefined;
-  let beating: ScheduledCall | undefined;
   let pumping: Promise<void> | undefined;
-  let beats: Promise<unknown> = Promise.resolve();
   let recovering: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
   let isClosed = false;
-
-  function writers(): readonly JournalWriter[] {
-    return active === undefined ? [...adopted] : [active, ...adopted];
-  }
 
   function push(item: Buffered): void {
     buffer.push(item);
@@ -85,7 +71,7 @@ export function createJournal(options: JournalOptions): Journal {
   async function writeAll(): Promise<void> {
     do {
       compose(sliceBytes);
-      isFailing = await workOnAll();
+      isFailing = (await writers.work()) === 'failed';
     } while (buffer.length > 0 && !isFailing);
   }
 
@@ -93,11 +79,11 @@ export function createJournal(options: JournalOptions): Journal {
   function compose(bytes: number): void {
     const slice = takeSlice(bytes);
     try {
-      if (active === undefined && slice.some(({ entry }) => entry.type === 'event'))
-        active = newWriter();
+      const hasEvents = slice.some(({ entry }) => entry.type === 'event');
+      const active = writers.active ?? (hasEvents ? writers.begin() : undefined);
       if (active?.append(worthJournaling(slice, active)).length) tellTooLong();
       const settled = slice.map(({ entry }) => entry).filter(({ type }) => type === 'settled');
-      for (const writer of adopted) writer.append(settled);
+      for (const writer of writers.adopted) writer.append(settled);
     } catch (error) {
       tell('internal', 'Something could not be journaled', error);
     }
@@ -137,124 +123,15 @@ export function createJournal(options: JournalOptions): Journal {
     );
   }
 
-  function newWriter(): JournalWriter {
-    periods += 1;
-    keepBeating();
-    return writerOf(
-      { id: folderId(self, periods), instance: self.instance },
-      { index: createJournalIndex('without-places') },
-    );
-  }
-
-  function writerOf(
-    name: FolderName,
-    contents: Pick<Parameters<typeof createJournalWriter>[0], 'index' | 'takenOver'>,
-  ): JournalWriter {
-    const onProblem = (error: unknown): void =>
-      tell('uncompacted', `The journal in ${root} could not be shrunk`, error);
-    return createJournalWriter({
-      root,
-      name,
-      owner: self,
-      now: () => clock.now(),
-      limits,
-      onProblem,
-      ...contents,
-    });
-  }
-
-  /** @returns whether something has to be tried again */
-  async function workOnAll(): Promise<boolean> {
-    let hasFailed = false;
-    for (const writer of writers()) {
-      if (writer.isFinished) await discard(writer);
-      else hasFailed = react(writer, await writer.work()) || hasFailed;
-      // What became settled in the time of the writing.
-      if (writer.isFinished && writers().includes(writer)) await discard(writer);
-    }
-    return hasFailed;
-  }
-
-  function react(writer: JournalWriter, outcome: WorkOutcome): boolean {
-    switch (outcome.type) {
-      case 'done':
-        return false;
-      case 'lost':
-        onLost(writer);
-        return false;
-      case 'unusable':
-        unusableUntil = clock.now() + pauseWhenUnusableMs;
-        giveUp(writer);
-        tell(
-          'unusable',
-          `The journal directory ${root} cannot be used: what a killed process owes is lost`,
-          outcome.error,
-        );
-        return false;
-      case 'failed':
-        tell(
-          'unwritable',
-          `The journal in ${root} could not be written and is tried again`,
-          outcome.error,
-        );
-        return true;
-      default:
-        return outcome satisfies never;
-    }
-  }
-
-  /** Another process thought that this one was dead, or somebody removed the files. */
-  function onLost(writer: JournalWriter): void {
-    giveUp(writer);
-    const message = `The journal ${writer.path} is gone: it was removed, or taken over because nothing was heard of this process for a minute.`;
-    tell('disowned', message);
-  }
-
-  function giveUp(writer: JournalWriter): void {
-    if (active === writer) admission.refuseRuns(writer.index.runIds());
-    remove(writer);
-    void writer.abandon();
-  }
-
-  function remove(writer: JournalWriter): void {
-    if (active === writer) active = undefined;
-    adopted.delete(writer);
-  }
-
-  async function discard(writer: JournalWriter): Promise<void> {
-    remove(writer);
-    leaving.add(writer);
-    try {
-      await writer.discard();
-    } catch (error) {
-      tell('unwritable', `The journal ${writer.path} could not be removed`, error);
-    }
-    leaving.delete(writer);
-  }
-
-  function keepBeating(): void {
-    if (beating !== undefined || closing !== undefined) return;
-    beating = clock.schedule(() => {
-      beating = undefined;
-      beats = Promise.all([beats, ...writers().map(beat)]);
-      if (writers().length > 0) keepBeating();
-    }, beatIntervalMs);
-  }
-
-  async function beat(writer: JournalWriter): Promise<void> {
-    const isLost = (await writer.beat(clock.now())) === 'lost';
-    if (isLost && writers().includes(writer)) onLost(writer);
-  }
-
   function isClosing(): boolean {
     return closing !== undefined;
   }
 
   function hasRoom(event: JournalEvent, bytes: number): boolean {
-    if (clock.now() < unusableUntil) return false;
+    if (!writers.isUsable) return false;
     let used = bufferedBytes + bytes;
     let unwritten = used;
-    for (const writer of writers()) {
+    for (const writer of writers.all()) {
       used += writer.bytes;
       unwritten += writer.unwrittenBytes;
     }
@@ -268,31 +145,12 @@ export function createJournal(options: JournalOptions): Journal {
     return false;
   }
 
-  function keep(
-    name: FolderName,
-    contents: JournalContents & { readonly index: JournalIndex },
-  ): JournalWriter {
-    const writer = writerOf(name, { index: contents.index, takenOver: contents.sizes });
-    if (contents.isOtherVersion || isClosing()) return writer;
-    adopted.add(writer);
-    keepBeating();
-    return writer;
-  }
-
   async function closeAll(): Promise<void> {
     await pumping;
-    await beats;
+    await writers.beats();
     compose(Infinity);
-    await workOnAll();
-    for (const writer of writers()) {
-      try {
-        await writer.giveAway();
-      } catch (error) {
-        tell('unwritable', `The journal ${writer.path} could not be closed`, error);
-      }
-    }
-    active = undefined;
-    adopted.clear();
+    await writers.work();
+    await writers.giveAway();
     isClosed = true;
   }
 
@@ -306,7 +164,7 @@ export function createJournal(options: JournalOptions): Journal {
     },
     settled(keys) {
       for (const { runId, stepId } of keys) if (stepId === undefined) admission.forget(runId);
-      if (isClosed || (buffer.length === 0 && writers().length === 0)) return;
+      if (isClosed || (buffer.length === 0 && writers.all().length === 0)) return;
       const entry: JournalEntry = { type: 'settled', keys: keys.map(toPlainKey) };
       push({ entry, bytes: lineOverhead * keys.length, isAfterHandOver: false });
     },
@@ -319,7 +177,7 @@ export function createJournal(options: JournalOptions): Journal {
             clock,
             limits,
             tell,
-            keep,
+            keep: (name, contents) => writers.keep(name, contents),
             isOver: isClosing,
             onReplayed: arm,
           });
@@ -334,23 +192,15 @@ export function createJournal(options: JournalOptions): Journal {
     async flush() {
       await pumping;
       if (!isClosed) await pump();
-      await beats;
+      await writers.beats();
     },
     flushSync() {
       compose(Infinity);
-      for (const writer of [...writers(), ...leaving]) {
-        // The process may live on: what comes next goes into another folder.
-        if (writer.isFinished) remove(writer);
-        try {
-          writer.flushSync();
-        } catch (error) {
-          tell('unwritable', `The journal ${writer.path} could not be written`, error);
-        }
-      }
+      writers.flushSync();
     },
     close() {
       wake?.cancel();
-      beating?.cancel();
+      writers.stop();
       closing ??= closeAll();
       return closing;
     },

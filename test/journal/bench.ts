@@ -142,7 +142,7 @@ export function toKey(event: JournalEvent): ObservationKey {
   return 'stepId' in event ? { runId: event.runId, stepId: event.stepId } : { runId: event.runId };
 }
 
-export function label(event: JournalEvent): string {
+function label(event: JournalEvent): string {
   return 'stepId' in event
     ? `${event.type} ${event.runId}/${event.stepId}`
     : `${event.type} ${event.runId}`;
@@ -156,7 +156,7 @@ export function list(directory: string): readonly string[] {
   }
 }
 
-export function segmentsIn(directory: string): readonly string[] {
+function segmentsIn(directory: string): readonly string[] {
   return list(directory)
     .toSorted()
     .filter((name) => name.endsWith('.journal'))
