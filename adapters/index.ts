@@ -1,14 +1,20 @@
 import { ConfigError, createLifecycle as createCoreLifecycle } from '../src/index.ts';
 import type { Lifecycle, LifecycleOptions as CoreOptions } from '../src/index.ts';
-import { langfuse, readLangfuseEnvironment } from './langfuse/index.ts';
+import { type LangfuseEnvironment, readLangfuseEnvironment } from './langfuse/environment.ts';
+import { langfuse } from './langfuse/index.ts';
 import { createActiveAttributes } from './opentelemetry/active-attributes.ts';
 
 /** What a lifecycle is made of; everything has a default. */
-export type LifecycleOptions = Omit<CoreOptions, 'sink' | 'sampling'> & {
+export type LifecycleOptions = Omit<CoreOptions, 'sink' | 'sampling' | 'journalDirectory'> & {
   /** Where records go. Default: `langfuse()`, configured by `LANGFUSE_*` from the environment or `.env`. */
   readonly sink?: CoreOptions['sink'];
   /** Which traces are sent. Default: the rate of `LANGFUSE_SAMPLE_RATE`, else all. */
   readonly sampling?: CoreOptions['sampling'];
+  /**
+   * A directory in which what is owed survives a killed process; several processes may share it. Default:
+   * `LANGFUSE_LIFECYCLE_JOURNAL`, else none.
+   */
+  readonly journalDirectory?: CoreOptions['journalDirectory'];
 };
 
 /**
@@ -26,11 +32,14 @@ export type LifecycleOptions = Omit<CoreOptions, 'sink' | 'sampling'> & {
 export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   const wantsContext =
     options.conversationId?.openTelemetry === true && options.activeAttributes === undefined;
-  const rate = readSampleRate();
-  const { sampling = rate === undefined ? undefined : {}, ...rest } = options;
+  const environment = readLangfuseEnvironment();
+  const rate = readSampleRate(environment);
+  const journalDirectory = options.journalDirectory ?? environment.LANGFUSE_LIFECYCLE_JOURNAL;
+  const { sampling = rate === undefined ? undefined : {}, journalDirectory: _own, ...rest } = options;
   return createCoreLifecycle({
     ...rest,
     sink: options.sink ?? langfuse(),
+    ...(journalDirectory !== undefined && { journalDirectory }),
     ...(sampling !== undefined && {
       sampling: { ...(rate !== undefined && { rate }), ...sampling },
     }),
@@ -38,8 +47,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   });
 }
 
-function readSampleRate(): number | undefined {
-  const { LANGFUSE_SAMPLE_RATE: text } = readLangfuseEnvironment();
+function readSampleRate({ LANGFUSE_SAMPLE_RATE: text }: LangfuseEnvironment): number | undefined {
   if (text === undefined) return undefined;
   const rate = Number(text);
   if (rate >= 0 && rate <= 1) return rate;

@@ -25,6 +25,7 @@ export type DiagnosticCode =
   | 'too_large'
   | 'wire'
   | 'closed'
+  | 'journal'
   | 'internal';
 
 /** Something that went wrong or that a person should know. Never holds a secret, a payload or a host object. */

@@ -3,9 +3,14 @@ import { EventError } from './errors.ts';
 import { parseLifecycleEvent } from './event-schema.ts';
 import type { LifecycleEvent } from './events.ts';
 import type { Interruption } from './interruption.ts';
+import { createJournal } from './journal.ts';
+import type { Journal } from './journal/journal-port.ts';
+import { recoveredRecords } from './journal/journal-records.ts';
+import type { RecoveredRun } from './journal/journal-recovery.ts';
 import type { LifecycleSettings } from './lifecycle-options.ts';
-import type { Change, RunControl, RunState } from './lifecycle-state.ts';
+import type { Change, RunControl, RunState, TransitionInput } from './lifecycle-state.ts';
 import { createOutbox, type DeliveryReport, type Outbox } from './outbox.ts';
+import type { LifecycleRecord } from './records.ts';
 import { createRunRegistry } from './run-registry.ts';
 import { createSamplingGate, type SamplingGate } from './sampling-gate.ts';
 import { sanitizeEvent } from './sanitize-event.ts';
@@ -28,6 +33,8 @@ export interface EventIntake {
   adopt(run: RunState): void;
   /** Ends every open run. */
   endOpenRuns(interruption: Interruption): void;
+  /** Writes down what is owed, for the moment when the event loop is over. */
+  saveNow(): void;
   /** How many records wait to be delivered. */
   readonly pending: number;
   /** Delivers by another process, for the moment when the event loop is over; the last thing that is done. */
@@ -39,6 +46,9 @@ export interface EventIntake {
 // Ended runs that are still recognised, and events that wait for the start of their run.
 const registryLimits = { endedRuns: 1_000, parkedEvents: 10_000 } as const;
 
+// A journal of another host is taken over when it has been silent for a minute.
+const secondLookMs = 65_000;
+
 /** The one way into the run registry and the outbox. */
 export function createEventIntake(settings: LifecycleSettings): EventIntake {
   const { sink, clock, sanitizer, diagnose } = settings;
@@ -49,10 +59,14 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       diagnose,
       random: Math.random,
       onHandOver: (record) => registry.handOver(record),
+      onSettled: (record) => journal?.settled([record]),
     },
     settings.outbox,
   );
-  const registry = createRunRegistry(registryLimits, ({ event }) => {
+  const givenUp = new WeakSet<TransitionInput>();
+  const registry = createRunRegistry(registryLimits, (input) => {
+    const { event } = input;
+    givenUp.add(input);
     outbox.countDropped('memory_limit');
     const message = `More than ${registryLimits.parkedEvents} events wait for the start of their run; a ${event.type} of the run ${event.runId} is dropped. Emit run-start first.`;
     diagnose({ code: 'memory_limit', severity: 'warning', message, runId: event.runId });
@@ -65,12 +79,26 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
         clock,
         diagnose,
         enqueue: (record) => outbox.enqueue(record),
-        onSampledOut: (record) => registry.handOver(record),
+        onSampledOut(record) {
+          registry.handOver(record);
+          journal?.settled([record]);
+        },
       },
       { maxBytes: settings.outbox.maxBytes, settleMs: settings.outbox.flushIntervalMs },
     );
+  const journal: Journal | undefined =
+    settings.journalDirectory === undefined || sink.disabled !== undefined
+      ? undefined
+      : createJournal({
+          directory: settings.journalDirectory,
+          clock,
+          diagnose,
+          isHandedOver: (runId) => registry.run(runId)?.handedOver === true,
+        });
   let settling: ScheduledCall | undefined;
   let closing: Promise<DeliveryReport> | undefined;
+  let recovering: Promise<void> | undefined;
+  let recoveredRuns = 0;
 
   function dispatch(event: LifecycleEvent): void {
     if (sink.disabled !== undefined) {
@@ -92,11 +120,19 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
   }
 
   function record(event: LifecycleEvent): void {
-    publish(registry.apply(sanitizeEvent(event, sanitizer)));
+    apply(sanitizeEvent(event, sanitizer));
   }
 
   function recordOwn(event: RunControl): void {
-    publish(registry.apply({ event, size: 0 }));
+    apply({ event, size: 0 });
+  }
+
+  function apply(input: TransitionInput): void {
+    const changes = registry.apply(input);
+    const isEffective = changes.some(({ run, steps, parked }) => run ?? steps ?? parked);
+    // Before the records go anywhere: what is settled has been noted.
+    if (isEffective && !givenUp.has(input)) journal?.note(input);
+    publish(changes);
   }
 
   function refuse(event: LifecycleEvent): void {
@@ -181,9 +217,61 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     gate?.settle();
   }
 
-  async function withSampling(report: Promise<DeliveryReport>): Promise<DeliveryReport> {
-    return gate === undefined ? report : { ...(await report), sampling: gate.counts() };
+  async function replay(run: RecoveredRun): Promise<readonly LifecycleRecord[]> {
+    const records = recoveredRecords(run);
+    // A part of the trace was sent: it is kept, whatever sampling would say of the rest alone.
+    const isKept = run.entries.some(({ type }) => type === 'settled');
+    await roomInOutbox();
+    for (const record of records) {
+      if (gate === undefined || isKept) outbox.enqueue(record);
+      else gate.offer(record);
+    }
+    return records;
   }
+
+  async function roomInOutbox(): Promise<void> {
+    const isFull = (): boolean => closing === undefined && outbox.bytes > settings.outbox.maxBytes / 2;
+    while (isFull()) {
+      await new Promise<void>((resolve) => {
+        clock.schedule(resolve, settings.outbox.flushIntervalMs);
+      });
+    }
+  }
+
+  /** Delivers what processes left that are gone; what may belong to a living one is looked at again later. */
+  function recover(from: Journal): void {
+    recovering = from.recover(replay).then(({ runs, undecided }) => {
+      recovering = undefined;
+      recoveredRuns += runs;
+      if (undecided > 0 && closing === undefined) clock.schedule(() => recover(from), secondLookMs);
+    });
+  }
+
+  async function recovered(timeoutMs: number): Promise<void> {
+    let timeout: ScheduledCall | undefined;
+    const late = new Promise<void>((resolve) => {
+      timeout = clock.schedule(resolve, timeoutMs, 'process');
+    });
+    await Promise.race([recovering, late]);
+    timeout?.cancel();
+  }
+
+  async function finish(timeoutMs: number): Promise<DeliveryReport> {
+    if (recovering !== undefined) await recovered(timeoutMs);
+    const report = await withCounts(outbox.close(timeoutMs));
+    await journal?.close();
+    return report;
+  }
+
+  async function withCounts(report: Promise<DeliveryReport>): Promise<DeliveryReport> {
+    return {
+      ...(await report),
+      ...(gate !== undefined && { sampling: gate.counts() }),
+      ...(journal !== undefined && { recoveredRuns }),
+    };
+  }
+
+  if (journal !== undefined) recover(journal);
 
   return {
     dispatch,
@@ -196,7 +284,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     flush(timeoutMs) {
       settle();
       gate?.settle();
-      return withSampling(outbox.flush(timeoutMs));
+      return withCounts(outbox.flush(timeoutMs));
     },
     release(runId) {
       const run = registry.run(runId);
@@ -210,6 +298,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       recordOwn({ type: 'run-adopt', runId: run.runId, timestamp: clock.now(), run });
       gate?.decideById(run.trace.traceId);
     },
+    saveNow: () => journal?.flushSync(),
     endOpenRuns,
     get pending() {
       return outbox.pending;
@@ -218,7 +307,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       const records = outbox.surrender().filter(({ phase }) => phase === 'ended');
       if (sink.standIn === undefined || records.length === 0) return;
       try {
-        deliverByStandIn({ sink: sink.standIn, records, timeoutMs });
+        if (deliverByStandIn({ sink: sink.standIn, records, timeoutMs })) journal?.settled(records);
       } catch (error) {
         reportInternal('What was left could not be delivered by a helper process', error);
       }
@@ -227,7 +316,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       if (closing === undefined) {
         endOpenRuns({ reason: 'never_ended', message });
         gate?.close();
-        closing = withSampling(outbox.close(timeoutMs));
+        closing = finish(timeoutMs);
       }
       return closing;
     },

@@ -5,7 +5,7 @@ export interface Interruptible {
   /** Ends what is open, with the cause in words, and says whether anything waits to be delivered. */
   end(ending: Interruption): 'nothing' | 'undelivered';
   /** Delivers while the event loop still runs, within `timeoutMs`. Never rejects. */
-  deliver(timeoutMs: number): Promise<unknown>;
+  deliver(timeoutMs: number): Promise<{ readonly pending: number }>;
   /** Delivers before it returns, within `timeoutMs`: the event loop is over. Never throws. */
   deliverNow(timeoutMs: number): void;
 }
@@ -23,6 +23,8 @@ const signals: readonly NodeJS.Signals[] =
 interface Guarded {
   readonly interruptible: Interruptible;
   readonly timeoutMs: number;
+  /** What is left of it after what was tried. */
+  leftMs: number;
 }
 
 const guarded = new Set<Guarded>();
@@ -39,7 +41,7 @@ export function guardAgainstInterruption(
   interruptible: Interruptible,
   timeoutMs: number,
 ): () => void {
-  const entry: Guarded = { interruptible, timeoutMs };
+  const entry: Guarded = { interruptible, timeoutMs, leftMs: timeoutMs };
   if (guarded.size === 0) install();
   guarded.add(entry);
   return () => {
@@ -98,9 +100,22 @@ function onSignal(signal: NodeJS.Signals): void {
     return;
   }
   isLeaving = true;
-  const pending = endAll({ reason: 'interrupted', message: signal });
-  const delivered = pending.map(({ interruptible, timeoutMs }) => interruptible.deliver(timeoutMs));
-  void Promise.allSettled(delivered).then(() => raise(signal));
+  const interruption: Interruption = { reason: 'interrupted', message: signal };
+  void Promise.all(endAll(interruption).map(deliverInHalfTheTime)).then(() => {
+    deliverNow(interruption);
+    raise(signal);
+  });
+}
+
+/** Half of the time, so that the rest is left for a try without this process, whose requests may hang. */
+async function deliverInHalfTheTime(entry: Guarded): Promise<void> {
+  entry.leftMs = entry.timeoutMs / 2;
+  const { pending } = await entry.interruptible.deliver(entry.leftMs);
+  if (pending === 0) entry.leftMs = entry.timeoutMs;
+}
+
+function deliverNow(interruption: Interruption): void {
+  for (const { interruptible, leftMs } of endAll(interruption)) interruptible.deliverNow(leftMs);
 }
 
 /** Lets the signal do what it does by default. */
@@ -114,8 +129,10 @@ function onBeforeExit(): void {
     reason: 'never_ended',
     message: 'the process ran out of work while the run was open',
   });
-  // Delivering is work again: Node comes back here when it is done.
-  for (const { interruptible, timeoutMs } of pending) void interruptible.deliver(timeoutMs);
+  for (const entry of pending) {
+    // Delivering is work again, so Node comes back here; what could not be delivered is left to the exit.
+    if (entry.leftMs === entry.timeoutMs) void deliverInHalfTheTime(entry);
+  }
 }
 
 function onUncaught(error: unknown, origin: string): void {
@@ -128,10 +145,7 @@ function onUncaught(error: unknown, origin: string): void {
 }
 
 function onExit(code: number): void {
-  const message = uncaught ?? `process.exit(${code})`;
-  for (const { interruptible, timeoutMs } of endAll({ reason: 'interrupted', message })) {
-    interruptible.deliverNow(timeoutMs);
-  }
+  deliverNow({ reason: 'interrupted', message: uncaught ?? `process.exit(${code})` });
 }
 
 function endAll(interruption: Interruption): readonly Guarded[] {

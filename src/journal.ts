@@ -1,12 +1,12 @@
 import type { ScheduledCall } from './clock.ts';
-import { createJournalAdmission } from './journal-admission.ts';
-import type { JournalEntry, JournalEvent, ObservationKey } from './journal-line.ts';
-import { currentOwner, livenessOf } from './journal-owner.ts';
-import type { Journal, JournalLimits, JournalOptions } from './journal-port.ts';
-import { tellOnce } from './journal-problem.ts';
-import { takeOver } from './journal-takeover.ts';
-import type { JournalWriter } from './journal-writer.ts';
-import { createJournalWriters } from './journal-writers.ts';
+import { createJournalAdmission } from './journal/journal-admission.ts';
+import type { JournalEntry, JournalEvent, ObservationKey } from './journal/journal-line.ts';
+import { currentOwner, livenessOf } from './journal/journal-owner.ts';
+import type { Journal, JournalLimits, JournalOptions } from './journal/journal-port.ts';
+import { tellOnce } from './journal/journal-problem.ts';
+import { takeOver } from './journal/journal-takeover.ts';
+import type { JournalWriter } from './journal/journal-writer.ts';
+import { createJournalWriters } from './journal/journal-writers.ts';
 
 const defaultLimits: JournalLimits = {
   maxBytes: 256 * 1024 * 1024,

@@ -42,6 +42,8 @@ export interface LifecycleOptions {
    * (default 2,000). `false` leaves the process alone.
    */
   readonly interruption?: false | { readonly timeoutMs?: number };
+  /** A directory in which what is owed survives a killed process; several processes may share it. Default: none. */
+  readonly journalDirectory?: string;
   /** Which traces are sent; default all. */
   readonly sampling?: SamplingOptions;
   readonly limits?: LifecycleLimits;
@@ -58,6 +60,8 @@ export interface LifecycleSettings {
   readonly conversationPolicy: ConversationPolicy;
   readonly activeAttributes: (() => Readonly<Record<string, unknown>>) | undefined;
   readonly outbox: OutboxLimits;
+  /** Where what is owed is kept on disk; undefined keeps it in memory only. */
+  readonly journalDirectory: string | undefined;
   /** Milliseconds to finish in when the process ends; undefined leaves the process alone. */
   readonly interruptionTimeoutMs: number | undefined;
   readonly flushTimeoutMs: number;
@@ -89,6 +93,7 @@ const optionsSchema = z.strictObject({
       openTelemetry: z.boolean().exactOptional(),
     })
     .exactOptional(),
+  journalDirectory: z.string().min(1).exactOptional(),
   interruption: z
     .union([z.literal(false), z.strictObject({ timeoutMs: positive })], 'false or { timeoutMs }')
     .exactOptional(),
@@ -127,6 +132,7 @@ export function toSettings(options: LifecycleOptions): LifecycleSettings {
       maxBatchBytes: limits.batchBytes ?? 2_500_000,
       retry: { baseMs: limits.retryBaseMs ?? 500, capMs: limits.retryCapMs ?? 30_000 },
     },
+    journalDirectory: options.journalDirectory,
     interruptionTimeoutMs:
       options.interruption === false ? undefined : (options.interruption?.timeoutMs ?? 2_000),
     flushTimeoutMs: limits.flushTimeoutMs ?? 10_000,

@@ -206,10 +206,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
             end(interruption) {
               streams.tellProgress();
               intake.endOpenRuns(interruption);
+              intake.saveNow();
               return intake.pending > 0 ? 'undelivered' : 'nothing';
             },
             deliver: (timeoutMs) => intake.flush(timeoutMs),
-            deliverNow: (timeoutMs) => intake.deliverByStandIn(timeoutMs),
+            deliverNow(timeoutMs) {
+              intake.deliverByStandIn(timeoutMs);
+              intake.saveNow();
+            },
           },
           settings.interruptionTimeoutMs,
         );

@@ -25,6 +25,8 @@ export interface DeliveryReport {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
   /** Traces by what sampling decided; absent when it is not switched on. A trace that is sampled out is no loss. */
   readonly sampling?: SamplingCounts;
+  /** Runs of dead processes that were taken over from the journal; absent without one. */
+  readonly recoveredRuns?: number;
 }
 
 /** What the outbox needs from around it. */
@@ -36,6 +38,8 @@ export interface OutboxPorts {
   readonly random: () => number;
   /** Called when an ended record leaves for the first time: it must not change any more. */
   readonly onHandOver: (record: LifecycleRecord) => void;
+  /** Called for each ended record of which nothing more is owed: delivered, refused for good, or dropped. */
+  readonly onSettled?: (record: LifecycleRecord) => void;
 }
 
 /** Holds records until the sink has them: bounded, parents first, one batch on its way at a time. */
@@ -48,6 +52,8 @@ export interface Outbox {
   flush(timeoutMs: number): Promise<DeliveryReport>;
   /** How many records wait, those on their way included. */
   readonly pending: number;
+  /** What they weigh, in bytes of JSON, approximately. */
+  readonly bytes: number;
   /** Takes everything out, those on their way included, for somebody else to deliver. Nothing is accepted after it. */
   surrender(): readonly LifecycleRecord[];
   /** Flushes, then closes the sink even when the flush did not get through. Later calls share the first one's result. */
@@ -72,7 +78,18 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   let lastTryAt = 0;
   let closing: Promise<DeliveryReport> | undefined;
 
+  /** A clock that was set back leaves times behind that it reaches again only much later. */
+  function followClock(): void {
+    const setBackMs = lastTryAt - clock.now();
+    if (setBackMs <= 0) return;
+    lastTryAt -= setBackMs;
+    pausedUntil -= setBackMs;
+    askedUntil -= setBackMs;
+    for (const entry of waiting.entries()) entry.notBefore -= setBackMs;
+  }
+
   function wakeAt(time: number): void {
+    followClock();
     const at = Math.max(time, pausedUntil);
     if (wake !== undefined && wake.at <= at) return;
     wake?.call.cancel();
@@ -103,6 +120,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   }
 
   function pump(): Promise<void> {
+    followClock();
     pumping ??= sendAllDue().finally(() => {
       pumping = undefined;
       wakeForWaiting();
@@ -154,6 +172,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     const concluded = entry.record;
     if (entry.newer === undefined) waiting.remove(entry);
     else waiting.restore(entry);
+    if (concluded.phase === 'ended') ports.onSettled?.(concluded);
     switch (outcome.type) {
       case 'delivered':
         if (concluded.phase === 'ended') delivered += 1;
@@ -202,7 +221,9 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     // A little more than needed, so that the next record does not search all over again.
     waiting.shed(limits.maxBytes * 0.95, ({ record }) => {
       // A record that is open is no loss: its end is still to come.
-      if (record.phase === 'ended') countDropped('memory_limit');
+      if (record.phase !== 'ended') return;
+      countDropped('memory_limit');
+      ports.onSettled?.(record);
     });
   }
 
@@ -212,6 +233,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
 
   /** Sends everything up to `sequence`, with pauses as asked for, until `timeoutMs` is over. */
   function drain(sequence: number, timeoutMs: number): Promise<void> {
+    followClock();
     // The other half of the time is for sending.
     hasten(clock.now() + timeoutMs / 2);
     return new Promise((resolve) => {
@@ -261,6 +283,9 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     countDropped,
     get pending() {
       return waiting.size;
+    },
+    get bytes() {
+      return waiting.bytes;
     },
     surrender() {
       closing ??= Promise.resolve(report());

@@ -6,9 +6,11 @@ import { styleText } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { parse } from 'dotenv';
 import { langfuse } from '../langfuse/index.ts';
+import { deliverCommand } from './deliver.ts';
 import { demoCommand } from './demo/command.ts';
 import { findPackageFolder } from './demo/documents.ts';
 import type { Paint } from './demo/paint.ts';
+import { deliverJournal } from './deliver-journal.ts';
 import { serveCommand } from './serve.ts';
 
 const exitCodes = { failure: 1, usage: 2 } as const;
@@ -17,6 +19,7 @@ const help = `
 Start here:
   $ langfuse-lifecycle demo     what complete parent traces look like; needs no keys
   $ langfuse-lifecycle serve    a fake Langfuse to develop against; needs no keys
+  $ langfuse-lifecycle deliver  what a killed process left in its journal
 
 Keys and the address of your Langfuse are read from the environment and from .env in the working directory:
 LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY, LANGFUSE_BASE_URL.
@@ -51,7 +54,12 @@ function createProgram(): Command {
     .showHelpAfterError('(langfuse-lifecycle --help lists the commands)')
     .addHelpText('after', help)
     .exitOverride();
-  for (const command of [demoCommand(demoSurroundings()), serveCommand()]) {
+  const commands = [
+    demoCommand(demoSurroundings()),
+    serveCommand(),
+    deliverCommand(deliverSurroundings()),
+  ];
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program;
@@ -65,6 +73,19 @@ function demoSurroundings(): Parameters<typeof demoCommand>[0] {
     createSink: () => langfuse(),
     write: (text) => void process.stdout.write(text),
     paint,
+    setExitCode(code) {
+      process.exitCode = code;
+    },
+  };
+}
+
+function deliverSurroundings(): Parameters<typeof deliverCommand>[0] {
+  return {
+    env: { ...readDotenv(), ...process.env },
+    findProblem: () => langfuse().disabled?.message,
+    recover: deliverJournal,
+    write: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
     setExitCode(code) {
       process.exitCode = code;
     },

@@ -65,6 +65,7 @@ const cases: readonly Case[] = [
     reason: 'interrupted',
     message: 'SIGTERM',
   },
+  { ending: 'a cluster worker that is stopped', reason: 'interrupted', message: 'SIGTERM' },
   { ending: 'process.exit in a worker thread', reason: 'interrupted', message: 'process.exit(3)' },
   {
     ending: 'uncaught exception in a worker thread',
@@ -106,6 +107,36 @@ describe.each([
       );
     },
   );
+});
+
+describe('a Langfuse that does not answer while the process ends', () => {
+  const fake = createFakeLangfuse();
+  const stopped: Case = { ending: 'a signal', signal: 'SIGTERM', reason: 'interrupted' };
+  let server: ServedFakeLangfuse;
+
+  beforeAll(async () => {
+    server = await serveFakeLangfuse(fake, { port: 0 });
+  });
+  afterEach(() => fake.reset());
+  afterAll(() => server.close());
+
+  it('gets everything from a helper process when only one request hangs', async () => {
+    fake.fault({ type: 'hang', on: 'writes' });
+
+    const ended = await end(stopped, server.url);
+
+    expect(fake.traces()[0]).toBeCompleteParent();
+    expect(outside(ended)).toEqual(outside(await end(stopped, undefined)));
+  });
+
+  it('does not keep the process', async () => {
+    fake.fault({ type: 'hang', on: 'everything', times: Infinity });
+
+    const ended = await end(stopped, server.url);
+
+    expect(fake.traces()).toEqual([]);
+    expect(ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+  });
 });
 
 afterAll(() => {

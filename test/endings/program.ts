@@ -1,5 +1,6 @@
 // A host program that ends in a way of its own. With TRACED=1 its work is a run; without, it is the same program
 // without us, to compare what the outside sees.
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -106,6 +107,19 @@ const endings: Readonly<Record<string, () => unknown>> = {
     void openRun(() => undefined);
     stayAlive();
   },
+  'a cluster worker that is stopped': () => {
+    if (cluster.isPrimary) {
+      cluster.setupPrimary({ args: ['a cluster worker that is stopped'] });
+      const worker = cluster.fork();
+      worker.once('message', () => worker.process.kill('SIGTERM'));
+      worker.once('exit', (code, signal) =>
+        process.stdout.write(`worker ended with ${String(code)} and ${signal}\n`),
+      );
+      return;
+    }
+    void openRun(() => undefined);
+    process.send?.('ready');
+  },
   'process.exit in a worker thread': () => inWorker('process.exit in mid-run'),
   'uncaught exception in a worker thread': () => inWorker('uncaught exception'),
 };
@@ -120,5 +134,5 @@ async function inWorker(inner: string): Promise<void> {
 const program = endings[ending];
 if (program === undefined)
   throw new Error(`no ending ${ending}; one of ${Object.keys(endings).join(', ')}`);
-if (isMainThread) process.stdout.write('started\n');
+if (isMainThread && cluster.isPrimary) process.stdout.write('started\n');
 void program();

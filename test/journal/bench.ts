@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Clock, Diagnostic, LifecycleEvent } from '../../src/index.ts';
 import { createJournal } from '../../src/journal.ts';
-import type { JournalEvent, ObservationKey } from '../../src/journal-line.ts';
-import type { JournalOwner, Liveness } from '../../src/journal-owner.ts';
-import type { Journal, JournalLimits, RecoveryReport } from '../../src/journal-port.ts';
-import type { RecoveredRun } from '../../src/journal-recovery.ts';
+import type { JournalEvent, ObservationKey } from '../../src/journal/journal-line.ts';
+import type { JournalOwner, Liveness } from '../../src/journal/journal-owner.ts';
+import type { Journal, JournalLimits, RecoveryReport } from '../../src/journal/journal-port.ts';
+import type { RecoveredRun } from '../../src/journal/journal-recovery.ts';
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
 
 /** A journal directory in which processes come and go. */

@@ -8,8 +8,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Diagnostic } from '../../src/index.ts';
 import { createJournal } from '../../src/journal.ts';
-import type { Journal } from '../../src/journal-port.ts';
-import { recoveredRecords } from '../../src/journal-records.ts';
+import type { Journal } from '../../src/journal/journal-port.ts';
+import { recoveredRecords } from '../../src/journal/journal-records.ts';
 import { list, owedEvents, toKey } from './bench.ts';
 
 const program = fileURLToPath(new URL('journaling-program.ts', import.meta.url));

@@ -5,7 +5,7 @@ import {
   type JournalEvent,
   type ObservationKey,
   parseJournalLine,
-} from '../../src/journal-line.ts';
+} from '../../src/journal/journal-line.ts';
 import { type Bench, createBench, runEnd, runStart, stepEnd, stepStart, toKey } from './bench.ts';
 
 type Action =

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { recoveredRecords } from '../../src/journal-records.ts';
+import { recoveredRecords } from '../../src/journal/journal-records.ts';
 import { createBench, list, runEnd, runStart, stepEnd, stepStart } from './bench.ts';
 
 describe('a process that died', () => {

@@ -16,7 +16,7 @@ describe.each(writeModes)('invocations at the same time, write mode %s', (writeM
     const traces = fake.traces();
     expect(report).toEqual({ delivered: 60, pending: 0, dropped: {} });
     expect(traces.flatMap(missingFromParent)).toEqual([]);
-    expect(traces.map(({ sessionId }) => sessionId).toSorted()).toEqual(ids.toSorted());
+    expect(traces.map(({ sessionId }) => String(sessionId)).toSorted()).toEqual(ids.toSorted());
     expect(traces.map(insidesOf)).toEqual(
       traces.map(({ sessionId }) => [`inner ${sessionId}`, `search ${sessionId}`, 'support-agent']),
     );
@@ -58,8 +58,8 @@ async function pass(turns: number): Promise<string> {
   return 'done';
 }
 
-function insidesOf({ observations }: FakeTrace): readonly (string | null)[] {
-  return observations.map(({ name }) => name).toSorted();
+function insidesOf({ observations }: FakeTrace): readonly string[] {
+  return observations.map(({ name }) => String(name)).toSorted();
 }
 
 function isComplete(status: unknown): boolean {
@@ -67,13 +67,15 @@ function isComplete(status: unknown): boolean {
 }
 
 describe('an invocation that is over', () => {
-  it('leaves nothing of the host behind: input, run and result can be collected', async () => {
+  it('leaves nothing of the host behind: input, output and run can be collected', async () => {
     const lifecycle = createLifecycle({ sink: acceptingSink, interruption: false });
-    const held = await invokeOnce(lifecycle);
+    const collected = new Set<string>();
+    const registry = new FinalizationRegistry<string>((name) => collected.add(name));
 
-    await collectGarbageUntil(() => held.every((reference) => reference.deref() === undefined));
+    await invokeOnce(lifecycle, registry);
+    await collectGarbageUntil(() => collected.size === 3);
 
-    expect(held.map((reference) => reference.deref())).toEqual([undefined, undefined, undefined]);
+    expect([...collected].toSorted()).toEqual(['input', 'output', 'run']);
   });
 
   it('leaves nothing behind that grows with the number of invocations', async () => {
@@ -98,7 +100,10 @@ const acceptingSink = {
     records.map(() => ({ type: 'delivered' })),
 };
 
-async function invokeOnce(lifecycle: Lifecycle): Promise<readonly WeakRef<object>[]> {
+async function invokeOnce(
+  lifecycle: Lifecycle,
+  registry: FinalizationRegistry<string>,
+): Promise<void> {
   const input = { question: 'Where is my parcel?' };
   const output = { text: 'On its way.' };
   const run = await lifecycle.run({ name: 'agent', input }, async (handle) => {
@@ -107,7 +112,8 @@ async function invokeOnce(lifecycle: Lifecycle): Promise<readonly WeakRef<object
     return handle;
   });
   await lifecycle.flush();
-  return [new WeakRef(input), new WeakRef(output), new WeakRef(run)];
+  for (const [name, object] of Object.entries({ input, output, run }))
+    registry.register(object, name);
 }
 
 async function invokeMany(lifecycle: Lifecycle, count: number, characters: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { TransitionInput } from './lifecycle-state.ts';
+import type { TransitionInput } from '../lifecycle-state.ts';
 
 /** The version of the journal's format. A journal of another version is left to the program that understands it. */
 export const journalVersion = 1;

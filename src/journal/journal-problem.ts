@@ -1,4 +1,4 @@
-import type { DiagnosticCode, DiagnosticListener } from './diagnostics.ts';
+import type { DiagnosticCode, DiagnosticListener } from '../diagnostics.ts';
 
 /** What can be wrong with a journal. */
 export type JournalProblem =
@@ -18,7 +18,7 @@ export type JournalProblem =
 /** Says what happened, once per kind; `error` adds the cause. */
 export type TellProblem = (problem: JournalProblem, what: string, error?: unknown) => void;
 
-const journalCode: DiagnosticCode = 'internal';
+const journalCode: DiagnosticCode = 'journal';
 
 /** Reports the first problem of each kind, so that a full disk is one line and not a flood. */
 export function tellOnce(diagnose: DiagnosticListener): TellProblem {

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { claimAbandoned } from './journal-claim.ts';
 import type { FolderName } from './journal-folder.ts';
 import { createJournalIndex, type JournalIndex } from './journal-index.ts';

@@ -1,9 +1,9 @@
-import type { Clock } from './clock.ts';
-import type { DiagnosticListener } from './diagnostics.ts';
+import type { Clock } from '../clock.ts';
+import type { DiagnosticListener } from '../diagnostics.ts';
 import type { ObservationKey } from './journal-line.ts';
 import type { JournalOwner, livenessOf } from './journal-owner.ts';
 import type { ReplayRun } from './journal-replay.ts';
-import type { TransitionInput } from './lifecycle-state.ts';
+import type { TransitionInput } from '../lifecycle-state.ts';
 
 /** Bounds of a journal. */
 export interface JournalLimits {

@@ -1,4 +1,4 @@
-import type { Clock, ScheduledCall } from './clock.ts';
+import type { Clock, ScheduledCall } from '../clock.ts';
 import type { JournalAdmission } from './journal-admission.ts';
 import { type FolderName, folderId } from './journal-folder.ts';
 import { createJournalIndex, type JournalIndex } from './journal-index.ts';

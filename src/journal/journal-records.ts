@@ -1,7 +1,7 @@
 import type { JournalEvent, ObservationKey } from './journal-line.ts';
 import type { RecoveredRun } from './journal-recovery.ts';
-import type { LifecycleRecord, TraceFacts } from './records.ts';
-import { createRunRegistry, type RunRegistry } from './run-registry.ts';
+import type { LifecycleRecord, TraceFacts } from '../records.ts';
+import { createRunRegistry, type RunRegistry } from '../run-registry.ts';
 
 /**
  * What is still owed for a run whose process is gone: the ordinary rules applied to its events, what was open closed
