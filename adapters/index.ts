@@ -35,7 +35,11 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   const environment = readLangfuseEnvironment();
   const rate = readSampleRate(environment);
   const journalDirectory = options.journalDirectory ?? environment.LANGFUSE_LIFECYCLE_JOURNAL;
-  const { sampling = rate === undefined ? undefined : {}, journalDirectory: _own, ...rest } = options;
+  const {
+    sampling = rate === undefined ? undefined : {},
+    journalDirectory: _own,
+    ...rest
+  } = options;
   return createCoreLifecycle({
     ...rest,
     sink: options.sink ?? langfuse(),

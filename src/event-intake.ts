@@ -230,7 +230,8 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
   }
 
   async function roomInOutbox(): Promise<void> {
-    const isFull = (): boolean => closing === undefined && outbox.bytes > settings.outbox.maxBytes / 2;
+    const isFull = (): boolean =>
+      closing === undefined && outbox.bytes > settings.outbox.maxBytes / 2;
     while (isFull()) {
       await new Promise<void>((resolve) => {
         clock.schedule(resolve, settings.outbox.flushIntervalMs);

@@ -93,11 +93,14 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     const at = Math.max(time, pausedUntil);
     if (wake !== undefined && wake.at <= at) return;
     wake?.call.cancel();
-    const call = clock.schedule(() => {
-      wake = undefined;
-      dueSequence = waiting.lastSequence;
-      void pump();
-    }, Math.max(0, at - clock.now()));
+    const call = clock.schedule(
+      () => {
+        wake = undefined;
+        dueSequence = waiting.lastSequence;
+        void pump();
+      },
+      Math.max(0, at - clock.now()),
+    );
     wake = { at, call };
   }
 
@@ -135,7 +138,10 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   function takeDue(): readonly Entry[] {
     const now = clock.now();
     if (now < pausedUntil || aborter.signal.aborted) return [];
-    return waiting.take(limits, ({ sequence, notBefore }) => sequence <= dueSequence && notBefore <= now);
+    return waiting.take(
+      limits,
+      ({ sequence, notBefore }) => sequence <= dueSequence && notBefore <= now,
+    );
   }
 
   async function sendBatch(batch: readonly Entry[]): Promise<void> {
@@ -181,7 +187,12 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
         break;
       case 'rejected': {
         const { runId } = concluded;
-        ports.diagnose({ code: outcome.reason, severity: 'error', message: outcome.message, runId });
+        ports.diagnose({
+          code: outcome.reason,
+          severity: 'error',
+          message: outcome.message,
+          runId,
+        });
         // The end of an open one is still to come, and is asked for on its own.
         if (concluded.phase === 'ended') countDropped(outcome.reason);
         break;
@@ -266,7 +277,8 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
 
   function soonest(sequence: number): number {
     let at = Infinity;
-    for (const entry of waiting.entries()) if (entry.sequence <= sequence) at = Math.min(at, entry.notBefore);
+    for (const entry of waiting.entries())
+      if (entry.sequence <= sequence) at = Math.min(at, entry.notBefore);
     return at;
   }
 
@@ -313,7 +325,11 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       await sink.close?.();
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
-      ports.diagnose({ code: 'internal', severity: 'error', message: `The sink ${sink.name} could not be closed (${cause}).` });
+      ports.diagnose({
+        code: 'internal',
+        severity: 'error',
+        message: `The sink ${sink.name} could not be closed (${cause}).`,
+      });
     }
   }
 }

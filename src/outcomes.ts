@@ -1,6 +1,11 @@
 import type { Outcome } from './sink.ts';
 
-const types: readonly unknown[] = ['delivered', 'unneeded', 'retry', 'rejected'] satisfies readonly Outcome['type'][];
+const types: readonly unknown[] = [
+  'delivered',
+  'unneeded',
+  'retry',
+  'rejected',
+] satisfies readonly Outcome['type'][];
 
 /**
  * The outcomes of a batch as a sink gave them; a sink may be anybody's, also without types.
@@ -8,7 +13,8 @@ const types: readonly unknown[] = ['delivered', 'unneeded', 'retry', 'rejected']
  * @throws {TypeError} when they cannot be read: what is unclear must not pass for delivered.
  */
 export function checkedOutcomes(outcomes: readonly Outcome[]): readonly Outcome[] {
-  if (Array.isArray(outcomes) && outcomes.every((outcome) => types.includes(outcome?.type))) return outcomes;
+  if (Array.isArray(outcomes) && outcomes.every((outcome) => types.includes(outcome?.type)))
+    return outcomes;
   throw new TypeError('send() must resolve to a list with one outcome per record');
 }
 
@@ -20,5 +26,8 @@ export function isServed(outcomes: readonly Outcome[]): boolean {
 
 /** The longest time that the destination wants to be left alone, in milliseconds; 0 when it did not say. */
 export function longestAskedMs(outcomes: readonly Outcome[]): number {
-  return Math.max(0, ...outcomes.map((outcome) => (outcome.type === 'retry' ? (outcome.afterMs ?? 0) : 0)));
+  return Math.max(
+    0,
+    ...outcomes.map((outcome) => (outcome.type === 'retry' ? (outcome.afterMs ?? 0) : 0)),
+  );
 }

@@ -99,10 +99,12 @@ export function createWaitingRecords(): WaitingRecords {
     bytes -= record.size;
     const group = groups.get(record.trace.traceId);
     if (group === undefined) return;
-    if (record.role === 'parent' && record.phase === 'ended') droppedByTrace.delete(record.trace.traceId);
+    if (record.role === 'parent' && record.phase === 'ended')
+      droppedByTrace.delete(record.trace.traceId);
     if (record.role === 'parent') group.parent = undefined;
     else group.children.delete(record.id);
-    if (group.parent === undefined && group.children.size === 0) groups.delete(record.trace.traceId);
+    if (group.parent === undefined && group.children.size === 0)
+      groups.delete(record.trace.traceId);
   }
 
   function rememberDrop(traceId: string): void {
@@ -118,9 +120,19 @@ export function createWaitingRecords(): WaitingRecords {
   function current({ record, hasLeft }: Entry): LifecycleRecord {
     const { traceId } = record.trace;
     const trace = hasLeft ? record.trace : (groups.get(traceId)?.trace ?? record.trace);
-    const droppedChildren = record.role === 'parent' && record.phase === 'ended' ? droppedByTrace.get(traceId) : undefined;
-    if (droppedChildren !== undefined && record.metadata['dropped_observations'] !== droppedChildren) {
-      return { ...record, trace, metadata: { ...record.metadata, dropped_observations: droppedChildren } };
+    const droppedChildren =
+      record.role === 'parent' && record.phase === 'ended'
+        ? droppedByTrace.get(traceId)
+        : undefined;
+    if (
+      droppedChildren !== undefined &&
+      record.metadata['dropped_observations'] !== droppedChildren
+    ) {
+      return {
+        ...record,
+        trace,
+        metadata: { ...record.metadata, dropped_observations: droppedChildren },
+      };
     }
     return trace === record.trace ? record : { ...record, trace };
   }
@@ -160,8 +172,7 @@ export function createWaitingRecords(): WaitingRecords {
       else if (entry.state === 'sending') {
         bytes += record.size - (entry.newer?.size ?? 0);
         entry.newer = record;
-      }
-      else {
+      } else {
         bytes += record.size;
         replace(entry, record);
       }
@@ -191,10 +202,12 @@ export function createWaitingRecords(): WaitingRecords {
       const drop = (entry: Entry): void => {
         if (entry.state === 'sending') return;
         remove(entry);
-        if (entry.record.role !== 'parent' && entry.record.phase === 'ended') rememberDrop(entry.record.trace.traceId);
+        if (entry.record.role !== 'parent' && entry.record.phase === 'ended')
+          rememberDrop(entry.record.trace.traceId);
         onDrop(entry);
       };
-      const byPhase = (phase: LifecycleRecord['phase']): Entry[] => [...parents()].filter(({ record }) => record.phase === phase);
+      const byPhase = (phase: LifecycleRecord['phase']): Entry[] =>
+        [...parents()].filter(({ record }) => record.phase === phase);
       for (const entry of [...children(), ...byPhase('open'), ...byPhase('ended')]) {
         if (bytes <= maxBytes) return;
         drop(entry);

@@ -6,7 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createLifecycle, type DeliveryReport } from '../../adapters/index.ts';
 import { langfuse } from '../../adapters/langfuse/index.ts';
-import { createFakeLangfuse, type FakeLangfuse, type WriteMode } from '../../mocks/fake-langfuse.ts';
+import {
+  createFakeLangfuse,
+  type FakeLangfuse,
+  type WriteMode,
+} from '../../mocks/fake-langfuse.ts';
 import { serveFakeLangfuse } from '../../mocks/server.ts';
 import '../../mocks/vitest.ts';
 
@@ -66,10 +70,13 @@ function live(seed: number, { url, journal }: Place): Promise<Life> {
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     if (text === '') {
-      setTimeout(() => {
-        killedAt = Date.now();
-        child.kill('SIGKILL');
-      }, (seed * 7919) % 900);
+      setTimeout(
+        () => {
+          killedAt = Date.now();
+          child.kill('SIGKILL');
+        },
+        (seed * 7919) % 900,
+      );
     }
     text += chunk;
   });
@@ -86,11 +93,18 @@ function live(seed: number, { url, journal }: Place): Promise<Life> {
 
 function deliver({ url, journal }: Place): Promise<DeliveryReport> {
   const sink = langfuse({ ...keys, baseUrl: url, dotenv: false, env: {} });
-  return createLifecycle({ sink, journalDirectory: journal, interruption: false, onDiagnostic: () => {} }).shutdown();
+  return createLifecycle({
+    sink,
+    journalDirectory: journal,
+    interruption: false,
+    onDiagnostic: () => {},
+  }).shutdown();
 }
 
 function expectComplete(fake: FakeLangfuse, { began, killedAt }: Life): number {
-  const owed = [...began].filter(([, time]) => time < killedAt - graceMs).map(([traceId]) => traceId);
+  const owed = [...began]
+    .filter(([, time]) => time < killedAt - graceMs)
+    .map(([traceId]) => traceId);
   for (const traceId of owed) {
     const trace = fake.trace(traceId);
     expect(trace, traceId).toBeDefined();

@@ -1,7 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { currentOwner, livenessOf, parseOwner, toOwnerText } from '../../src/journal/journal-owner.ts';
+import {
+  currentOwner,
+  livenessOf,
+  parseOwner,
+  toOwnerText,
+} from '../../src/journal/journal-owner.ts';
 
 const self = currentOwner(0);
 const minute = 60_000;

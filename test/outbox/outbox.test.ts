@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnostic, LifecycleRecord, Outcome, Sink } from '../../src/index.ts';
-import { createOutbox, type DeliveryReport, type Outbox, type OutboxLimits } from '../../src/outbox.ts';
+import {
+  createOutbox,
+  type DeliveryReport,
+  type Outbox,
+  type OutboxLimits,
+} from '../../src/outbox.ts';
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
 
 const limits: OutboxLimits = {
@@ -58,7 +63,12 @@ function label({ name, phase }: LifecycleRecord): string {
   return `${name}:${phase}`;
 }
 
-function record(run: number, name: string, phase: 'open' | 'ended' = 'ended', size = 100): LifecycleRecord {
+function record(
+  run: number,
+  name: string,
+  phase: 'open' | 'ended' = 'ended',
+  size = 100,
+): LifecycleRecord {
   const traceId = String(run).padStart(32, 'a');
   const isParent = name.startsWith('parent');
   const facts = {
@@ -203,7 +213,11 @@ describe('a batch', () => {
     };
     for (let run = 0; run < 4; run += 1) made.outbox.enqueue(record(run, 'parent'));
 
-    await Promise.all([made.outbox.flush(1_000), made.outbox.flush(1_000), made.clock.advance(2_000)]);
+    await Promise.all([
+      made.outbox.flush(1_000),
+      made.outbox.flush(1_000),
+      made.clock.advance(2_000),
+    ]);
 
     expect(most).toBe(1);
     expect(made.batches).toHaveLength(4);
@@ -252,7 +266,8 @@ describe('a sink that takes nothing', () => {
 
   it('does not hold back others when it refuses one for now', async () => {
     const made = bench();
-    made.answer = (records) => records.map(({ name }): Outcome => ({ type: name === 'step' ? 'retry' : 'delivered' }));
+    made.answer = (records) =>
+      records.map(({ name }): Outcome => ({ type: name === 'step' ? 'retry' : 'delivered' }));
     made.outbox.enqueue(record(1, 'step'));
     made.outbox.enqueue(record(1, 'parent'));
     await made.clock.advance(1_000);
@@ -267,7 +282,8 @@ describe('a sink that takes nothing', () => {
 
   it('is not taken for back because it has no use for some records', async () => {
     const made = bench();
-    made.answer = (records) => records.map(({ phase }): Outcome => ({ type: phase === 'open' ? 'unneeded' : 'retry' }));
+    made.answer = (records) =>
+      records.map(({ phase }): Outcome => ({ type: phase === 'open' ? 'unneeded' : 'retry' }));
     made.outbox.enqueue(record(1, 'parent'));
     made.outbox.enqueue(record(2, 'step', 'open'));
     await made.clock.advance(1_000);
@@ -318,7 +334,11 @@ describe('under pressure', () => {
     await made.clock.advance(1_000);
 
     expect(made.batches.flat()).toEqual(Array.from({ length: 9 }, () => 'parent:ended'));
-    expect(await reportOf(made)).toEqual({ delivered: 9, pending: 0, dropped: { memory_limit: 1 } });
+    expect(await reportOf(made)).toEqual({
+      delivered: 9,
+      pending: 0,
+      dropped: { memory_limit: 1 },
+    });
   });
 });
 

@@ -27,7 +27,6 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const { stages, write, paint } = options;
   const plays: Play[] = [];
   for (const open of stages) {
-    // oxlint-disable-next-line no-await-in-loop -- the stages are shown one after the other
     plays.push(await playStage(await open(), options));
   }
   const rows = plays.flatMap((play) => play.rows);
@@ -55,7 +54,6 @@ async function playStage(stage: Stage, options: DemoOptions): Promise<Play> {
   write(`\n${paint('bold', stage.wire)}  ${stage.description}\n`);
   try {
     for (const turn of toTurns(scenarios)) {
-      // oxlint-disable-next-line no-await-in-loop -- what is printed belongs to one run at a time
       const played = await Promise.all(turn.map((scenario) => player.play(scenario)));
       rows.push(...played.map(({ row }) => row));
       for (const one of played) write(toRunText(one, paint));

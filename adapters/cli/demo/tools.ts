@@ -90,7 +90,6 @@ async function untilChanged(
 ): Promise<{ readonly changed: readonly string[] }> {
   const before = modificationTimes(folder);
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- polling
     await delay(pollIntervalMs, undefined, signal === undefined ? {} : { signal });
     const now = modificationTimes(folder);
     const changed = [...now].filter(([name, time]) => before.get(name) !== time);
