@@ -44,7 +44,7 @@ export interface LangfuseMatchers<R> {
 }
 
 declare module 'vitest' {
-  // oxlint-disable-next-line typescript/no-empty-object-type, no-unused-vars -- must repeat vitest's own parameters
+  // An augmentation has to repeat the type parameters of what it adds to.
   interface Matchers<
     R extends void | Promise<void> = void | Promise<void>,
     T = unknown,

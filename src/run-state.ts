@@ -111,7 +111,17 @@ function onRunStart(state: LifecycleState, event: RunStartEvent, input: Transiti
   const parentRunId = event.parentRunId === event.runId ? undefined : event.parentRunId;
   const parent = parentRunId === undefined ? undefined : findRun(state, parentRunId);
   if (parentRunId !== undefined && parent === undefined) return park(state, parentRunId, input);
-  return opened(state, startedRun(state, event, input.size, parent));
+  const change = opened(state, startedRun(state, event, input.size, parent));
+  return { ...change, next: [...(change.next ?? []), ...linkBack(state, event)] };
+}
+
+/** Tells a suspended run what goes on with it, as long as the wire has not got its ending. */
+function linkBack(state: LifecycleState, event: RunStartEvent): readonly TransitionInput[] {
+  const { resumeOf, runId, timestamp } = event;
+  const suspended = resumeOf === undefined ? undefined : state.run(resumeOf);
+  if (resumeOf === undefined || suspended === undefined || suspended.handedOver || suspended.released) return [];
+  const metadata = { resumed_by: runId };
+  return [{ event: { type: 'run-update', runId: resumeOf, timestamp, metadata }, size: runId.length }];
 }
 
 /** The run, and the events that waited for its start. */

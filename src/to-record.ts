@@ -31,7 +31,7 @@ export function toRunRecord(run: RunState): LifecycleRecord {
       phase: 'open',
       ...(run.output !== undefined && { output: run.output }),
       level: 'DEFAULT',
-      metadata: { ...run.metadata, status: 'in_progress', ...conversationFacts(run) },
+      metadata: { ...run.metadata, status: 'in_progress', ...identityFacts(run) },
     };
   }
   const { ending, time, closedWithParent } = run.ended;
@@ -46,7 +46,7 @@ export function toRunRecord(run: RunState): LifecycleRecord {
       ...run.metadata,
       ...toEndMetadata(ending),
       ...startFacts(run),
-      ...conversationFacts(run),
+      ...identityFacts(run),
     },
   };
 }
@@ -160,8 +160,10 @@ function startFacts(run: RunState): Readonly<Record<string, JsonValue>> {
   return run.start === 'synthesised' ? { start: 'synthesised' } : {};
 }
 
-function conversationFacts(run: RunState): Readonly<Record<string, JsonValue>> {
+/** How the run is found again: its own id where the trace has another, and where its conversation came from. */
+function identityFacts(run: RunState): Readonly<Record<string, JsonValue>> {
   return {
+    ...(run.runId !== run.trace.traceId && { run_id: run.runId }),
     conversation_id_source: run.conversationSource,
     ...(run.conversationConflict.length > 0 && {
       conversation_id_conflict: run.conversationConflict,

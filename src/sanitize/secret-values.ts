@@ -64,8 +64,8 @@ function redactBearer(match: string, scheme: string, gap: string, token: string)
 
 function redactBasic(match: string, scheme: string, gap: string, token: string): string {
   const decoded = Buffer.from(token.slice(0, 400), 'base64').toString('utf8');
-  // oxlint-disable-next-line no-control-regex -- basic credentials are printable text with a colon
-  const isPair = decoded.includes(':') && !/[\u0000-\u001F\u007F]/.test(decoded);
+  // Credentials are printable text with a colon; other bytes are some other text that happens to be base64.
+  const isPair = decoded.includes(':') && !/\p{Cc}/u.test(decoded);
   const isReadable = isPair && (token.length > 380 || !decoded.includes('\uFFFD'));
   const isPadded = token.length >= 12 && token.endsWith('=');
   return isReadable || isPadded ? `${scheme}${gap}${redactedMarker}` : match;

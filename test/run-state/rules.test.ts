@@ -471,6 +471,42 @@ describe('a run inside a run', () => {
   });
 });
 
+describe('a run that goes on after a pause', () => {
+  const suspended = {
+    type: 'run-end',
+    runId: 'r',
+    timestamp: 200,
+    status: 'suspended',
+    pending: ['approve?'],
+  } as const;
+  const resumed = { ...start, runId: 'second', resumeOf: 'r', timestamp: 300 } as const;
+
+  it('names the run that it continues, and is named by it', () => {
+    const history = createHistory();
+
+    history.tell(start, suspended, resumed);
+
+    expect(history.run('second')?.metadata).toMatchObject({ resume_of: 'r', run_id: 'second' });
+    expect(history.run('r')).toMatchObject({
+      phase: 'ended',
+      endTime: 200,
+      metadata: { status: 'suspended', resumed_by: 'second', run_id: 'r' },
+    });
+  });
+
+  it('leaves the first one as it is once the wire has it', () => {
+    const history = createHistory();
+    history.tell(start, suspended);
+    history.handOver();
+    const before = history.all.length;
+
+    history.tell(resumed);
+
+    expect(history.all.slice(before).map(({ runId }) => runId)).toEqual(['second']);
+    expect(history.diagnostics).toEqual([]);
+  });
+});
+
 describe('a conversation id', () => {
   it('that is there is never replaced, and the attempt is recorded', () => {
     const history = createHistory();
