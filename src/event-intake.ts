@@ -109,14 +109,12 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       refuse(event);
       return;
     }
-    try {
-      record(event);
-    } catch (error) {
-      const repaired = withoutBadFields(event);
-      if (repaired === undefined) {
-        reportInternal(`A ${event.type} of the run ${event.runId} could not be recorded`, error);
-      } else record(repaired);
-    }
+    const failure = attempt(() => record(event));
+    if (failure === undefined) return;
+    const repaired = withoutBadFields(event);
+    const second = repaired === undefined ? failure : attempt(() => record(repaired));
+    if (second === undefined) return;
+    reportInternal(`A ${event.type} of the run ${event.runId} could not be recorded`, second.error);
   }
 
   function record(event: LifecycleEvent): void {
@@ -124,7 +122,9 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
   }
 
   function recordOwn(event: RunControl): void {
-    apply({ event, size: 0 });
+    const failure = attempt(() => apply({ event, size: 0 }));
+    if (failure !== undefined)
+      reportInternal(`A ${event.type} of the run ${event.runId} failed`, failure.error);
   }
 
   function apply(input: TransitionInput): void {
@@ -322,4 +322,14 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       return closing;
     },
   };
+}
+
+// What goes wrong in here must not reach the host, whose call or timer this is.
+function attempt(work: () => void): { readonly error: unknown } | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
 }

@@ -1,3 +1,4 @@
+import type { Ending } from './ending.ts';
 import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
 import { toRunSpanId, toTraceId } from './ids.ts';
 import type { LifecycleState, RunState } from './lifecycle-state.ts';
@@ -196,4 +197,35 @@ export function synthesisedRun(
     conversationConflict: [],
     size: 0,
   };
+}
+
+/** What is kept of a run whose ending the wire has: enough to recognise what comes late, no payload. */
+export function toHandedOver(run: RunState): RunState {
+  const { input: _input, output: _output, ...rest } = run;
+  return {
+    ...rest,
+    metadata: {},
+    ...(run.ended !== undefined && {
+      ended: { ...run.ended, ending: withoutPayload(run.ended.ending) },
+    }),
+    handedOver: true,
+    size: 0,
+  };
+}
+
+function withoutPayload(ending: Ending): Ending {
+  switch (ending.status) {
+    case 'completed':
+      return { status: 'completed', reason: ending.reason };
+    case 'suspended':
+      return { status: 'suspended', reason: ending.reason, pending: [] };
+    case 'error':
+      return {
+        status: 'error',
+        reason: ending.reason,
+        error: { type: ending.error.type, message: '' },
+      };
+    default:
+      return ending satisfies never;
+  }
 }

@@ -1,6 +1,7 @@
 import type { LifecycleRecord } from './records.ts';
 import type { Change, LifecycleState, RunState, TransitionInput } from './lifecycle-state.ts';
-import { toHandedOver, transition } from './run-state.ts';
+import { toHandedOver } from './run-facts.ts';
+import { transition } from './run-state.ts';
 import { type StepState, toHandedOverStep } from './step-state.ts';
 
 /** Remembers runs and feeds events through the rules; it holds state and knows no rule. */

@@ -63,37 +63,6 @@ function findRun(state: LifecycleState, runId: string): RunState | undefined {
   return trace === undefined || trace === run.trace ? run : { ...run, trace };
 }
 
-/** What is kept of a run whose ending the wire has: enough to recognise what comes late, no payload. */
-export function toHandedOver(run: RunState): RunState {
-  const { input: _input, output: _output, ...rest } = run;
-  return {
-    ...rest,
-    metadata: {},
-    ...(run.ended !== undefined && {
-      ended: { ...run.ended, ending: withoutPayload(run.ended.ending) },
-    }),
-    handedOver: true,
-    size: 0,
-  };
-}
-
-function withoutPayload(ending: Ending): Ending {
-  switch (ending.status) {
-    case 'completed':
-      return { status: 'completed', reason: ending.reason };
-    case 'suspended':
-      return { status: 'suspended', reason: ending.reason, pending: [] };
-    case 'error':
-      return {
-        status: 'error',
-        reason: ending.reason,
-        error: { type: ending.error.type, message: '' },
-      };
-    default:
-      return ending satisfies never;
-  }
-}
-
 function park(state: LifecycleState, runId: string, input: TransitionInput): Change {
   const waiting = state.parked(runId);
   const change: Change = { parked: { runId, inputs: [...waiting, input] } };
@@ -119,9 +88,17 @@ function onRunStart(state: LifecycleState, event: RunStartEvent, input: Transiti
 function linkBack(state: LifecycleState, event: RunStartEvent): readonly TransitionInput[] {
   const { resumeOf, runId, timestamp } = event;
   const suspended = resumeOf === undefined ? undefined : state.run(resumeOf);
-  if (resumeOf === undefined || suspended === undefined || suspended.handedOver || suspended.released) return [];
+  if (
+    resumeOf === undefined ||
+    suspended === undefined ||
+    suspended.handedOver ||
+    suspended.released
+  )
+    return [];
   const metadata = { resumed_by: runId };
-  return [{ event: { type: 'run-update', runId: resumeOf, timestamp, metadata }, size: runId.length }];
+  return [
+    { event: { type: 'run-update', runId: resumeOf, timestamp, metadata }, size: runId.length },
+  ];
 }
 
 /** The run, and the events that waited for its start. */

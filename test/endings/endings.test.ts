@@ -132,7 +132,7 @@ describe('a Langfuse that does not answer while the process ends', () => {
   it('does not keep the process', async () => {
     fake.fault({ type: 'hang', on: 'everything', times: Infinity });
 
-    const ended = await end(stopped, server.url);
+    const ended = await end(stopped, server.url, { END_WITHIN_MS: '1000' });
 
     expect(fake.traces()).toEqual([]);
     expect(ended).toMatchObject({ code: null, signal: 'SIGTERM' });
@@ -154,7 +154,11 @@ function outside({ code, signal, stdout, stderr }: Ended): unknown {
   return { code, signal, stdout, isSilent: stderr === '' };
 }
 
-function end({ ending, signal }: Case, url: string | undefined): Promise<Ended> {
+function end(
+  { ending, signal }: Case,
+  url: string | undefined,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const child = spawn(process.execPath, [program, ending], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -165,6 +169,7 @@ function end({ ending, signal }: Case, url: string | undefined): Promise<Ended> 
         LANGFUSE_SECRET_KEY: 'sk-lf-local',
         LANGFUSE_BASE_URL: url,
       }),
+      ...env,
     },
   });
   let stdout = '';

@@ -9,6 +9,8 @@ import { createLifecycle, type Lifecycle } from '../../adapters/index.ts';
 
 const ending = process.argv[2] ?? '';
 const isTraced = process.env['TRACED'] === '1';
+// How much time the end may take is not what most rows are about, and the machine may be busy.
+const timeoutMs = Number(process.env['END_WITHIN_MS'] ?? 10_000);
 
 interface Work {
   run<T>(
@@ -25,7 +27,9 @@ interface Steps {
 const untraced: Work = {
   run: (_options, fn) => fn({ step: (_step, work) => work(), startStep: () => undefined }),
 };
-const work: Work | Lifecycle = isTraced ? createLifecycle() : untraced;
+const work: Work | Lifecycle = isTraced
+  ? createLifecycle({ interruption: { timeoutMs } })
+  : untraced;
 
 const forever = new Promise<never>(() => {});
 const options = { name: 'agent', input: { question: 'why?' }, conversationId: 'chat-1' };
