@@ -102,16 +102,16 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       toConversationFields(resolveConversation(sources, settings.conversationPolicy)),
   };
 
-  function startRun(options: RunOptions, firstArgument: unknown): Run {
+  function startRun(options: RunOptions, args?: readonly unknown[]): Run {
     try {
-      return recordedRun(options, firstArgument);
+      return recordedRun(options, args);
     } catch (error) {
       intake.reportInternal('A run could not be started', error);
       return createUntracedRun();
     }
   }
 
-  function recordedRun(options: RunOptions, firstArgument: unknown): Run {
+  function recordedRun(options: RunOptions, args: readonly unknown[] | undefined): Run {
     const scope = scopes.getStore();
     const outer = openOuterRun(scope);
     const runId = ids.traceId();
@@ -121,7 +121,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const conversation = resolveConversation(
       {
         call: options.conversationId,
-        firstArgument,
+        firstArgument: args === undefined ? options.input : args[0],
         inputContext: options.inputContext,
         ...(options.conversationCandidates !== undefined && {
           framework: options.conversationCandidates,
@@ -170,7 +170,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const streams: StreamTracer = createStreamTracer({
     openRun(options) {
       const conversation = scopes.getStore()?.conversation;
-      const run = startRun(options, options.input);
+      const run = startRun(options);
       return {
         run,
         within: (fn) => scopes.run({ run, conversation }, fn),
@@ -185,8 +185,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     isRecording: sink.disabled === undefined,
   });
 
-  function traced<T>(options: RunOptions, firstArgument: unknown, fn: (run: Run) => T): T {
-    const run = startRun(options, firstArgument);
+  function traced<T>(options: RunOptions, fn: (run: Run) => T, args?: readonly unknown[]): T {
+    const run = startRun(options, args);
     const scope: Scope = { run, conversation: scopes.getStore()?.conversation };
     return observeCall(() => scopes.run(scope, () => fn(run)), {
       onValue: (output) => {
@@ -219,7 +219,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         );
 
   const lifecycle: Lifecycle = {
-    run: (runOptions, fn) => traced(runOptions, runOptions.input, fn),
+    run: (runOptions, fn) => traced(runOptions, fn),
     stream: (streamOptions, fn) => streams.stream(streamOptions, fn),
     wrap<This, Args extends readonly unknown[], Result>(
       wrapOptions: WrapOptions,
@@ -228,8 +228,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       const name = wrapOptions.name ?? (fn.name === '' ? unnamedRun : fn.name);
       const wrapped = function (this: This, ...args: Args): Result {
         const input = args.length > 1 ? args : args[0];
-        return traced({ ...wrapOptions, name, input }, args[0], () =>
-          Reflect.apply<This, Args, Result>(fn, this, args),
+        return traced(
+          { ...wrapOptions, name, input },
+          () => Reflect.apply<This, Args, Result>(fn, this, args),
+          args,
         );
       };
       Object.defineProperties(wrapped, {
@@ -238,7 +240,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       });
       return wrapped;
     },
-    startRun: (runOptions) => startRun(runOptions, runOptions.input),
+    startRun: (runOptions) => startRun(runOptions),
     resume(token) {
       const content = parseToken(token);
       if (content.type === 'none') return createRun({ ...host, dispatch() {} }, content);

@@ -249,6 +249,19 @@ describe('a run', () => {
   });
 });
 
+describe('options that are no options', () => {
+  it.each([[undefined], [null], ['agent']])('leave the function alone: %s', (options) => {
+    const { lifecycle, diagnostics } = traced();
+
+    const result = lifecycle.run(options as never, () => 'value');
+
+    expect(result).toBe('value');
+    expect(diagnostics.map(({ code }) => code)).toEqual(
+      typeof options === 'string' ? [] : ['internal'],
+    );
+  });
+});
+
 describe('emit', () => {
   it('records raw events of a foreign program', async () => {
     const { lifecycle, sink } = traced();
