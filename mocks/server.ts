@@ -5,7 +5,7 @@ import type { FakeLangfuse, FakeReply, FakeRequest, FakeResponse } from './fake-
 
 /** Where to listen. */
 export interface ServeOptions {
-  /** Default 0: any free port. */
+  /** Default 0, which takes a free port. */
   readonly port?: number;
   /** Default `127.0.0.1`: only this machine can reach it. */
   readonly host?: string;

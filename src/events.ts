@@ -13,7 +13,7 @@ export const lifecycleEventVersion = 1;
 interface EventBase {
   /** Version of this format; absent means 1. */
   readonly eventVersion?: 1;
-  /** The run that it is about: any text of 1 to 200 characters, unique per run. 32 hex digits also become the trace id. */
+  /** The run that it is about, a text of 1 to 200 characters, unique per run. 32 hex digits also become the trace id. */
   readonly runId: string;
   /** When it happened, milliseconds since the epoch. In raw events an ISO-8601 text is understood; absent means now. */
   readonly timestamp: number;
@@ -136,7 +136,7 @@ export interface StepFacts {
 }
 
 interface StepEventBase extends EventBase, StepFacts {
-  /** The step: any text of 1 to 200 characters, unique in its run. 16 hex digits also become the span id. */
+  /** The step, a text of 1 to 200 characters, unique in its run. 16 hex digits also become the span id. */
   readonly stepId: string;
 }
 

@@ -152,7 +152,7 @@ function metadata(entries: Readonly<Record<string, JsonValue>>): Attributes {
   return flat;
 }
 
-// Usage, cost and parameters must be texts that hold a JSON object: any other form is lost without a word.
+// Usage, cost and parameters must be texts that hold a JSON object; every other form is lost without a word.
 function modelAttributes({
   completionStartTime,
   model,
