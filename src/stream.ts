@@ -1,5 +1,5 @@
 import { traceIterable } from './stream/async-iterable.ts';
-import { mapPromise } from './stream/mapped-promise.ts';
+import { mapPromise } from './mapped-promise.ts';
 import { traceReadableStream } from './stream/readable-stream.ts';
 import type { Run } from './run.ts';
 import { toStreamResult } from './stream/stream-kind.ts';

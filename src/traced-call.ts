@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isThenable, mapPromise } from './mapped-promise.ts';
 
 /** What is told about the end of a call. Neither may throw. */
 export interface CallObserver {
@@ -22,69 +22,17 @@ export function observeCall<T>(call: () => T, observer: CallObserver): T {
     observer.onError(error);
     throw error;
   }
-  if (isPlainPromise(result)) return settle(result, observer) as T;
-  if (isThenable(result)) return observeThenable(result, observer);
-  observer.onValue(result);
-  return result;
-}
-
-function isPlainPromise(value: unknown): value is Promise<unknown> {
-  return types.isPromise(value) && !types.isProxy(value) && value.constructor === Promise;
-}
-
-// The promise that is returned is the one that settles: an unhandled rejection stays one.
-function settle(promise: Promise<unknown>, observer: CallObserver): Promise<unknown> {
-  return promise.then(
-    (value) => {
+  if (!isThenable(result)) {
+    observer.onValue(result);
+    return result;
+  }
+  const observed = mapPromise(result, {
+    onValue(value) {
       observer.onValue(value);
       return value;
     },
-    (error: unknown) => {
-      observer.onError(error);
-      throw error;
-    },
-  );
-}
-
-interface Thenable {
-  then(
-    onFulfilled?: (value: unknown) => unknown,
-    onRejected?: (error: unknown) => unknown,
-  ): unknown;
-}
-
-function isThenable(value: unknown): value is object & Thenable {
-  try {
-    return (
-      ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-      typeof Reflect.get(value, 'then') === 'function'
-    );
-  } catch {
-    return false;
-  }
-}
-
-function observeThenable<T>(thenable: T & object & Thenable, observer: CallObserver): T {
-  const then: Thenable['then'] = (onFulfilled, onRejected) =>
-    thenable.then(
-      (value) => {
-        observer.onValue(value);
-        return typeof onFulfilled === 'function' ? onFulfilled(value) : value;
-      },
-      (error: unknown) => {
-        observer.onError(error);
-        if (typeof onRejected !== 'function') throw error;
-        return onRejected(error);
-      },
-    );
-  return new Proxy(thenable, {
-    get(target, key) {
-      if (key === 'then') return then;
-      if (key === 'catch' && 'catch' in target)
-        return (onRejected?: (error: unknown) => unknown) => then(undefined, onRejected);
-      // Methods run on the object itself: private fields and internal slots do not see through a proxy.
-      const member: unknown = Reflect.get(target, key, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
+    onError: (error) => observer.onError(error),
   });
+  // The same kind of promise, for the same value.
+  return observed as T;
 }

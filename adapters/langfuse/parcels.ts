@@ -1,4 +1,5 @@
 import type { LifecycleRecord } from '../../src/index.ts';
+import type { Verdict } from './verdict.ts';
 import type { WireOutcome } from './wire.ts';
 
 /** A record in the form that travels; it travels whole or not at all. */
@@ -22,6 +23,35 @@ export type PostResult<Settled = WireOutcome> =
       readonly cause: 'refused' | 'too-large';
       readonly message: string;
     };
+
+/** What a request came to whose body was not taken: the same on every wire. */
+export function toUntakenResult(
+  verdict: Exclude<Verdict, { type: 'taken' }>,
+  parcels: readonly Parcel<unknown>[],
+): PostResult {
+  switch (verdict.type) {
+    case 'later': {
+      const { afterMs } = verdict;
+      return settleAll(parcels, { type: 'retry', ...(afterMs !== undefined && { afterMs }) });
+    }
+    case 'missing':
+      return settleAll(parcels, {
+        type: 'wrong-wire',
+        cause: 'missing',
+        message: verdict.message,
+      });
+    case 'refused':
+    case 'too-large':
+      return { type: 'at-fault', cause: verdict.type, message: verdict.message };
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** The same outcome for each parcel. */
+export function settleAll(parcels: readonly Parcel<unknown>[], outcome: WireOutcome): PostResult {
+  return { type: 'settled', outcomes: parcels.map(() => outcome) };
+}
 
 /** How a wire posts parcels, and makes one smaller. */
 export interface Posting<Content, Settled = WireOutcome> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FakeResponse } from '../fake-langfuse.ts';
 import { invalidParameters, jsonAnswer, notFound } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
-import { applyFilters, filterParameter } from './filters.ts';
+import { applyFilters, filterParameter, windowFilters } from './filters.ts';
 import type { Filter, FilterColumns } from './filters.ts';
 import type { LegacyTables } from './legacy-tables.ts';
 import { observationTypes } from './observation-type.ts';
@@ -92,12 +92,6 @@ function allFilters(parameters: Parameters): readonly Filter[] {
     const value = Array.isArray(environment) ? environment : environment.split(',');
     filters.push({ type: 'stringOptions', column: 'environment', operator: 'any of', value });
   }
-  for (const [operator, time] of [
-    ['>=', fromStartTime],
-    ['<', toStartTime],
-  ] as const) {
-    if (time)
-      filters.push({ type: 'datetime', column: 'startTime', operator, value: new Date(time) });
-  }
+  filters.push(...windowFilters('startTime', { from: fromStartTime, to: toStartTime }));
   return filters;
 }

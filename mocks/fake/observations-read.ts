@@ -4,7 +4,7 @@ import { InvalidRequest, invalidParameters, jsonAnswer } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
 import { eventColumns } from './event-columns.ts';
 import { toObservationJson } from './observation-json.ts';
-import { applyFilters, filterParameter } from './filters.ts';
+import { applyFilters, filterParameter, windowFilters } from './filters.ts';
 import type { Filter } from './filters.ts';
 import { observationTypes } from './observation-type.ts';
 import type { EventRow } from './records.ts';
@@ -115,13 +115,7 @@ function parameterFilters(parameters: Parameters): readonly Filter[] {
     const value = Array.isArray(environment) ? environment : environment.split(',');
     filters.push({ type: 'stringOptions', column: 'environment', operator: 'any of', value });
   }
-  for (const [operator, time] of [
-    ['>=', fromStartTime],
-    ['<', toStartTime],
-  ] as const) {
-    if (time)
-      filters.push({ type: 'datetime', column: 'startTime', operator, value: new Date(time) });
-  }
+  filters.push(...windowFilters('startTime', { from: fromStartTime, to: toStartTime }));
   return filters;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FakeResponse } from '../fake-langfuse.ts';
 import { InvalidRequest, invalidParameters, jsonAnswer, notFound } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
-import { applyFilters, filterParameter } from './filters.ts';
+import { applyFilters, filterParameter, windowFilters } from './filters.ts';
 import type { Filter, FilterColumns } from './filters.ts';
 import type { JsonRecord } from './json-value.ts';
 import type { LegacyTables } from './legacy-tables.ts';
@@ -114,13 +114,7 @@ function allFilters(parameters: Parameters): readonly Filter[] {
     const value = listOf(environment);
     filters.push({ type: 'stringOptions', column: 'environment', operator: 'any of', value });
   }
-  for (const [operator, time] of [
-    ['>=', fromTimestamp],
-    ['<', toTimestamp],
-  ] as const) {
-    if (time)
-      filters.push({ type: 'datetime', column: 'timestamp', operator, value: new Date(time) });
-  }
+  filters.push(...windowFilters('timestamp', { from: fromTimestamp, to: toTimestamp }));
   return filters;
 }
 

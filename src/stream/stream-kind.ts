@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { isThenable } from './mapped-promise.ts';
+import { isThenable } from '../mapped-promise.ts';
 
 /** What a function that streams may give back. */
 export type StreamResult =

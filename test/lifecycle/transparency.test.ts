@@ -70,6 +70,21 @@ describe('run', () => {
     });
   });
 
+  it('lets a lazy query that is awaited twice run twice, each time with its own result', async () => {
+    const { lifecycle } = traced();
+    let executions = 0;
+    const query = lifecycle.run({ name: 'agent' }, () => ({
+      then<R>(onFulfilled: (rows: readonly number[]) => R): Promise<R> {
+        executions += 1;
+        return Promise.resolve([executions]).then(onFulfilled);
+      },
+    }));
+
+    const results = [await query, await query];
+
+    expect(results).toEqual([[1], [2]]);
+  });
+
   it('leaves an unhandled rejection unhandled', async () => {
     const { lifecycle } = traced();
     const reason = new Error('nobody listens');

@@ -2,7 +2,13 @@ import type { LifecycleRecord } from '../../../src/index.ts';
 import type { Connection } from '../connection.ts';
 import { cutPayload } from '../cut-payload.ts';
 import { createExchange, type Exchange } from '../exchange.ts';
-import { type Parcel, postInParts, type PostResult, toBatches } from '../parcels.ts';
+import {
+  type Parcel,
+  postInParts,
+  type PostResult,
+  toBatches,
+  toUntakenResult,
+} from '../parcels.ts';
 import { type Placed, prepareParcels, tellCut } from '../record-parcels.ts';
 import { packageName, packageVersion, paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
@@ -132,34 +138,12 @@ async function post(
   const answered = await exchange.post({ body: toBody(parcels) });
   const verdict =
     answered.type === 'refused' ? await exchange.explainRefusal(answered, emptyBatch) : answered;
-  switch (verdict.type) {
-    case 'taken': {
-      const answers = readItemAnswers(verdict.json, exchange.url);
-      if (answers.problem !== undefined) connection.tellProblem(answers.problem);
-      else if (answers.hasSuccess) connection.recovered();
-      return settle(parcels, (parcel) => answers.outcomeOf(parcel.content.map(({ id }) => id)));
-    }
-    case 'later': {
-      const { afterMs } = verdict;
-      return settle(parcels, () => ({ type: 'retry', ...(afterMs !== undefined && { afterMs }) }));
-    }
-    case 'missing': {
-      const { message } = verdict;
-      return settle(parcels, () => ({ type: 'wrong-wire', cause: 'missing', message }));
-    }
-    case 'refused':
-    case 'too-large':
-      return { type: 'at-fault', cause: verdict.type, message: verdict.message };
-    default:
-      return verdict satisfies never;
-  }
-}
-
-function settle(
-  parcels: readonly EventParcel[],
-  outcomeOf: (parcel: EventParcel) => RecordOutcome,
-): PostResult<RecordOutcome> {
-  return { type: 'settled', outcomes: parcels.map(outcomeOf) };
+  if (verdict.type !== 'taken') return toUntakenResult(verdict, parcels);
+  const answers = readItemAnswers(verdict.json, exchange.url);
+  if (answers.problem !== undefined) connection.tellProblem(answers.problem);
+  else if (answers.hasSuccess) connection.recovered();
+  const outcomes = parcels.map(({ content }) => answers.outcomeOf(content.map(({ id }) => id)));
+  return { type: 'settled', outcomes };
 }
 
 // Each event is already JSON; to stringify the batch would encode everything a second time.

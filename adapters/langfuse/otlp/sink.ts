@@ -4,7 +4,14 @@ import { gzip } from 'node:zlib';
 import type { Connection } from '../connection.ts';
 import { cutPayload } from '../cut-payload.ts';
 import { createExchange, type Exchange, type RequestBody } from '../exchange.ts';
-import { type Parcel, postInParts, type PostResult, toBatches } from '../parcels.ts';
+import {
+  type Parcel,
+  postInParts,
+  type PostResult,
+  settleAll,
+  toBatches,
+  toUntakenResult,
+} from '../parcels.ts';
 import { type Placed, prepareParcels, tellCut } from '../record-parcels.ts';
 import { isObject } from '../verdict.ts';
 import { ingestionVersion, ingestionVersionHeader, paths } from '../vocabulary.ts';
@@ -101,23 +108,10 @@ async function post(
     answered.type === 'refused'
       ? await exchange.explainRefusal(answered, await toRequest(serialize([])))
       : answered;
-  switch (verdict.type) {
-    case 'taken':
-      connection.recovered();
-      tellRefusedSpans(verdict.json, connection);
-      return settle(parcels, { type: 'delivered' });
-    case 'later': {
-      const { afterMs } = verdict;
-      return settle(parcels, { type: 'retry', ...(afterMs !== undefined && { afterMs }) });
-    }
-    case 'missing':
-      return settle(parcels, { type: 'wrong-wire', cause: 'missing', message: verdict.message });
-    case 'refused':
-    case 'too-large':
-      return { type: 'at-fault', cause: verdict.type, message: verdict.message };
-    default:
-      return verdict satisfies never;
-  }
+  if (verdict.type !== 'taken') return toUntakenResult(verdict, parcels);
+  connection.recovered();
+  tellRefusedSpans(verdict.json, connection);
+  return settleAll(parcels, { type: 'delivered' });
 }
 
 // Langfuse refuses an export as a whole or not at all; a Collector may say how many spans it left out, but not which.
@@ -132,10 +126,6 @@ function tellRefusedSpans(
     severity: 'error',
     message: `${connection.settings.baseUrl}${paths.otlp} took an export without ${refused} of its spans; look at what stands before Langfuse.`,
   });
-}
-
-function settle(parcels: readonly Parcel<OtlpSpan>[], outcome: WireOutcome): PostResult {
-  return { type: 'settled', outcomes: parcels.map(() => outcome) };
 }
 
 async function toRequest(bytes: Uint8Array<ArrayBuffer>): Promise<RequestBody> {

@@ -12,7 +12,8 @@ type Then = (
 ) => unknown;
 
 /** Whether it has a `then`. */
-export function isThenable(value: object): value is object & PromiseLike<unknown> {
+export function isThenable(value: unknown): value is object & PromiseLike<unknown> {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
   try {
     return typeof Reflect.get(value, 'then') === 'function';
   } catch {
@@ -47,12 +48,13 @@ export function mapPromise(
 }
 
 function toMapped(promise: PromiseLike<unknown>, { onValue, onError }: PromiseMapping): Then {
-  // Whoever awaits twice gets the same stream twice, as without the mapping.
-  let mapped: { readonly value: unknown } | undefined;
+  // Whoever awaits twice gets the same twice where it is the same without the mapping; a lazy query may run again.
+  let mapped: { readonly from: unknown; readonly value: unknown } | undefined;
   return (onFulfilled, onRejected) =>
     promise.then(
       (value) => {
-        mapped ??= { value: onValue(value) };
+        if (mapped === undefined || !Object.is(mapped.from, value))
+          mapped = { from: value, value: onValue(value) };
         return typeof onFulfilled === 'function' ? onFulfilled(mapped.value) : mapped.value;
       },
       (error: unknown) => {
