@@ -1,6 +1,13 @@
+export {
+  adapterPort,
+  type AdapterPort,
+  type AdapterRunOptions,
+  type Place,
+} from './adapter-port.ts';
 export type { Clock, ScheduledCall } from './clock.ts';
 export { systemClock } from './clock.ts';
 export { classifyFailure } from './classify-ending.ts';
+export type { Activate, SpanPlace } from './context.ts';
 export { consoleSink, type ConsoleSinkOptions } from './console-sink.ts';
 export {
   type Conversation,
@@ -37,6 +44,7 @@ export {
   type StepStartEvent,
   type StepUpdateEvent,
 } from './events.ts';
+export { readEntries, readField, readText } from './foreign-value.ts';
 export { type IdSource, traceIdFromSeed } from './ids.ts';
 export {
   createLifecycle,
@@ -79,4 +87,5 @@ export type { RunEnding, RunOptions, RunPatch, StepOptions, StepPatch } from './
 export { TokenError } from './run-token.ts';
 export type { JsonValue, SanitizeLimits, SanitizeOptions } from './sanitize.ts';
 export type { Outcome, Sink, SinkContext } from './sink.ts';
+export type { StreamFollower } from './stream/followed-stream.ts';
 export { toCost, toUsage } from './usage.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Clock, systemClock } from './clock.ts';
+import type { Activate } from './context.ts';
 import type { ConversationPolicy } from './conversation-id.ts';
 import { type DiagnosticListener, guarded, printFirstOfEach } from './diagnostics.ts';
 import { ConfigError } from './errors.ts';
@@ -38,6 +39,11 @@ export interface LifecycleOptions {
   /** Attributes of the active OpenTelemetry context, asked for at each start when the policy says so. */
   readonly activeAttributes?: () => Readonly<Record<string, unknown>>;
   /**
+   * Makes a run or step the active one of another tracing system while its code runs. Default of the main entry:
+   * OpenTelemetry's, when the program has registered a context manager.
+   */
+  readonly activate?: Activate;
+  /**
    * What happens when the process ends: open runs are ended and everything is delivered, for at most `timeoutMs`
    * (default 2,000). `false` leaves the process alone.
    */
@@ -59,6 +65,7 @@ export interface LifecycleSettings {
   readonly sanitizer: Sanitizer;
   readonly conversationPolicy: ConversationPolicy;
   readonly activeAttributes: (() => Readonly<Record<string, unknown>>) | undefined;
+  readonly activate: Activate | undefined;
   readonly outbox: OutboxLimits;
   /** Where what is owed is kept on disk; undefined keeps it in memory only. */
   readonly journalDirectory: string | undefined;
@@ -98,6 +105,7 @@ const optionsSchema = z.strictObject({
     .union([z.literal(false), z.strictObject({ timeoutMs: positive })], 'false or { timeoutMs }')
     .exactOptional(),
   activeAttributes: z.custom(callable, 'a function').exactOptional(),
+  activate: z.custom(callable, 'a function').exactOptional(),
   sampling: z.unknown().exactOptional(),
   limits: z
     .strictObject({
@@ -125,6 +133,7 @@ export function toSettings(options: LifecycleOptions): LifecycleSettings {
     conversationPolicy: options.conversationId ?? {},
     activeAttributes:
       options.conversationId?.openTelemetry === true ? options.activeAttributes : undefined,
+    activate: options.activate,
     outbox: {
       maxBytes: limits.queueBytes ?? 64 * 1024 * 1024,
       flushIntervalMs: limits.flushIntervalMs ?? 1_000,

@@ -1,16 +1,18 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Conversation, resolveConversation } from './conversation-id.ts';
+import { type Place, withAdapterPort } from './adapter-port.ts';
+import { createContext, type Scope } from './context.ts';
+import { resolveConversation } from './conversation-id.ts';
 import { clearDefaultLifecycle, setDefaultLifecycle } from './default-lifecycle.ts';
 import { createEventIntake } from './event-intake.ts';
 import type { RunStartEvent } from './events.ts';
-import { traceIdFromSeed } from './ids.ts';
+import { toTraceId, traceIdFromSeed } from './ids.ts';
 import { guardAgainstInterruption } from './interruption.ts';
 import { type LifecycleOptions, toSettings } from './lifecycle-options.ts';
 import type { DeliveryReport } from './outbox.ts';
-import { createRun, type Run, type RunHost, type Step } from './run.ts';
+import { createRun, createRunStep, type Run, type RunHost } from './run.ts';
 import { parseToken, toToken } from './run-token.ts';
 import { unnamedRun } from './run-facts.ts';
 import type { RunOptions } from './run-options.ts';
+import { type StartOptions, toConversationFields, toStartFields } from './run-start.ts';
 import { createStreamTracer, type StreamOptions, type StreamTracer } from './stream.ts';
 import { observeCall } from './traced-call.ts';
 import { createUntracedRun } from './untraced-run.ts';
@@ -61,12 +63,6 @@ export interface Lifecycle {
   shutdown(options?: FlushOptions): Promise<DeliveryReport>;
 }
 
-interface Scope {
-  readonly run?: Run;
-  readonly step?: Step;
-  readonly conversation?: unknown;
-}
-
 /**
  * Makes a lifecycle over a sink.
  *
@@ -75,7 +71,7 @@ interface Scope {
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const settings = toSettings(options);
   const { sink, clock, ids, diagnose } = settings;
-  const scopes = new AsyncLocalStorage<Scope>();
+  const context = createContext(settings.activate);
   const intake = createEventIntake(settings);
 
   sink.start?.({ clock, diagnose });
@@ -89,20 +85,20 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     newStepId: () => ids.spanId(),
     url: (traceId) => sink.traceUrl?.(traceId),
     within: ({ run, step }, fn) =>
-      scopes.run({ ...scopes.getStore(), run, ...(step !== undefined && { step }) }, fn),
+      context.enter({ ...context.current(), run, ...(step !== undefined && { step }) }, fn),
     release({ runId, traceId }) {
       const run = intake.release(runId);
       return toToken(run === undefined ? { type: 'none', runId, traceId } : { type: 'open', run });
     },
     currentStep(run) {
-      const scope = scopes.getStore();
-      return scope?.run === run ? scope.step : undefined;
+      const scope = context.current();
+      return scope?.run?.runId === run.runId ? scope.step : undefined;
     },
     conversation: (sources) =>
       toConversationFields(resolveConversation(sources, settings.conversationPolicy)),
   };
 
-  function startRun(options: RunOptions, args?: readonly unknown[]): Run {
+  function startRun(options: StartOptions, args?: readonly unknown[]): Run {
     try {
       return recordedRun(options, args);
     } catch (error) {
@@ -111,13 +107,16 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     }
   }
 
-  function recordedRun(options: RunOptions, args: readonly unknown[] | undefined): Run {
-    const scope = scopes.getStore();
+  function recordedRun(options: StartOptions, args: readonly unknown[] | undefined): Run {
+    const scope =
+      options.parent === undefined
+        ? context.current()
+        : { ...context.current(), ...scopeOf(options.parent) };
     const outer = openOuterRun(scope);
-    const runId = ids.traceId();
+    const runId = options.runId ?? ids.traceId();
     const traceId =
       outer?.traceId ??
-      (options.traceSeed === undefined ? runId : traceIdFromSeed(options.traceSeed));
+      (options.traceSeed === undefined ? toTraceId(runId) : traceIdFromSeed(options.traceSeed));
     const conversation = resolveConversation(
       {
         call: options.conversationId,
@@ -140,7 +139,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const start: RunStartEvent = {
       type: 'run-start',
       runId,
-      timestamp: clock.now(),
+      timestamp: options.startTime ?? clock.now(),
       ...toStartFields({ ...options, ...(metadata !== undefined && { metadata }) }),
       ...(traceId !== runId && { traceId }),
       ...(outer !== undefined && { parentRunId: outer.runId }),
@@ -149,6 +148,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     };
     intake.dispatch(start);
     return createRun(host, { runId, traceId, signal: options.signal });
+  }
+
+  /** The handles of a run and a step that others started. */
+  function scopeOf({ runId, stepId }: Place): Scope {
+    const traceId = intake.run(runId)?.trace.traceId ?? toTraceId(runId);
+    const run = createRun(host, { runId, traceId });
+    return { run, ...(stepId !== undefined && { step: createRunStep(host, run, stepId) }) };
   }
 
   /** A run that has ended takes no more children: what starts in its context later is a run of its own. */
@@ -162,18 +168,18 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return scope?.run === undefined ? undefined : intake.run(scope.run.runId)?.trace.conversationId;
   }
 
-  function isOpen(run: Run): boolean {
-    const state = intake.run(run.runId);
+  function isOpen({ runId }: Pick<Run, 'runId'>): boolean {
+    const state = intake.run(runId);
     return state?.ended === undefined && !state?.released;
   }
 
   const streams: StreamTracer = createStreamTracer({
     openRun(options) {
-      const conversation = scopes.getStore()?.conversation;
+      const conversation = context.current()?.conversation;
       const run = startRun(options);
       return {
         run,
-        within: (fn) => scopes.run({ run, conversation }, fn),
+        within: (fn) => context.enter({ run, conversation }, fn),
         isOpen: () => isOpen(run),
       };
     },
@@ -187,8 +193,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   function traced<T>(options: RunOptions, fn: (run: Run) => T, args?: readonly unknown[]): T {
     const run = startRun(options, args);
-    const scope: Scope = { run, conversation: scopes.getStore()?.conversation };
-    return observeCall(() => scopes.run(scope, () => fn(run)), {
+    const scope: Scope = { run, conversation: context.current()?.conversation };
+    return observeCall(() => context.enter(scope, () => fn(run)), {
       onValue: (output) => {
         // What a function returns is its run's output, unless the run was ended or handed over inside.
         if (isOpen(run)) run.complete(output);
@@ -247,8 +253,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       intake.adopt(content.run);
       return createRun(host, { runId: content.run.runId, traceId: content.run.trace.traceId });
     },
-    withConversation: (conversation, fn) => scopes.run({ ...scopes.getStore(), conversation }, fn),
-    currentRun: () => scopes.getStore()?.run,
+    withConversation: (conversation, fn) =>
+      context.enter({ ...context.current(), conversation }, fn),
+    currentRun: () => context.current()?.run,
     emit: (event) => intake.emit(event),
     flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) => intake.flush(timeoutMs),
     shutdown({ timeoutMs = settings.flushTimeoutMs } = {}) {
@@ -260,35 +267,33 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
   };
   setDefaultLifecycle(lifecycle);
-  return lifecycle;
-}
-
-function toStartFields(options: RunOptions): Omit<RunStartEvent, 'type' | 'runId' | 'timestamp'> {
-  const { name, kind, input, userId, tags, metadata, version, maxIterations, resumeOf, retryOf } =
-    options;
-  return {
-    name: typeof name === 'string' && name.trim() !== '' ? name : unnamedRun,
-    ...(kind !== undefined && { kind }),
-    ...(input !== undefined && { input }),
-    ...(userId !== undefined && { userId }),
-    ...(tags !== undefined && { tags }),
-    ...(metadata !== undefined && { metadata }),
-    ...(version !== undefined && { version }),
-    ...(maxIterations !== undefined && { maxIterations }),
-    ...(resumeOf !== undefined && { resumeOf }),
-    ...(retryOf !== undefined && { retryOf }),
-  };
-}
-
-function toConversationFields({
-  id,
-  source,
-  conflict,
-}: Conversation): Required<Pick<RunStartEvent, 'conversationSource'>> &
-  Pick<RunStartEvent, 'conversationId' | 'conversationConflict'> {
-  return {
-    conversationSource: source,
-    ...(id !== undefined && { conversationId: id }),
-    ...(conflict !== undefined && { conversationConflict: conflict }),
-  };
+  return withAdapterPort(lifecycle, {
+    startRun(runOptions) {
+      const { runId, traceId } = startRun(runOptions);
+      return { runId, traceId };
+    },
+    emit: (event) => intake.dispatch(event),
+    within: (place, fn) =>
+      context.enter({ conversation: context.current()?.conversation, ...scopeOf(place) }, fn),
+    current() {
+      const scope = context.current();
+      return scope?.run === undefined
+        ? undefined
+        : {
+            runId: scope.run.runId,
+            ...(scope.step !== undefined && { stepId: scope.step.stepId }),
+          };
+    },
+    isRecording: sink.disabled === undefined,
+    isOpen: (runId) => intake.run(runId) !== undefined && isOpen({ runId }),
+    now: () => clock.now(),
+    guard(what, fn) {
+      try {
+        fn();
+      } catch (error) {
+        intake.reportInternal(what, error);
+      }
+    },
+    follow: (stream, follower) => streams.follow(stream, follower),
+  });
 }

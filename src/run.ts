@@ -155,6 +155,11 @@ function toRunEnd(runId: string, timestamp: number, ending: Ending): RunEndEvent
   return { type: 'run-end', runId, timestamp, ...ending };
 }
 
+/** The handle of a step that has been started by its events. */
+export function createRunStep(host: RunHost, run: Run, stepId: string): Step {
+  return createStep({ host, run, signal: undefined }, stepId);
+}
+
 interface StepContext {
   readonly host: RunHost;
   readonly run: Run;

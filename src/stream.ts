@@ -1,4 +1,5 @@
 import { traceIterable } from './stream/async-iterable.ts';
+import { createFollowSession, type StreamFollower } from './stream/followed-stream.ts';
 import { mapPromise } from './mapped-promise.ts';
 import { traceReadableStream } from './stream/readable-stream.ts';
 import type { Run } from './run.ts';
@@ -23,6 +24,8 @@ export interface StreamTracer {
    * `Readable.toWeb(stream)`.
    */
   stream<T>(options: StreamOptions, fn: (run: Run) => T): T;
+  /** The same kind of stream, for whose reader somebody else ends the run. What is no stream comes back as it is. */
+  follow<T>(stream: T, follower: StreamFollower): T;
   /** Tells what open streams have given so far, for whoever is about to end their runs. */
   tellProgress(): void;
 }
@@ -84,6 +87,15 @@ export function createStreamTracer(ports: StreamPorts): StreamTracer {
         throw error;
       }
       return traceResult(result, session) as T;
+    },
+    follow<T>(stream: T, follower: StreamFollower): T {
+      const session: StreamSession = createFollowSession(
+        follower,
+        () => open.delete(session),
+        ports,
+      );
+      open.add(session);
+      return traceResult(stream, session) as T;
     },
     tellProgress() {
       for (const session of open) session.tellProgress();

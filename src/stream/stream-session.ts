@@ -1,8 +1,7 @@
-import { types } from 'node:util';
-import { toErrorFacts } from '../error-facts.ts';
 import type { Run } from '../run.ts';
 import type { RunOptions } from '../run-options.ts';
 import type { Snapshot } from '../sanitize.ts';
+import { type Departure, toAbandonment } from './abandonment.ts';
 import { createStreamOutput } from './stream-output.ts';
 
 /** What may be said of a run that streams. */
@@ -42,12 +41,6 @@ export interface StreamPorts {
   /** False when nothing is recorded; then nothing of the stream is kept either. */
   readonly isRecording: boolean;
 }
-
-/** How a reader left a stream that had not come to its end. */
-export type Departure =
-  | { readonly how: 'stopped' }
-  | { readonly how: 'cancelled'; readonly reason: unknown }
-  | { readonly how: 'collected' };
 
 /** One traced stream: what came of it so far, and its one ending. Nothing in it throws. */
 export interface StreamSession {
@@ -183,36 +176,4 @@ export function createStreamSession(
 function withReturned(streamed: unknown, returned: unknown): unknown {
   if (returned === undefined) return streamed;
   return streamed === undefined ? returned : { streamed, returned };
-}
-
-// A plain object and not an Error: the stack would be one of this library's insides.
-function toAbandonment(departure: Departure, chunks: number): Readonly<Record<string, unknown>> {
-  const after = chunks === 1 ? 'after 1 chunk' : `after ${chunks} chunks`;
-  const name = 'StreamAbandoned';
-  switch (departure.how) {
-    case 'stopped':
-      return {
-        name,
-        message: chunks === 0 ? 'the stream was closed unread' : `the reader stopped ${after}`,
-      };
-    case 'cancelled': {
-      // A teed stream gives the reasons of both its branches.
-      const reason: unknown = Array.isArray(departure.reason)
-        ? departure.reason.find(isTold)
-        : departure.reason;
-      const why = isTold(reason) ? `: ${toErrorFacts(reason).message}` : '';
-      const message = `the reader cancelled the stream ${after}${why}`;
-      return { name, message, ...(types.isNativeError(reason) && { cause: reason }) };
-    }
-    case 'collected': {
-      const message = chunks === 0 ? 'nobody read the stream' : `the reader walked away ${after}`;
-      return { name, message };
-    }
-    default:
-      return departure satisfies never;
-  }
-}
-
-function isTold(reason: unknown): boolean {
-  return reason !== undefined;
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createLifecycle, type Lifecycle, type Outcome } from '../../adapters/index.ts';
 import { missingFromParent } from '../../mocks/completeness.ts';
 import type { FakeTrace } from '../../mocks/fake-langfuse.ts';
-import { collectGarbageUntil } from '../stream/streaming.ts';
 import { startInstance, writeModes } from './instance.ts';
+import { collectGarbageUntil } from '../garbage.ts';
 
 describe.each(writeModes)('invocations at the same time, write mode %s', (writeMode) => {
   it('keep their runs, steps and conversations apart', async () => {

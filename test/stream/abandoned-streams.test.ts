@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { collectGarbageUntil, streaming } from './streaming.ts';
+import { streaming } from './streaming.ts';
+import { collectGarbageUntil } from '../garbage.ts';
 
 async function* ticks(): AsyncGenerator<string> {
   for (;;) yield 'tick ';

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import {
   createLifecycle,
   type Diagnostic,
@@ -43,18 +41,6 @@ export async function collect<T>(iterable: AsyncIterable<T> | Iterable<T>): Prom
   const items: T[] = [];
   for await (const item of iterable) items.push(item);
   return items;
-}
-
-/** Collects garbage until `isDone`, at most 50 times, with a turn of the event loop after each. */
-export async function collectGarbageUntil(isDone: () => boolean): Promise<void> {
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
-  for (let turn = 0; turn < 50 && !isDone(); turn += 1) {
-    collectGarbage();
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
 }
 
 /** How many microtask turns pass until `promise` has settled. */

@@ -1,0 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** Collects garbage until `isDone`, at most 50 times, with a turn of the event loop after each. */
+export async function collectGarbageUntil(isDone: () => boolean): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  for (let turn = 0; turn < 50 && !isDone(); turn += 1) {
+    collectGarbage();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
