@@ -61,6 +61,7 @@ function readSampleRate({ LANGFUSE_SAMPLE_RATE: text }: LangfuseEnvironment): nu
 }
 
 export {
+  adapterPort,
   classifyFailure,
   ConfigError,
   consoleSink,
@@ -73,6 +74,9 @@ export {
   Module,
   parseLifecycleEvent,
   ReAct,
+  readEntries,
+  readField,
+  readText,
   resolveConversation,
   systemClock,
   toCost,
@@ -82,6 +86,9 @@ export {
   traceIdFromSeed,
 } from '../src/index.ts';
 export type {
+  Activate,
+  AdapterPort,
+  AdapterRunOptions,
   Clock,
   CompletedReason,
   ConsoleSinkOptions,
@@ -115,6 +122,7 @@ export type {
   ObservationKind,
   OpenRecord,
   Outcome,
+  Place,
   PromptReference,
   ReActDecision,
   ReactFacts,
@@ -142,6 +150,7 @@ export type {
   ScheduledCall,
   Sink,
   SinkContext,
+  SpanPlace,
   Step,
   StepEndEvent,
   StepFacts,
@@ -149,6 +158,7 @@ export type {
   StepPatch,
   StepStartEvent,
   StepUpdateEvent,
+  StreamFollower,
   StreamOptions,
   SuspendedReason,
   TraceFacts,
