@@ -11,6 +11,7 @@ import { demoCommand } from './demo/command.ts';
 import { findPackageFolder } from './demo/documents.ts';
 import type { Paint } from './demo/paint.ts';
 import { deliverJournal } from './deliver-journal.ts';
+import { sendCommand } from './send/command.ts';
 import { serveCommand } from './serve.ts';
 
 const exitCodes = { failure: 1, usage: 2 } as const;
@@ -19,6 +20,7 @@ const help = `
 Start here:
   $ langfuse-lifecycle demo     what complete parent traces look like; needs no keys
   $ langfuse-lifecycle serve    a fake Langfuse to develop against; needs no keys
+  $ langfuse-lifecycle send     events that any program wrote, one as JSON on each line
   $ langfuse-lifecycle deliver  what a killed process left in its journal
 
 Keys and the address of your Langfuse are read from the environment and from .env in the working directory:
@@ -57,6 +59,7 @@ function createProgram(): Command {
   const commands = [
     demoCommand(demoSurroundings()),
     serveCommand(),
+    sendCommand(sendSurroundings()),
     deliverCommand(deliverSurroundings()),
   ];
   for (const command of commands) {
@@ -86,6 +89,24 @@ function deliverSurroundings(): Parameters<typeof deliverCommand>[0] {
     recover: deliverJournal,
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
+    setExitCode(code) {
+      process.exitCode = code;
+    },
+  };
+}
+
+function sendSurroundings(): Parameters<typeof sendCommand>[0] {
+  const { stdin, stdout, stderr } = process;
+  return {
+    createSink: () => langfuse(),
+    stdin,
+    write: (text) => void stdout.write(text),
+    writeError: (text) => void stderr.write(text),
+    showProgress: stderr.isTTY ? (text) => void stderr.write(`\r\x1b[K${text}`) : undefined,
+    onStop(callback) {
+      process.once('SIGINT', callback);
+      return () => process.off('SIGINT', callback);
+    },
     setExitCode(code) {
       process.exitCode = code;
     },

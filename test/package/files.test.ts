@@ -47,7 +47,7 @@ describe('the package', () => {
     expect(
       files.filter(
         (path) =>
-          !/^dist\/(?:src|adapters|mocks)\/|^docs\/[\w/-]+\.md$|^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/.test(
+          !/^dist\/(?:src|adapters|mocks)\/|^docs\/(?:[\w/-]+\.md|lifecycle-event\.schema\.json)$|^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/.test(
             path,
           ),
       ),
