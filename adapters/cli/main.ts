@@ -2,15 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as wait } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { parse } from 'dotenv';
+import { readText } from '../../src/index.ts';
+import { readDotenvFile } from '../langfuse/environment.ts';
 import { langfuse } from '../langfuse/index.ts';
 import { deliverCommand } from './deliver.ts';
 import { demoCommand } from './demo/command.ts';
 import { findPackageFolder } from './demo/documents.ts';
-import type { Paint } from './demo/paint.ts';
+import type { Style } from './demo/paint.ts';
 import { deliverJournal } from './deliver-journal.ts';
+import { doctorCommand } from './doctor/command.ts';
 import { sendCommand } from './send/command.ts';
 import { serveCommand } from './serve.ts';
 
@@ -19,6 +23,7 @@ const exitCodes = { failure: 1, usage: 2 } as const;
 const help = `
 Start here:
   $ langfuse-lifecycle demo     what complete parent traces look like; needs no keys
+  $ langfuse-lifecycle doctor   whether keys, connection and server work, and what to fix
   $ langfuse-lifecycle serve    a fake Langfuse to develop against; needs no keys
   $ langfuse-lifecycle send     events that any program wrote, one as JSON on each line
   $ langfuse-lifecycle deliver  what a killed process left in its journal
@@ -58,6 +63,7 @@ function createProgram(): Command {
     .exitOverride();
   const commands = [
     demoCommand(demoSurroundings()),
+    doctorCommand(doctorSurroundings()),
     serveCommand(),
     sendCommand(sendSurroundings()),
     deliverCommand(deliverSurroundings()),
@@ -68,17 +74,22 @@ function createProgram(): Command {
   return program;
 }
 
+function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+function setExitCode(code: number): void {
+  process.exitCode = code;
+}
+
 function demoSurroundings(): Parameters<typeof demoCommand>[0] {
-  const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout });
   return {
     env: { ...readDotenv(), ...process.env },
     packageFolder,
     createSink: () => langfuse(),
     write: (text) => void process.stdout.write(text),
     paint,
-    setExitCode(code) {
-      process.exitCode = code;
-    },
+    setExitCode,
   };
 }
 
@@ -89,9 +100,23 @@ function deliverSurroundings(): Parameters<typeof deliverCommand>[0] {
     recover: deliverJournal,
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
-    setExitCode(code) {
-      process.exitCode = code;
-    },
+    setExitCode,
+  };
+}
+
+function doctorSurroundings(): Parameters<typeof doctorCommand>[0] {
+  return {
+    env: process.env,
+    dotenvText: readDotenvFile(),
+    createSink: (options) => langfuse(options),
+    surroundings: () => ({
+      openTelemetry: Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1')),
+      manifest: readManifest('package.json'),
+    }),
+    wait,
+    write: (text) => void process.stdout.write(text),
+    paint,
+    setExitCode,
   };
 }
 
@@ -107,9 +132,7 @@ function sendSurroundings(): Parameters<typeof sendCommand>[0] {
       process.once('SIGINT', callback);
       return () => process.off('SIGINT', callback);
     },
-    setExitCode(code) {
-      process.exitCode = code;
-    },
+    setExitCode,
   };
 }
 
@@ -121,12 +144,15 @@ function exitCodeOf(error: unknown): number {
 }
 
 function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
-  const version =
-    typeof manifest === 'object' && manifest !== null
-      ? Reflect.get(manifest, 'version')
-      : undefined;
-  return typeof version === 'string' ? version : 'unknown';
+  return readText(readManifest(join(packageFolder, 'package.json')), 'version') ?? 'unknown';
+}
+
+function readManifest(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function readDotenv(): Readonly<Record<string, string>> {

@@ -9,6 +9,7 @@ export const paths = {
   health: '/api/public/health',
   ingestion: '/api/public/ingestion',
   metrics: '/api/public/v2/metrics',
+  observations: '/api/public/v2/observations',
   otlp: '/api/public/otel/v1/traces',
   projects: '/api/public/projects',
   traces: '/api/public/traces',
