@@ -38,10 +38,11 @@ export interface AdapterPort {
   /** Where the caller is. */
   current(): Place | undefined;
   /**
-   * For a tracing system with a context of its own: from now on `find` is asked where the caller is, and a run or step
-   * that starts there starts inside of it. What `find` throws counts as nowhere. Gives the function that ends it.
+   * For a framework with an async context of its own: from now on `find` is asked where the caller is, and a run or step
+   * that starts there starts inside of it. It counts while that run is open, and where it says something else than when
+   * the caller's own run or step was entered. What it throws counts as nowhere. Gives the function that ends it.
    */
-  locateBy(find: () => Place | undefined): () => void;
+  locate(find: () => Place | undefined): () => void;
   /** Whether the run has started, is this process's, and has no ending yet. */
   isOpen(runId: string): boolean;
   /** Milliseconds since the epoch. */
@@ -53,6 +54,11 @@ export interface AdapterPort {
    * comes back takes it back; what `fn` throws becomes a diagnostic.
    */
   beforeEnding(fn: () => void): () => void;
+  /**
+   * For a framework that may tell an ending just after its caller got the result: while `hasOpen` is true, `flush()` and
+   * `shutdown()` let the event loop turn once before they look at what is open.
+   */
+  tellsLate(hasOpen: () => boolean): void;
   /**
    * The same kind of stream (an iterable, iterator, generator, `ReadableStream` or `Response`), with the same chunks; who
    * reads it is followed. Anything else comes back as it is.

@@ -8,9 +8,15 @@ export interface Scope {
   readonly run?: Run;
   readonly step?: Step;
   readonly conversation?: unknown;
-  /** Where another tracing system said that the caller was when the scope was entered. */
-  readonly around?: Place;
+  /** Where other tracing systems said that the caller was when the scope was entered. */
+  readonly around?: Places;
 }
+
+/** Asks another tracing system where the caller is. */
+export type FindPlace = () => Place | undefined;
+
+/** What each of those that know says. */
+export type Places = ReadonlyMap<FindPlace, Place>;
 
 /** An observation as other tracing systems name it, and the run or step that it is. */
 export interface SpanPlace extends Place {
@@ -34,10 +40,10 @@ export interface Context {
 export interface ContextOptions {
   /** Told of each run and step that is entered. */
   readonly activate: Activate | undefined;
-  /** Where another tracing system says that the caller is. */
-  locate(): Place | undefined;
+  /** Where other tracing systems say that the caller is, in the order in which they count. */
+  readonly locate: () => Places;
   /** The handles of a run and a step that others started. */
-  scopeOf(place: Place): Scope;
+  readonly scopeOf: (place: Place) => Scope;
 }
 
 /** The scope that was entered last, by us or by a span of another tracing system. */
@@ -46,14 +52,17 @@ export function createContext({ activate, locate, scopeOf }: ContextOptions): Co
   return {
     current() {
       const scope = scopes.getStore();
-      const place = locate();
-      // What was there when the scope was entered lies outside of it.
-      if (place === undefined || isSame(place, scope?.around)) return scope;
-      return { conversation: scope?.conversation, ...scopeOf(place), around: place };
+      const places = locate();
+      for (const [find, place] of places) {
+        // What was there when the scope was entered lies outside of it.
+        if (isSame(place, scope?.around?.get(find))) continue;
+        return { conversation: scope?.conversation, ...scopeOf(place), around: places };
+      }
+      return scope;
     },
     enter({ around: _outer, ...scope }, fn) {
       const around = locate();
-      const entered = around === undefined ? scope : { ...scope, around };
+      const entered = around.size === 0 ? scope : { ...scope, around };
       const { run, step } = scope;
       if (activate === undefined || run === undefined) return scopes.run(entered, fn);
       const { runId, traceId } = run;

@@ -1,3 +1,4 @@
+import { type AdapterHooks, createAdapterHooks } from './adapter-hooks.ts';
 import { type Place, withAdapterPort } from './adapter-port.ts';
 import { createContext, type Scope } from './context.ts';
 import { resolveConversation } from './conversation-id.ts';
@@ -71,11 +72,10 @@ export interface Lifecycle {
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const settings = toSettings(options);
   const { sink, clock, ids, diagnose } = settings;
-  const finders = new Set<() => Place | undefined>();
   const context = createContext({
     // Spans of others must not hang under a run that nobody will ever see.
     activate: sink.disabled === undefined ? settings.activate : undefined,
-    locate,
+    locate: () => hooks.places(),
     scopeOf,
   });
   const intake = createEventIntake(settings);
@@ -163,12 +163,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return { run, ...(stepId !== undefined && { step: createRunStep(host, run, stepId) }) };
   }
 
-  function locate(): Place | undefined {
-    for (const find of finders) {
-      const place = attempt(find);
-      if (place !== undefined) return place;
-    }
-    return undefined;
+  function isKnownOpen({ runId }: Place): boolean {
+    return intake.run(runId) !== undefined && isOpen({ runId });
   }
 
   /** A run that has ended takes no more children: what starts in its context later is a run of its own. */
@@ -205,21 +201,15 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     isRecording: sink.disabled === undefined,
   });
 
-  const endingListeners = new Set<() => void>();
+  const hooks: AdapterHooks = createAdapterHooks({
+    isOpen: isKnownOpen,
+    reportInternal: (what, error) => intake.reportInternal(what, error),
+  });
 
   /** For what is known outside of the runs that somebody is about to end. */
   function tellBeforeEnding(): void {
     streams.tellProgress();
-    for (const listener of endingListeners)
-      guard('What was known of an open run could not be told', listener);
-  }
-
-  function guard(what: string, fn: () => void): void {
-    try {
-      fn();
-    } catch (error) {
-      intake.reportInternal(what, error);
-    }
+    hooks.tellBeforeEnding();
   }
 
   function traced<T>(options: RunOptions, fn: (run: Run) => T, args?: readonly unknown[]): T {
@@ -288,11 +278,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       context.enter({ ...context.current(), conversation }, fn),
     currentRun: () => context.current()?.run,
     emit: (event) => intake.emit(event),
-    flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) => intake.flush(timeoutMs),
+    flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) =>
+      hooks.whenTold(() => intake.flush(timeoutMs)),
     shutdown({ timeoutMs = settings.flushTimeoutMs } = {}) {
       clearDefaultLifecycle(lifecycle);
-      tellBeforeEnding();
-      const closed = intake.close(timeoutMs, 'the run was still open when shutdown() was called');
+      const closed = hooks.whenTold(() => {
+        tellBeforeEnding();
+        return intake.close(timeoutMs, 'the run was still open when shutdown() was called');
+      });
       // Until it is done an exit still has something to save.
       return closed.finally(() => endGuard?.());
     },
@@ -315,26 +308,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
             ...(scope.step !== undefined && { stepId: scope.step.stepId }),
           };
     },
-    locateBy(find) {
-      finders.add(find);
-      return () => finders.delete(find);
-    },
+    locate: (find) => hooks.locate(find),
     isRecording: sink.disabled === undefined,
-    isOpen: (runId) => intake.run(runId) !== undefined && isOpen({ runId }),
+    isOpen: (runId) => isKnownOpen({ runId }),
     now: () => clock.now(),
-    guard,
-    beforeEnding(fn) {
-      endingListeners.add(fn);
-      return () => void endingListeners.delete(fn);
-    },
+    guard: (what, fn) => hooks.guard(what, fn),
+    beforeEnding: (fn) => hooks.beforeEnding(fn),
+    tellsLate: (hasOpen) => hooks.tellsLate(hasOpen),
     follow: (stream, follower) => streams.follow(stream, follower),
   });
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

@@ -185,6 +185,22 @@ describe('the port of adapters', () => {
     );
   });
 
+  it.each(['flush', 'shutdown'] as const)(
+    'lets a framework tell an ending that is on its way before %s looks',
+    async (call) => {
+      const { port, lifecycle, sink } = adapted();
+      port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });
+      port.tellsLate(() => port.isOpen('a'));
+
+      void Promise.resolve().then(() =>
+        port.emit({ ...ended, runId: 'a', timestamp: port.now(), output: 'late' }),
+      );
+      await lifecycle[call]();
+
+      expect(sink.parents).toMatchObject([{ phase: 'ended', output: 'late' }]);
+    },
+  );
+
   it('says when nothing is recorded', () => {
     const { port } = adapted({
       sink: { name: 'off', disabled: { message: 'no keys' }, send: async () => [] },
@@ -330,7 +346,7 @@ describe('a place that another tracing system tells', () => {
     const made = adapted();
     made.port.startRun({ name: 'outer', framework: 'toy', runId: 'outer' });
     made.port.emit({ type: 'step-start', runId: 'outer', stepId: 't', name: 'tool', timestamp: 1 });
-    made.port.locateBy(place);
+    made.port.locate(place);
     return made;
   }
 
@@ -339,10 +355,11 @@ describe('a place that another tracing system tells', () => {
 
     lifecycle.run({ name: 'inner' }, () => 1);
     lifecycle.currentRun()?.step({ name: 'step' }, () => 2);
+    const place = port.current();
     await lifecycle.shutdown();
 
     const tool = sink.records.find(({ name }) => name === 'tool');
-    expect(port.current()).toEqual({ runId: 'outer', stepId: 't' });
+    expect(place).toEqual({ runId: 'outer', stepId: 't' });
     expect(sink.parents.map(({ name }) => name)).toEqual(['outer']);
     for (const name of ['inner', 'step'])
       expect(sink.records.find((record) => record.name === name)?.parentId).toBe(tool?.id);
@@ -376,15 +393,45 @@ describe('a place that another tracing system tells', () => {
 
   it('is nowhere when it cannot be told, and when the one who told it is gone', () => {
     const { port } = adapted();
-    port.locateBy(() => {
+    port.startRun({ name: 'outer', framework: 'toy', runId: 'outer' });
+    port.locate(() => {
       throw new Error('no context');
     });
-    const stop = port.locateBy(() => ({ runId: 'outer' }));
+    const stop = port.locate(() => ({ runId: 'outer' }));
 
     const before = port.current();
     stop();
 
     expect([before, port.current()]).toEqual([{ runId: 'outer' }, undefined]);
+  });
+
+  it('does not count when its run is not open', () => {
+    const { port } = adapted();
+    port.locate(() => ({ runId: 'a' }));
+
+    const before = port.current();
+    port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });
+    const open = port.current();
+    port.emit({ ...ended, runId: 'a', timestamp: port.now() });
+
+    expect([before, open, port.current()]).toEqual([undefined, { runId: 'a' }, undefined]);
+  });
+
+  it('may be told by several, each of which counts where it has changed', () => {
+    let ofOne: Place | undefined;
+    const { port, lifecycle } = adapted();
+    port.startRun({ name: 'one', framework: 'toy', runId: 'one' });
+    port.startRun({ name: 'other', framework: 'toy', runId: 'other' });
+    port.locate(() => ofOne);
+    port.locate(() => ({ runId: 'other' }));
+
+    const places = lifecycle.run({ name: 'around' }, (run) => {
+      const around = port.current()?.runId === run.runId;
+      ofOne = { runId: 'one' };
+      return [around, port.current()];
+    });
+
+    expect(places).toEqual([true, { runId: 'one' }]);
   });
 
   it('has no step of another run', async () => {
