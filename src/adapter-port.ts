@@ -37,6 +37,11 @@ export interface AdapterPort {
   within<T>(place: Place, fn: () => T): T;
   /** Where the caller is. */
   current(): Place | undefined;
+  /**
+   * For a framework that has an async context of its own: `find` tells the id of the step inside which the caller is. It
+   * is asked when the caller is directly in a run and something starts there or asks where it is.
+   */
+  locate(find: (runId: string) => string | undefined): void;
   /** Whether the run has started, is this process's, and has no ending yet. */
   isOpen(runId: string): boolean;
   /** Milliseconds since the epoch. */

@@ -72,6 +72,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const settings = toSettings(options);
   const { sink, clock, ids, diagnose } = settings;
   const context = createContext(settings.activate);
+  const finders: ((runId: string) => string | undefined)[] = [];
   const intake = createEventIntake(settings);
 
   sink.start?.({ clock, diagnose });
@@ -91,12 +92,23 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return toToken(run === undefined ? { type: 'none', runId, traceId } : { type: 'open', run });
     },
     currentStep(run) {
-      const scope = context.current();
+      const scope = here();
       return scope?.run?.runId === run.runId ? scope.step : undefined;
     },
     conversation: (sources) =>
       toConversationFields(resolveConversation(sources, settings.conversationPolicy)),
   };
+
+  /** Where the caller is. Inside a step that a framework's own context tells, that step. */
+  function here(): Scope | undefined {
+    const scope = context.current();
+    if (scope?.run === undefined || scope.step !== undefined) return scope;
+    for (const find of finders) {
+      const stepId = find(scope.run.runId);
+      if (stepId !== undefined) return { ...scope, step: createRunStep(host, scope.run, stepId) };
+    }
+    return scope;
+  }
 
   function startRun(options: StartOptions, args?: readonly unknown[]): Run {
     try {
@@ -109,9 +121,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   function recordedRun(options: StartOptions, args: readonly unknown[] | undefined): Run {
     const scope =
-      options.parent === undefined
-        ? context.current()
-        : { ...context.current(), ...scopeOf(options.parent) };
+      options.parent === undefined ? here() : { ...context.current(), ...scopeOf(options.parent) };
     const outer = openOuterRun(scope);
     const runId = options.runId ?? ids.traceId();
     const traceId =
@@ -125,8 +135,15 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         ...(options.conversationCandidates !== undefined && {
           framework: options.conversationCandidates,
         }),
+        ...(options.conversationContext !== undefined && {
+          frameworkContext: options.conversationContext,
+        }),
         metadata: options.metadata,
-        ambient: { conversation: scope?.conversation, outerRun: outerConversation(scope) },
+        ambient: {
+          conversation: scope?.conversation,
+          outerRun: conversationOf(scope?.run?.runId),
+          resumedRun: conversationOf(options.resumeOf),
+        },
         ...(settings.activeAttributes !== undefined && {
           openTelemetry: settings.activeAttributes(),
         }),
@@ -164,8 +181,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return state === undefined || state.ended !== undefined ? undefined : scope.run;
   }
 
-  function outerConversation(scope: Scope | undefined): string | undefined {
-    return scope?.run === undefined ? undefined : intake.run(scope.run.runId)?.trace.conversationId;
+  function conversationOf(runId: string | undefined): string | undefined {
+    return runId === undefined ? undefined : intake.run(runId)?.trace.conversationId;
   }
 
   function isOpen({ runId }: Pick<Run, 'runId'>): boolean {
@@ -276,13 +293,23 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     within: (place, fn) =>
       context.enter({ conversation: context.current()?.conversation, ...scopeOf(place) }, fn),
     current() {
-      const scope = context.current();
+      const scope = here();
       return scope?.run === undefined
         ? undefined
         : {
             runId: scope.run.runId,
             ...(scope.step !== undefined && { stepId: scope.step.stepId }),
           };
+    },
+    locate(find) {
+      finders.push((runId) => {
+        try {
+          return find(runId);
+        } catch (error) {
+          intake.reportInternal('The step of a caller could not be found', error);
+          return undefined;
+        }
+      });
     },
     isRecording: sink.disabled === undefined,
     isOpen: (runId) => intake.run(runId) !== undefined && isOpen({ runId }),

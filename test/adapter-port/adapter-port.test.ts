@@ -140,6 +140,69 @@ describe('the port of adapters', () => {
     expect(sink.records.find((record) => record.name === 'query')?.parentId).toBe(tool?.id);
   });
 
+  it('finds the step of a caller by the context of the framework, where its own says only the run', async () => {
+    const { port, lifecycle, sink } = adapted();
+    port.locate((runId) => (runId === 'a' ? 't' : undefined));
+    port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });
+    port.emit({ type: 'step-start', runId: 'a', stepId: 't', name: 'tool', timestamp: 1 });
+
+    const place = port.within({ runId: 'a' }, () => {
+      lifecycle.run({ name: 'inner' }, (inner) => inner.step({ name: 'inner step' }, () => {}));
+      lifecycle.currentRun()?.step({ name: 'query' }, () => {
+        lifecycle.currentRun()?.step({ name: 'rows' }, () => {});
+      });
+      return port.current();
+    });
+    port.emit({ ...ended, runId: 'a', timestamp: port.now() });
+    await lifecycle.flush();
+
+    const parentOf = (name: string): string | undefined => {
+      const child = sink.records.find((record) => record.name === name);
+      return sink.records.find(({ id }) => id === child?.parentId)?.name;
+    };
+    expect(place).toEqual({ runId: 'a', stepId: 't' });
+    expect(['inner', 'inner step', 'query', 'rows'].map(parentOf)).toEqual([
+      'tool',
+      'inner',
+      'tool',
+      'query',
+    ]);
+  });
+
+  it('stays in the run when the step of a caller cannot be found', () => {
+    const { port, diagnostics } = adapted();
+    port.locate(() => {
+      throw new Error('no context');
+    });
+    port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });
+
+    const place = port.within({ runId: 'a' }, () => port.current());
+
+    expect(place).toEqual({ runId: 'a' });
+    expect(diagnostics.map(({ code }) => code)).toContain('internal');
+  });
+
+  it('lets a run go on in the conversation of the suspended one', async () => {
+    const { port, lifecycle, sink } = adapted();
+    const first = port.startRun({ name: 'agent', framework: 'toy', conversationId: 'chat' });
+    port.emit({
+      type: 'run-end',
+      status: 'suspended',
+      pending: ['?'],
+      runId: first.runId,
+      timestamp: port.now(),
+    });
+
+    const second = port.startRun({ name: 'agent', framework: 'toy', resumeOf: first.runId });
+    port.emit({ ...ended, runId: second.runId, timestamp: port.now() });
+    await lifecycle.flush();
+
+    expect(sink.parents[1]).toMatchObject({
+      trace: { conversationId: 'chat' },
+      metadata: { resume_of: first.runId, conversation_id_source: 'resumed_run' },
+    });
+  });
+
   it('says whether a run is open', () => {
     const { port } = adapted();
     port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });
