@@ -1,0 +1,210 @@
+import {
+  type AdapterRunOptions,
+  readEntries,
+  readField,
+  readText,
+  type RunOptions,
+} from '../../src/index.ts';
+import type { AgentTraceProvider } from './sdk.ts';
+
+/** One call of `run`, for whoever describes it. */
+export interface AgentCall {
+  readonly agentName: string;
+  /** What the agent is given; `undefined` when a suspended run goes on. */
+  readonly input: unknown;
+  /** The `context` of the call, without the SDK's `RunContext` around it. */
+  readonly context: unknown;
+}
+
+/** What may be said of one run that the SDK does not know. */
+export type AgentCallFacts = Pick<
+  RunOptions,
+  'name' | 'conversationId' | 'userId' | 'tags' | 'metadata' | 'version'
+>;
+
+/** How runs are told. */
+export interface WithLifecycleOptions {
+  /** Is asked before each run; what it says goes before what the SDK knows. What it throws is a diagnostic. */
+  readonly describe?: (call: AgentCall) => Partial<AgentCallFacts>;
+  /**
+   * `getGlobalTraceProvider()` of your SDK. Needed only where it cannot be found: in a runtime that has frozen
+   * `globalThis`, or when nothing but `@openai/agents-core` is loaded and no run has been made yet.
+   */
+  readonly traceProvider?: AgentTraceProvider;
+}
+
+/** What is known of a call of `run`. */
+export interface CallContext {
+  readonly args: readonly unknown[];
+  /** The `config` of the runner; `undefined` for the SDK's own `run`. */
+  readonly config: unknown;
+  /** The SDK's trace around the call. */
+  readonly trace: unknown;
+  readonly facts: Partial<AgentCallFacts>;
+  /** The id of the suspended run that goes on. */
+  readonly resumeOf: string | undefined;
+}
+
+const defaultWorkflowName = 'Agent workflow';
+
+/** A call as `describe` gets it. */
+export function toAgentCall([agent, input, options]: readonly unknown[]): AgentCall {
+  return {
+    agentName: readText(agent, 'name') ?? 'agent',
+    input: isRunState(input) ? undefined : input,
+    context: contextOf(input, options),
+  };
+}
+
+/** The start of a run, from what its caller gave. */
+export function toRunOptions({
+  args,
+  config,
+  trace,
+  facts,
+  resumeOf,
+}: CallContext): AdapterRunOptions {
+  const [, input, options] = args;
+  const call = toAgentCall(args);
+  const maxIterations = readField(options, 'maxTurns');
+  return {
+    name: call.agentName,
+    ...facts,
+    framework: 'openai-agents',
+    input: isRunState(input) ? { resume: toDecisions(input) } : input,
+    metadata: { ...toMetadata(config, trace), ...facts.metadata },
+    conversationCandidates: toCandidates(input, options, [trace, config]),
+    ...(!hasLateSession(input, options, [trace, config]) && {
+      conversationContext: toConversationContext(call.context),
+    }),
+    ...(typeof maxIterations === 'number' && { maxIterations }),
+    ...(resumeOf !== undefined && { resumeOf }),
+  };
+}
+
+/** Where the SDK names the conversation, in order. */
+function toCandidates(
+  input: unknown,
+  options: unknown,
+  places: readonly unknown[],
+): NonNullable<RunOptions['conversationCandidates']> {
+  const state = isRunState(input) ? input : undefined;
+  const groups = [...places, readField(state, '_trace')];
+  return [
+    ...[readField(options, 'conversationId'), readField(state, '_conversationId')].map((value) => ({
+      source: 'openai_agents.conversation_id',
+      value,
+    })),
+    ...groups.map((place) => ({
+      source: 'openai_agents.group_id',
+      value: readField(place, 'groupId'),
+    })),
+    // What the SDK's own sessions show before they are asked.
+    {
+      source: 'openai_agents.session',
+      value: readField(readField(options, 'session'), 'sessionId'),
+    },
+  ];
+}
+
+/** Whether the conversation can be known only by asking the session, which must not happen before the SDK has. */
+export function hasLateSession(
+  input: unknown,
+  options: unknown,
+  places: readonly unknown[],
+): boolean {
+  const session = readField(options, 'session');
+  return (
+    typeof readField(session, 'getSessionId') === 'function' &&
+    toCandidates(input, options, places).every(({ value }) => typeof value !== 'string')
+  );
+}
+
+/** The object in which a context may name the conversation. */
+export function toConversationContext(
+  context: unknown,
+): NonNullable<RunOptions['conversationContext']> {
+  return { source: 'openai_agents.context', value: context };
+}
+
+function contextOf(input: unknown, options: unknown): unknown {
+  const context = isRunState(input) ? readField(input, '_context') : readField(options, 'context');
+  const isRunContext = typeof readField(context, 'isToolApproved') === 'function';
+  return isRunContext ? readField(context, 'context') : context;
+}
+
+function toMetadata(config: unknown, trace: unknown): Readonly<Record<string, unknown>> {
+  const name = readText(trace, 'name') ?? readText(config, 'workflowName');
+  return {
+    ...asRecord(readField(config, 'traceMetadata')),
+    ...asRecord(readField(trace, 'metadata')),
+    ...(name !== undefined && name !== defaultWorkflowName && { workflow_name: name }),
+  };
+}
+
+function asRecord(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+/** Whether the input of a run is the state of an earlier one, live or read back from its text. */
+export function isRunState(input: unknown): input is object {
+  return typeof readField(input, 'getInterruptions') === 'function';
+}
+
+/** The open questions of a state, and what was decided. */
+function toDecisions(state: object): readonly unknown[] {
+  const context = readField(state, '_context');
+  return toApprovals(interruptionsOf(state)).map(({ id, name }) => ({
+    id,
+    name,
+    decision: toDecision(callMethod(context, 'isToolApproved', { toolName: name, callId: id })),
+  }));
+}
+
+function toDecision(approved: unknown): string {
+  if (typeof approved !== 'boolean') return 'open';
+  return approved ? 'approved' : 'rejected';
+}
+
+/** A tool call that waits for somebody's consent. */
+export interface Approval {
+  readonly kind: 'tool_approval';
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+  readonly input: unknown;
+  readonly agent: string | undefined;
+}
+
+/** The interruptions of a result or a state as plain facts. */
+export function toApprovals(interruptions: readonly unknown[]): readonly Approval[] {
+  return interruptions.map((item) => {
+    const raw = readField(item, 'rawItem');
+    return {
+      kind: 'tool_approval',
+      id: readText(raw, 'callId') ?? readText(raw, 'id'),
+      name: readText(item, 'name') ?? readText(raw, 'name'),
+      input: parsedJson(readField(item, 'arguments') ?? readField(raw, 'arguments')),
+      agent: readText(readField(item, 'agent'), 'name'),
+    };
+  });
+}
+
+/** The open questions that a state of a run holds, at most 100. */
+export function interruptionsOf(state: unknown): readonly unknown[] {
+  return readEntries(callMethod(state, 'getInterruptions'), 100);
+}
+
+function callMethod(object: unknown, name: string, ...args: readonly unknown[]): unknown {
+  const method = readField(object, name);
+  return typeof method === 'function' ? Reflect.apply(method, object, args) : undefined;
+}
+
+/** A text that is JSON of an object or a list as that, anything else as it is. */
+export function parsedJson(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
