@@ -1,5 +1,6 @@
 import {
   type AdapterPort,
+  classifyFailure,
   type Place,
   readField,
   readText,
@@ -141,7 +142,7 @@ export function createSpanSteps(
   function failure(error: unknown): Pick<StepEndEvent, 'error' | 'failure'> {
     const facts = toSpanError(error);
     if (facts === undefined) return {};
-    const isAborted = facts.type === 'AbortError' || isReasonOf(run.signal, facts.message);
+    const isAborted = facts.type === 'AbortError' || isCalledOff(run.signal, facts.message);
     return { error: facts, failure: isAborted || isRefused(error) ? 'aborted' : 'error' };
   }
 
@@ -182,11 +183,12 @@ function noteInTurn({ type, turn }: KnownSpan, startTime: number): void {
   if (actionTypes.has(type)) turn.firstActionTime ??= startTime;
 }
 
-/** The SDK keeps an error as a text, and so its reason can be known only by that. */
-function isReasonOf(signal: AbortSignal | undefined, message: string): boolean {
+/** Whether an error, which the SDK keeps as a text, is the caller's own reason to stop; a timeout is a failure. */
+function isCalledOff(signal: AbortSignal | undefined, message: string): boolean {
   if (signal?.aborted !== true) return false;
   const reason: unknown = signal.reason;
-  return message === readText(reason, 'message') || message === reason;
+  if (message !== readText(reason, 'message') && message !== reason) return false;
+  return classifyFailure(reason, { signal }).reason === 'aborted';
 }
 
 function timeOf(span: unknown, key: 'startedAt' | 'endedAt'): number | undefined {
