@@ -2,6 +2,7 @@ import { Agent, tool } from '@openai/agents';
 import { expect } from 'vitest';
 import { z } from 'zod';
 
+import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import type { EndingRow } from '../endings.ts';
 import { calls, hangs, type ModelStep, says, scriptedModel, soon } from './fake-model.ts';
 import { ended, outline, read, runnerFor, seen } from './program.ts';
@@ -26,6 +27,15 @@ const reasons = [
 const agentOf = (...steps: readonly ModelStep[]): Agent =>
   new Agent({ name: 'support', model: scriptedModel(steps) });
 
+/** What was going on is as serious as the ending of the run. */
+function checkLevels([trace]: readonly FakeTrace[], level: string): void {
+  expect(outline(trace)).toEqual([
+    `AGENT support ${level}`,
+    `  AGENT support ${level}`,
+    `    GENERATION generation ${level}`,
+  ]);
+}
+
 export const abortRows: readonly EndingRow[] = [
   ...reasons.map(({ why, call, reason, ending }): EndingRow => ({
     ending: `an abort${why}, while the model answers`,
@@ -39,14 +49,7 @@ export const abortRows: readonly EndingRow[] = [
       });
       return seen(runnerFor(lifecycle).run(agent, 'q', { signal: controller.signal }));
     },
-    check([trace]) {
-      const level = ending === 'timeout' ? 'ERROR' : 'WARNING';
-      expect(outline(trace)).toEqual([
-        `AGENT support ${level}`,
-        `  AGENT support ${level}`,
-        `    GENERATION generation ${level}`,
-      ]);
-    },
+    check: (traces) => checkLevels(traces, ending === 'timeout' ? 'ERROR' : 'WARNING'),
   })),
   {
     ending: 'an abort inside a tool',

@@ -5,7 +5,7 @@ import {
   type ModelProvider,
   type ModelRequest,
   type ModelResponse,
-  protocol,
+  type protocol,
   Usage,
   withGenerationSpan,
 } from '@openai/agents';

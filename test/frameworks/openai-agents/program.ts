@@ -9,7 +9,13 @@ import { z } from 'zod';
 
 import { withLifecycle } from '../../../adapters/openai-agents/index.ts';
 import type { FakeObservation, FakeTrace } from '../../../mocks/fake-langfuse.ts';
-import type { Lifecycle } from '../../../adapters/index.ts';
+import {
+  createLifecycle,
+  type EndedRecord,
+  type Lifecycle,
+  type MemorySink,
+  memorySink,
+} from '../../../src/index.ts';
 import { settled } from '../endings.ts';
 
 // Vitest sets NODE_ENV=test, which switches the SDK's tracing off; and nothing is exported to OpenAI.
@@ -25,7 +31,32 @@ export function runnerFor(
   return lifecycle === undefined ? runner : withLifecycle(runner, lifecycle);
 }
 
-/** Adds one; with a number over nine it fails. */
+/** What is left of a program: its outcome, its records, and the warnings and errors that were told. */
+export interface Recorded {
+  readonly outcome: Awaited<ReturnType<typeof settled>>;
+  readonly sink: MemorySink;
+  readonly parent: EndedRecord | undefined;
+  readonly problems: readonly string[];
+}
+
+/** Runs a program with a lifecycle that keeps what it records. */
+export async function record(
+  program: (lifecycle: Lifecycle) => Promise<unknown>,
+): Promise<Recorded> {
+  const sink = memorySink();
+  const problems: string[] = [];
+  const lifecycle = createLifecycle({
+    sink,
+    onDiagnostic({ severity, message }) {
+      if (severity !== 'info') problems.push(message);
+    },
+  });
+  const outcome = await settled(program(lifecycle));
+  await lifecycle.shutdown();
+  return { outcome, sink, parent: sink.parents[0], problems };
+}
+
+/** Adds one. */
 export const addTool = tool({
   name: 'add',
   description: 'adds one',
