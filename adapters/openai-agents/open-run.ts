@@ -34,12 +34,13 @@ interface StartedRun {
 export function openRun(port: AdapterPort, { runId, context, suspended }: StartedRun): OpenRun {
   const options = context.args[2];
   const signal = toSignal(readField(options, 'signal'));
-  const steps = createSpanSteps(port, { runId, signal });
+  const steps = createSpanSteps(port, { runId, signal, outerSpanId: context.outerSpanId });
   let askSession: (() => void) | undefined = toSessionQuestion(port, runId, context);
 
   function tellSession(): void {
-    askSession?.();
+    const ask = askSession;
     askSession = undefined;
+    ask?.();
   }
 
   function end(toEnding: () => Ending, state: unknown): void {
@@ -70,7 +71,7 @@ export function openRun(port: AdapterPort, { runId, context, suspended }: Starte
   return {
     runId,
     steps,
-    onSpan: tellSession,
+    onProgress: tellSession,
     failed,
     resolved(result) {
       const completed = readField(result, 'completed');
@@ -111,10 +112,14 @@ function toSessionQuestion(
         conversationSource: source,
       });
     };
-    // A session that cannot be asked has no id; the SDK meets the same failure and tells its caller.
-    void Promise.resolve(Reflect.apply(getSessionId, session, [])).then(tell, () =>
-      tell(undefined),
-    );
+    // A session that cannot be asked has no id.
+    try {
+      void Promise.resolve(Reflect.apply(getSessionId, session, [])).then(tell, () =>
+        tell(undefined),
+      );
+    } catch {
+      tell(undefined);
+    }
   };
 }
 

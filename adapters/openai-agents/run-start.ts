@@ -40,6 +40,8 @@ export interface CallContext {
   readonly config: unknown;
   /** The SDK's trace around the call. */
   readonly trace: unknown;
+  /** The SDK's span around the call. */
+  readonly outerSpanId: string | undefined;
   readonly facts: Partial<AgentCallFacts>;
   /** The id of the suspended run that goes on. */
   readonly resumeOf: string | undefined;

@@ -1,4 +1,4 @@
-import type { AdapterPort } from '../../src/index.ts';
+import { type AdapterPort, readText } from '../../src/index.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import {
   type AgentCallFacts,
@@ -50,9 +50,15 @@ export function createRunTracer(port: AdapterPort, options: WithLifecycleOptions
     let run: OpenRun | undefined;
     port.guard('A run of OpenAI Agents could not be started', () => {
       ensureProcessor(provider());
-      const trace = provider()?.getCurrentTrace();
-      const resumeOf = suspended.find(args[1]);
-      const context = { args, config, trace, facts: factsOf(args), resumeOf };
+      const tracing = provider();
+      const context = {
+        args,
+        config,
+        trace: tracing?.getCurrentTrace(),
+        outerSpanId: readText(tracing?.getCurrentSpan(), 'spanId'),
+        facts: factsOf(args),
+        resumeOf: suspended.find(args[1]),
+      };
       const { runId } = port.startRun(toRunOptions(context));
       run = openRun(port, { runId, context, suspended });
     });

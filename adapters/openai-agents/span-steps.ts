@@ -38,11 +38,20 @@ const withoutStep = new Set(['task', 'turn']);
 const modelTypes = new Set(['generation', 'response']);
 const actionTypes = new Set(['function', 'handoff']);
 
-/** `signal` is the one that the run was given. */
-export function createSpanSteps(
-  port: AdapterPort,
-  run: { readonly runId: string; readonly signal: AbortSignal | undefined },
-): SpanSteps {
+/** The run whose spans these are. */
+export interface SpannedRun {
+  readonly runId: string;
+  /** The signal that it was given. */
+  readonly signal: AbortSignal | undefined;
+  /** The span in which it was called. */
+  readonly outerSpanId: string | undefined;
+}
+
+// Of spans in each other that were all told late.
+const maximumDepth = 50;
+
+/** Follows the spans of one run. */
+export function createSpanSteps(port: AdapterPort, run: SpannedRun): SpanSteps {
   const spans = new Map<string, KnownSpan>();
   let traceId: string | undefined;
   let finishReason: string | undefined;
@@ -88,8 +97,14 @@ export function createSpanSteps(
   }
 
   /** A span of which we have not been told; one that lies outside the run (around it, or before it) is none of it. */
-  function startWithin(span: unknown): KnownSpan | undefined {
-    return spans.has(readText(span, 'parentId') ?? '') ? start(span) : undefined;
+  function startWithin(span: unknown, depth = 0): KnownSpan | undefined {
+    const parentId = readText(span, 'parentId');
+    if (parentId === run.outerSpanId) return start(span);
+    if (parentId === undefined || depth > maximumDepth) return undefined;
+    const previous = readField(span, 'previousSpan');
+    if (!spans.has(parentId) && readText(previous, 'spanId') === parentId)
+      startWithin(previous, depth + 1);
+    return spans.has(parentId) ? start(span) : undefined;
   }
 
   /** Where a span begins: below its parent, unless the program has opened a run of its own in between. */

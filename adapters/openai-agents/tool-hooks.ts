@@ -16,6 +16,7 @@ export function ensureHooks(runner: object): void {
   hooked.add(runner);
   const listen = (event: string, listener: (...args: readonly unknown[]) => void): void =>
     void Reflect.apply(on, runner, [event, listener]);
+  listen('agent_start', () => tell((_port, run) => run.onProgress()));
   listen('agent_tool_start', (_context, _agent, tool, details) =>
     tell((port, { runId }) => {
       const call = readField(details, 'toolCall');

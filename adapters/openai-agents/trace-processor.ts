@@ -11,8 +11,8 @@ export type TracedRuns = ReadonlyMap<AdapterPort, TracedRun>;
 export interface TracedRun {
   readonly runId: string;
   readonly steps: SpanSteps;
-  /** A span of the run has begun: what the SDK does first, it has done. */
-  onSpan(): void;
+  /** A span or an agent of the run has begun: the SDK has read the session. */
+  onProgress(): void;
 }
 
 // One for all lifecycles: the SDK's callbacks run in the async context of whoever made the span.
@@ -50,7 +50,7 @@ function createProcessor(onShutdown: () => void): AgentTraceProcessor {
     async onSpanStart(span) {
       tell('A span of OpenAI Agents could not be recorded', (run) => {
         run.steps.started(span);
-        run.onSpan();
+        run.onProgress();
       });
     },
     async onSpanEnd(span) {

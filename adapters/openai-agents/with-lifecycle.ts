@@ -6,7 +6,8 @@ import { ensureHooks } from './tool-hooks.ts';
 
 /**
  * The same `Runner`, or the same `run`, with each of its runs as one complete parent trace and its spans as steps.
- * Everything else about it stays: its type, its hooks, its results, errors and streams. The runner itself is not changed.
+ * Everything else about it stays: its type, its hooks, its results, errors and streams. Nothing is changed on the runner
+ * that was given; listeners are added to its hooks.
  *
  * @throws {ConfigError} when one of the values cannot be used.
  *

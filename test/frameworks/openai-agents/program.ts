@@ -1,4 +1,5 @@
 import {
+  Agent,
   Runner,
   setTraceProcessors,
   setTracingDisabled,
@@ -17,6 +18,7 @@ import {
   memorySink,
 } from '../../../src/index.ts';
 import { settled } from '../endings.ts';
+import { type ModelStep, scriptedModel } from './fake-model.ts';
 
 // Vitest sets NODE_ENV=test, which switches the SDK's tracing off; and nothing is exported to OpenAI.
 setTraceProcessors([]);
@@ -85,6 +87,18 @@ export const fatalTool = tool({
   },
 });
 
+/** An agent with two tools and a model that follows this script. */
+export function support(...steps: readonly ModelStep[]): Agent {
+  return new Agent({
+    name: 'support',
+    model: scriptedModel(steps),
+    tools: [addTool, failingTool],
+  });
+}
+
+/** What most rows expect. */
+export const completed = [{ status: 'completed', reason: 'stop' }] as const;
+
 /** Waits for somebody's consent. */
 export const guardedTool = tool({
   name: 'delete',
@@ -93,6 +107,16 @@ export const guardedTool = tool({
   needsApproval: true,
   execute: ({ file }) => `deleted ${file}`,
 });
+
+/** The ended observations below the parents of a sink, each as `parent > name`, in the order in which they began. */
+export function stepsIn(sink: MemorySink): readonly string[] {
+  const nameOf = (id: string | undefined): string =>
+    sink.records.find((one) => one.id === id)?.name ?? '?';
+  return sink.records
+    .filter(({ phase, role }) => phase === 'ended' && role !== 'parent')
+    .toSorted((one, other) => one.startTime - other.startTime)
+    .map(({ name, parentId }) => `${nameOf(parentId)} > ${name}`);
+}
 
 /** A trace as lines of kind, name and level, children below their parents in the order in which they began. */
 export function outline(trace: FakeTrace | undefined): readonly string[] {

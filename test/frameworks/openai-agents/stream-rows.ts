@@ -2,15 +2,10 @@ import { Agent } from '@openai/agents';
 import { expect } from 'vitest';
 
 import type { EndingRow } from '../endings.ts';
-import { calls, type ModelStep, says, scriptedModel } from './fake-model.ts';
-import { addTool, ended, fatalTool, outline, read, runnerFor } from './program.ts';
-
-const support = (...steps: readonly ModelStep[]): Agent =>
-  new Agent({ name: 'support', model: scriptedModel(steps), tools: [addTool] });
+import { calls, says, scriptedModel } from './fake-model.ts';
+import { completed, ended, fatalTool, outline, read, runnerFor, support } from './program.ts';
 
 const stream = { stream: true } as const;
-
-const completed = [{ status: 'completed', reason: 'stop' }] as const;
 
 const abandoned = [{ status: 'error', reason: 'stream_abandoned' }] as const;
 
