@@ -24,8 +24,8 @@ export interface SpanSteps {
 }
 
 interface KnownSpan {
-  /** The run and the step in which what this span holds stands; absent until it is found out. */
-  place: Place | undefined;
+  /** Where what this span holds stands: its own step, or the one above when it has none. */
+  readonly place: Place;
   readonly type: string;
   readonly turn: Turn | undefined;
   /** How many runs lie around it, the outermost being 1. */
@@ -55,6 +55,8 @@ export function createSpanSteps(port: AdapterPort, run: SpannedRun): SpanSteps {
   const spans = new Map<string, KnownSpan>();
   let traceId: string | undefined;
   let finishReason: string | undefined;
+  // The SDK's current span may be a later one by the time that we are told of one, and says nothing about its place.
+  let isPlacing = false;
 
   function known(span: unknown): KnownSpan | undefined {
     const spanId = readText(span, 'spanId');
@@ -69,21 +71,16 @@ export function createSpanSteps(port: AdapterPort, run: SpannedRun): SpanSteps {
     traceId ??= readText(span, 'traceId');
     const timestamp = timeOf(span, 'startedAt') ?? port.now();
     const parent = spans.get(readText(span, 'parentId') ?? '');
+    const outer = outerPlace(parent);
     const started: KnownSpan = {
-      place: undefined,
+      place: withoutStep.has(type) ? outer : { runId: outer.runId, stepId: spanId },
       type,
       turn: toTurn(type, timestamp, parent),
       depth: (parent?.depth ?? 0) + (type === 'task' ? 1 : 0),
       hasEnded: false,
     };
-    // Before anybody is asked for the place: that may lead back here.
     spans.set(spanId, started);
-    const outer = outerPlace(parent);
-    if (withoutStep.has(type)) {
-      started.place = outer;
-      return started;
-    }
-    started.place = { runId: outer.runId, stepId: spanId };
+    if (withoutStep.has(type)) return started;
     noteInTurn(started, timestamp);
     port.emit({
       type: 'step-start',
@@ -109,12 +106,19 @@ export function createSpanSteps(port: AdapterPort, run: SpannedRun): SpanSteps {
 
   /** Where a span begins: below its parent, unless the program has opened a run of its own in between. */
   function outerPlace(parent: KnownSpan | undefined): Place {
+    isPlacing = true;
     const here = port.current() ?? { runId: run.runId };
-    return parent?.place?.runId === here.runId ? parent.place : here;
+    isPlacing = false;
+    return parent?.place.runId === here.runId ? parent.place : here;
+  }
+
+  function endOnce(span: unknown, known: KnownSpan): void {
+    if (known.hasEnded) return;
+    known.hasEnded = true;
+    end(span, known);
   }
 
   function end(span: unknown, { place, type, turn, depth }: KnownSpan): void {
-    if (place === undefined) return;
     const timestamp = timeOf(span, 'endedAt') ?? port.now();
     const data = readField(span, 'spanData');
     if (type === 'task' && turn !== undefined) addInner(turn, readField(data, 'usage'));
@@ -163,15 +167,16 @@ export function createSpanSteps(port: AdapterPort, run: SpannedRun): SpanSteps {
 
   return {
     started(span) {
-      if (known(span) === undefined) start(span);
+      const started = known(span) ?? start(span);
+      // A slow processor before ours may let an end overtake its start.
+      if (started !== undefined && readText(span, 'endedAt') !== undefined) endOnce(span, started);
     },
     ended(span) {
       const ended = known(span) ?? startWithin(span);
-      if (ended === undefined || ended.hasEnded) return;
-      ended.hasEnded = true;
-      end(span, ended);
+      if (ended !== undefined) endOnce(span, ended);
     },
     stepOf(span, runId) {
+      if (isPlacing) return undefined;
       // A processor before ours may be slow: what is current has begun, whether we have been told or not.
       const { place } = known(span) ?? startWithin(span) ?? {};
       return place?.runId === runId ? place.stepId : undefined;

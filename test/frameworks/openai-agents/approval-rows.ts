@@ -144,6 +144,33 @@ export const approvalRows: readonly EndingRow[] = [
     },
   },
   {
+    ending: 'a tool of an inner agent (`agent.asTool()`) needs an approval, and gets it',
+    call: 'resolves with `interruptions`, then resolves',
+    expected: [suspended, resumed],
+    async run(lifecycle) {
+      const runner = runnerFor(lifecycle);
+      const agent = new Agent({
+        name: 'boss',
+        model: scriptedModel([calls('clean', { input: 'a.txt' }), says('done')]),
+        tools: [deleter().asTool({ toolName: 'clean', toolDescription: 'cleans' })],
+      });
+      const first = await runner.run(agent, 'q', session);
+      return await seen(runner.run(agent, approved(first.state)));
+    },
+    check([first, second]) {
+      expect(first?.root?.output).toMatchObject({ pending: [{ name: 'delete', agent: 'files' }] });
+      expect(outline(second)).toEqual([
+        'AGENT boss DEFAULT',
+        '  AGENT boss DEFAULT',
+        '    TOOL clean DEFAULT',
+        '      AGENT files DEFAULT',
+        '        TOOL delete DEFAULT',
+        '        GENERATION generation DEFAULT',
+        '    GENERATION generation DEFAULT',
+      ]);
+    },
+  },
+  {
     ending: 'the state goes on before anybody has decided',
     call: 'resolves with the same `interruptions`',
     expected: [suspended, suspended],

@@ -1,4 +1,11 @@
-import { Agent, MemorySession, RunContext, type Session, withTrace } from '@openai/agents';
+import {
+  Agent,
+  MemorySession,
+  RunContext,
+  RunState,
+  type Session,
+  withTrace,
+} from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 
 import { withLifecycle } from '../../../adapters/openai-agents/index.ts';
@@ -175,6 +182,32 @@ describe('the conversation of a run', () => {
     });
 
     expect(found).toEqual(['told', 'call.conversationId', ['openai_agents.group_id']]);
+  });
+
+  it('goes on in another process, by what the state holds', async () => {
+    const deleter = new Agent({
+      name: 'files',
+      model: scriptedModel([calls('delete', { file: 'a.txt' }), says('done')]),
+      tools: [guardedTool],
+    });
+    let text = '';
+    const before = await record(async (lifecycle) => {
+      const { state } = await runnerFor(lifecycle).run(deleter, 'q', { conversationId: 'conv_1' });
+      text = state.toString();
+    });
+
+    const after = await record(async (lifecycle) => {
+      const state = await RunState.fromString(deleter, text);
+      for (const interruption of state.getInterruptions()) state.approve(interruption);
+      await runnerFor(lifecycle).run(deleter, state);
+    });
+
+    const { openai_trace_id } = before.parent?.metadata ?? {};
+    expect(after.parent).toMatchObject({
+      trace: { conversationId: 'conv_1' },
+      metadata: { openai_trace_id, conversation_id_source: 'openai_agents.conversation_id' },
+    });
+    expect(after.parent?.metadata).not.toHaveProperty('resume_of');
   });
 
   it('goes on when a suspended run does, whatever named it', async () => {

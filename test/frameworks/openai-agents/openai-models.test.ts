@@ -178,8 +178,8 @@ describe('what is recorded of a run', () => {
     expect(text).not.toContain(tracingKey);
   });
 
-  it('leaves out what the SDK was told to leave out', async () => {
-    const { generation } = await recorded(modelResponse('Hi!'), {
+  it('leaves out of the steps what the SDK was told to leave out, and keeps what the run was given and gave', async () => {
+    const { generation, parent } = await recorded(modelResponse('Hi!'), {
       useResponses: true,
       stream: false,
       config: { traceIncludeSensitiveData: false },
@@ -187,5 +187,6 @@ describe('what is recorded of a run', () => {
 
     expect(generation).toMatchObject({ phase: 'ended' });
     expect(JSON.stringify(generation)).not.toContain('Hi!');
+    expect(parent).toMatchObject({ input: 'Hello?', output: 'Hi!' });
   });
 });

@@ -1,5 +1,6 @@
 import {
   Agent,
+  BatchTraceProcessor,
   Runner,
   setTraceProcessors,
   setTracingDisabled,
@@ -20,8 +21,9 @@ import {
 import { settled } from '../endings.ts';
 import { type ModelStep, scriptedModel } from './fake-model.ts';
 
-// Vitest sets NODE_ENV=test, which switches the SDK's tracing off; and nothing is exported to OpenAI.
-setTraceProcessors([]);
+// Vitest sets NODE_ENV=test, which switches the SDK's tracing off. The SDK's own processor stands before ours, as in a
+// program that changes nothing, and exports to nobody.
+setTraceProcessors([new BatchTraceProcessor({ export: async () => {} })]);
 setTracingDisabled(false);
 
 /** A runner, traced when there is a lifecycle. */

@@ -1,4 +1,11 @@
-import { Agent, tool, withCustomSpan, withTrace } from '@openai/agents';
+import {
+  Agent,
+  tool,
+  withCustomSpan,
+  withMCPListToolsSpan,
+  withTrace,
+  withTranscriptionSpan,
+} from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -44,6 +51,57 @@ describe('the steps of a run', () => {
 
     expect(stepsIn(sink)).toContain('search > index');
     expect(sink.records.find(({ name }) => name === 'index')).toMatchObject({ kind: 'span' });
+  });
+
+  it('include what the SDK tells of MCP servers and of voice, without the sound', async () => {
+    const listen = tool({
+      name: 'listen',
+      description: 'listens',
+      parameters: z.object({}),
+      async execute() {
+        await withMCPListToolsSpan(async ({ spanData }) => void (spanData.result = ['read']), {
+          data: { server: 'files' },
+        });
+        await withTranscriptionSpan(async ({ spanData }) => void (spanData.output = 'hello'), {
+          data: { input: { data: 'c291bmQ=', format: 'pcm' }, model: 'whisper-1' },
+        });
+        return 'heard';
+      },
+    });
+
+    const { sink } = await record((lifecycle) =>
+      runnerFor(lifecycle).run(
+        new Agent({
+          name: 'support',
+          model: scriptedModel([calls('listen'), says('done')]),
+          tools: [listen],
+        }),
+        'q',
+      ),
+    );
+
+    const found = (name: string): unknown => sink.records.findLast((one) => one.name === name);
+    expect(found('list MCP tools')).toMatchObject({
+      metadata: { server: 'files', tools: ['read'] },
+    });
+    expect(found('transcription')).toMatchObject({
+      kind: 'generation',
+      model: 'whisper-1',
+      output: 'hello',
+    });
+    expect(JSON.stringify(sink.records)).not.toContain('c291bmQ=');
+  });
+
+  it('keep no headers that a model puts into its settings', async () => {
+    const { sink } = await record((lifecycle) =>
+      runnerFor(lifecycle).run(support(says('hi')), 'q'),
+    );
+
+    expect(sink.records.findLast(({ kind }) => kind === 'generation')).toMatchObject({
+      model: 'toy-1',
+      modelParameters: { temperature: 0.5 },
+    });
+    expect(JSON.stringify(sink.records)).not.toContain('authorization');
   });
 
   it('do not include spans around the run', async () => {

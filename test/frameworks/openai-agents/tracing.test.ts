@@ -107,6 +107,28 @@ describe('the processors of the SDK', () => {
   });
 });
 
+describe('a processor before ours', () => {
+  it('may tell starts later than ends: each step has its end', async () => {
+    setTraceProcessors([
+      processor(async (name) => {
+        if (name.startsWith('start')) await soon();
+      }),
+    ]);
+
+    const { sink } = await record(async (lifecycle) => {
+      await runnerFor(lifecycle).run(support(calls('add', { number: 1 }), says('two')), 'q');
+      for (let turn = 0; turn < 3; turn += 1) await soon();
+    });
+
+    expect(stepsIn(sink).toSorted()).toEqual(oneTool);
+    expect(sink.records.map(({ level }) => level)).not.toContain('WARNING');
+    expect(sink.records.find(({ name }) => name === 'add')).toMatchObject({
+      phase: 'ended',
+      output: { sum: 2 },
+    });
+  });
+});
+
 describe('without tracing', () => {
   const handingOver = (): Agent =>
     Agent.create({

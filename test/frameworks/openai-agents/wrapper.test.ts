@@ -1,4 +1,4 @@
-import { Agent, run as agentsRun, Runner, getGlobalTraceProvider } from '@openai/agents';
+import { type Agent, run as agentsRun, Runner, getGlobalTraceProvider } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -8,8 +8,8 @@ import {
   withLifecycle,
 } from '../../../adapters/openai-agents/index.ts';
 import { ConfigError, createLifecycle, type Lifecycle, memorySink } from '../../../src/index.ts';
-import { calls, says, scriptedModel } from './fake-model.ts';
-import { addTool, record, runnerFor } from './program.ts';
+import { calls, says } from './fake-model.ts';
+import { record, runnerFor, support } from './program.ts';
 
 // The SDK's own types fit what we ask for.
 const realRunner = new Runner() satisfies AgentRunner;
@@ -17,9 +17,6 @@ const realRun = agentsRun satisfies AgentRun;
 const realProvider = getGlobalTraceProvider() satisfies AgentTraceProvider;
 
 const lifecycle = (): Lifecycle => createLifecycle({ sink: memorySink() });
-
-const support = (...steps: Parameters<typeof scriptedModel>[0]): Agent =>
-  new Agent({ name: 'support', model: scriptedModel(steps), tools: [addTool] });
 
 describe('a wrapped runner', () => {
   it('is a Runner with everything that a Runner has', () => {
@@ -83,6 +80,21 @@ describe('a wrapped runner', () => {
     desk.open = false;
 
     expect([before, desk.isOpen()]).toEqual([true, false]);
+  });
+
+  it('does not trace what a method of your class runs on the runner itself', async () => {
+    class Desk extends Runner {
+      async answer(agent: Agent): Promise<unknown> {
+        return (await this.run(agent, 'q')).finalOutput;
+      }
+    }
+
+    const { outcome, sink } = await record((traced) =>
+      withLifecycle(new Desk(), traced).answer(support(says('hi'))),
+    );
+
+    expect(outcome).toEqual({ resolved: 'hi' });
+    expect(sink.records).toEqual([]);
   });
 
   it('gives the very result, with the very state, and the very error', async () => {
