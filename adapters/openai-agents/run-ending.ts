@@ -6,7 +6,8 @@ import {
   type RunEndEvent,
   toUsage,
 } from '../../src/index.ts';
-import { interruptionsOf, parsedJson, toApprovals } from './run-start.ts';
+import { interruptionsOf, toApprovals } from './approvals.ts';
+import { parsedJson } from './json-text.ts';
 
 /** What is known of a run besides its result. */
 export interface RunContext {

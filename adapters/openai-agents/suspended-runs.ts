@@ -1,5 +1,5 @@
 import { readField, readText } from '../../src/index.ts';
-import { interruptionsOf, isRunState, toApprovals } from './run-start.ts';
+import { interruptionsOf, isRunState, toApprovals } from './approvals.ts';
 
 /** The suspended runs of this process, found again by the state that a resuming call gives. */
 export interface SuspendedRuns {

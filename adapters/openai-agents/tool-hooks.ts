@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { type AdapterPort, readField, readText } from '../../src/index.ts';
-import { parsedJson } from './run-start.ts';
+import { parsedJson } from './json-text.ts';
 import { currentRuns, type TracedRun } from './trace-processor.ts';
 
 const hooked = new WeakSet<object>();

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import {
   type Model,
-  type ModelProvider,
   type ModelRequest,
   type ModelResponse,
   type protocol,
@@ -135,9 +134,4 @@ function wordsOf(item: OutputItem): readonly string[] {
   return item.content.flatMap((part) =>
     part.type === 'output_text' ? part.text.split(/(?<= )/) : [],
   );
-}
-
-/** Gives one model for every name. */
-export function providerOf(model: Model): ModelProvider {
-  return { getModel: () => model };
 }

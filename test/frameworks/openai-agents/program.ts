@@ -139,7 +139,7 @@ export function outline(trace: FakeTrace | undefined): readonly string[] {
 }
 
 /** What a caller sees of a result. */
-export function toSeen(result: {
+function toSeen(result: {
   readonly history: unknown;
   readonly interruptions: readonly { readonly name?: string | undefined }[];
   readonly lastAgent: { readonly name: string } | undefined;
