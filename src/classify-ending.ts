@@ -201,7 +201,7 @@ function toPause(error: unknown): Ending | undefined {
 
 function toReason(chain: readonly unknown[], signal: AbortSignal | undefined): ErrorReason {
   const [error, ...causes] = chain;
-  const own = ownReason(error);
+  const own = isToolGuardrail(error) ? 'guardrail' : ownReason(error);
   if (own === 'timeout') return own;
   if (readField(signal, 'aborted') === true) {
     const abortReason = readField(signal, 'reason');
@@ -212,6 +212,15 @@ function toReason(chain: readonly unknown[], signal: AbortSignal | undefined): E
   if (own === 'aborted') return causes.map(ownReason).includes('timeout') ? 'timeout' : 'aborted';
   const fromCause = firstOf(causes, (cause) => notAborted(ownReason(cause)));
   return own ?? fromCause ?? 'exception';
+}
+
+/** OpenAI Agents wraps the tripwires of a tool's own guardrails as if the tool had failed. */
+function isToolGuardrail(error: unknown): boolean {
+  const names = errorNames(readField(error, 'error'));
+  return (
+    errorNames(error).includes('ToolCallError') &&
+    names.some((name) => /^Tool(?:Input|Output)GuardrailTripwireTriggered$/.test(name))
+  );
 }
 
 function isAbortOf(link: unknown, abortReason: unknown): boolean {

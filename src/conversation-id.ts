@@ -10,6 +10,8 @@ export interface ConversationSources {
   readonly inputContext?: unknown;
   /** The framework's own fields, in the adapter's fixed order. */
   readonly framework?: readonly FrameworkField[];
+  /** An object of the framework's call that is not recorded; only allow-listed keys are looked at. */
+  readonly frameworkContext?: FrameworkField;
   /** The framework's metadata; only allow-listed keys are looked at. */
   readonly metadata?: unknown;
   readonly ambient?: {
@@ -17,6 +19,8 @@ export interface ConversationSources {
     readonly conversation?: unknown;
     /** The conversation of the run around this one. */
     readonly outerRun?: unknown;
+    /** The conversation of the suspended run that goes on here. */
+    readonly resumedRun?: unknown;
   };
   /** Attributes of the active OpenTelemetry context; looked at only when the policy says so. */
   readonly openTelemetry?: unknown;
@@ -120,9 +124,14 @@ function* candidates(
   yield* ownFields('args[0]', sources.firstArgument, keysOfArguments);
   yield* ownFields('inputContext', sources.inputContext, keysOfArguments);
   yield* sources.framework ?? [];
-  yield* ownFields('metadata', sources.metadata, [...metadataKeys, ...(policy.metadataKeys ?? [])]);
+  const keysOfMetadata = [...metadataKeys, ...(policy.metadataKeys ?? [])];
+  const { frameworkContext } = sources;
+  if (frameworkContext !== undefined)
+    yield* ownFields(frameworkContext.source, frameworkContext.value, keysOfMetadata);
+  yield* ownFields('metadata', sources.metadata, keysOfMetadata);
   yield { source: 'context', value: sources.ambient?.conversation };
   yield { source: 'outer_run', value: sources.ambient?.outerRun };
+  yield { source: 'resumed_run', value: sources.ambient?.resumedRun };
   if (policy.openTelemetry === true) {
     yield* ownFields('otel', sources.openTelemetry, openTelemetryKeys);
   }

@@ -131,8 +131,15 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         ...(options.conversationCandidates !== undefined && {
           framework: options.conversationCandidates,
         }),
+        ...(options.conversationContext !== undefined && {
+          frameworkContext: options.conversationContext,
+        }),
         metadata: options.metadata,
-        ambient: { conversation: scope?.conversation, outerRun: outerConversation(scope) },
+        ambient: {
+          conversation: scope?.conversation,
+          outerRun: conversationOf(scope?.run?.runId),
+          resumedRun: conversationOf(options.resumeOf),
+        },
         ...(settings.activeAttributes !== undefined && {
           openTelemetry: settings.activeAttributes(),
         }),
@@ -174,8 +181,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return state === undefined || state.ended !== undefined ? undefined : scope.run;
   }
 
-  function outerConversation(scope: Scope | undefined): string | undefined {
-    return scope?.run === undefined ? undefined : intake.run(scope.run.runId)?.trace.conversationId;
+  function conversationOf(runId: string | undefined): string | undefined {
+    return runId === undefined ? undefined : intake.run(runId)?.trace.conversationId;
   }
 
   function isOpen({ runId }: Pick<Run, 'runId'>): boolean {

@@ -102,12 +102,26 @@ export function toReactFacts(error: unknown): ReactFacts | undefined {
   if (!isMaxIterations(error)) return undefined;
   const counts = toCounts(error);
   if (counts === undefined) return undefined;
-  const lastObservation = readField(error, 'lastObservation');
+  const items = readEntries(readField(readField(error, 'state'), '_generatedItems'), 1_000);
+  const lastObservation = readField(error, 'lastObservation') ?? toLastToolOutput(items);
   return {
     ...counts,
-    toolsUsed: toToolNames(error),
+    toolsUsed: [...toToolNames(error), ...toCalledTools(items)],
     ...(lastObservation !== undefined && { lastObservation }),
   };
+}
+
+/** OpenAI Agents has no such fields on its error; what was called stands in the items of the run's state. */
+function toCalledTools(items: readonly unknown[]): readonly string[] {
+  return items
+    .filter((item) => readField(item, 'type') === 'tool_call_item')
+    .map((item) => readText(readField(item, 'rawItem'), 'name'))
+    .filter((name) => name !== undefined);
+}
+
+function toLastToolOutput(items: readonly unknown[]): unknown {
+  const last = items.findLast((item) => readField(item, 'type') === 'tool_call_output_item');
+  return readField(last, 'output');
 }
 
 type Counts = Pick<ReactFacts, 'iterations' | 'maxIterations'>;

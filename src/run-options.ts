@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly inputContext?: unknown;
   /** Where a framework names the conversation; used by adapters. */
   readonly conversationCandidates?: NonNullable<ConversationSources['framework']>;
+  /** An object in which a framework may name it, by allow-listed keys, and which is not recorded; used by adapters. */
+  readonly conversationContext?: NonNullable<ConversationSources['frameworkContext']>;
   /** The end user on whose behalf it runs. */
   readonly userId?: string;
   readonly tags?: readonly string[];

@@ -141,6 +141,27 @@ describe('the port of adapters', () => {
     expect(sink.records.find((record) => record.name === 'query')?.parentId).toBe(tool?.id);
   });
 
+  it('lets a run go on in the conversation of the suspended one', async () => {
+    const { port, lifecycle, sink } = adapted();
+    const first = port.startRun({ name: 'agent', framework: 'toy', conversationId: 'chat' });
+    port.emit({
+      type: 'run-end',
+      status: 'suspended',
+      pending: ['?'],
+      runId: first.runId,
+      timestamp: port.now(),
+    });
+
+    const second = port.startRun({ name: 'agent', framework: 'toy', resumeOf: first.runId });
+    port.emit({ ...ended, runId: second.runId, timestamp: port.now() });
+    await lifecycle.flush();
+
+    expect(sink.parents[1]).toMatchObject({
+      trace: { conversationId: 'chat' },
+      metadata: { resume_of: first.runId, conversation_id_source: 'resumed_run' },
+    });
+  });
+
   it('says whether a run is open', () => {
     const { port } = adapted();
     port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });

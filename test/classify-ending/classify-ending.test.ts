@@ -30,6 +30,16 @@ describe('why a run failed', () => {
       'exception',
     ],
     ['our own limit', new MaxIterationsError('m', { maxIterations: 8 }), 'max_iterations'],
+    [
+      'a guardrail of a tool, which OpenAI Agents wraps as an error of the tool',
+      named('ToolCallError', { error: named('ToolInputGuardrailTripwireTriggered') }),
+      'guardrail',
+    ],
+    [
+      'a guardrail inside what a tool called',
+      named('ToolCallError', { error: named('InputGuardrailTripwireTriggered') }),
+      'tool_error',
+    ],
     ["a framework's limit", named('MaxTurnsExceededError'), 'max_iterations'],
     [
       'a limit behind a wrapper',

@@ -89,6 +89,23 @@ describe('what a loop tells when it reached its limit', () => {
       { iterations: 10, maxIterations: 10, toolsUsed: [] },
     ],
     [
+      'the tools and the last output that stand in the state of OpenAI Agents',
+      named('MaxTurnsExceededError', 'Max turns (2) exceeded', {
+        state: {
+          _maxTurns: 2,
+          _currentTurn: 3,
+          _generatedItems: [
+            { type: 'tool_call_item', rawItem: { name: 'search' } },
+            { type: 'tool_call_output_item', output: 'nothing' },
+            { type: 'message_output_item', rawItem: { name: 'no tool' } },
+            { type: 'tool_call_item', rawItem: { name: 'add' } },
+            { type: 'tool_call_output_item', output: '3' },
+          ],
+        },
+      }),
+      { iterations: 2, maxIterations: 2, toolsUsed: ['search', 'add'], lastObservation: '3' },
+    ],
+    [
       'OpenAI Agents without its state',
       named('MaxTurnsExceededError', 'Max turns (10) exceeded'),
       { iterations: 10, maxIterations: 10, toolsUsed: [] },

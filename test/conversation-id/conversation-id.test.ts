@@ -151,14 +151,16 @@ describe('a conversation id as it is sent', () => {
 function sourcesOf(value: fc.Arbitrary<unknown>): {
   readonly [Key in keyof ConversationSources]: fc.Arbitrary<unknown>;
 } & Record<'framework', fc.Arbitrary<{ source: string; value: unknown }[]>> &
-  Record<'ambient', fc.Arbitrary<{ conversation: unknown; outerRun: unknown }>> {
+  Record<'frameworkContext', fc.Arbitrary<{ source: string; value: unknown }>> &
+  Record<'ambient', fc.Arbitrary<Record<'conversation' | 'outerRun' | 'resumedRun', unknown>>> {
   return {
     call: value,
     firstArgument: value,
     inputContext: value,
     framework: fc.array(fc.record({ source: fc.constant('framework.thread'), value })),
+    frameworkContext: fc.record({ source: fc.constant('framework.context'), value }),
     metadata: value,
-    ambient: fc.record({ conversation: value, outerRun: value }),
+    ambient: fc.record({ conversation: value, outerRun: value, resumedRun: value }),
     openTelemetry: value,
   };
 }

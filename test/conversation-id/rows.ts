@@ -74,6 +74,12 @@ export const levels: readonly Level[] = [
     source: 'langgraph.thread_id',
     put: (value) => ({ framework: [{ source: 'langgraph.thread_id', value }] }),
   },
+  {
+    source: 'openai_agents.context.sessionId',
+    put: (value) => ({
+      frameworkContext: { source: 'openai_agents.context', value: { sessionId: value } },
+    }),
+  },
   ...[
     'langfuseSessionId',
     'conversation_id',
@@ -87,6 +93,7 @@ export const levels: readonly Level[] = [
   { ...metadata('ticket'), policy: { metadataKeys: ['ticket'] } },
   { source: 'context', put: (value) => ({ ambient: { conversation: value } }) },
   { source: 'outer_run', put: (value) => ({ ambient: { outerRun: value } }) },
+  { source: 'resumed_run', put: (value) => ({ ambient: { resumedRun: value } }) },
   openTelemetry('gen_ai.conversation.id'),
   openTelemetry('session.id'),
 ];
@@ -157,6 +164,21 @@ export const rows: readonly PolicyRow[] = [
     },
     chat7('openai_agents.groupId'),
   ),
+  {
+    rule: 'A context of the framework is searched by the keys of the metadata, yours included',
+    sources: {
+      frameworkContext: {
+        source: 'openai_agents.context',
+        value: { user: 'x', ticket: 'chat-7', chatId: 'chat-8' },
+      },
+    },
+    policy: { metadataKeys: ['ticket'] },
+    expected: {
+      id: 'chat-8',
+      source: 'openai_agents.context.chatId',
+      conflict: ['openai_agents.context.ticket'],
+    },
+  },
   row(
     '200 characters are kept',
     { call: 'x'.repeat(200) },
