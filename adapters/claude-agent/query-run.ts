@@ -1,0 +1,310 @@
+import {
+  type AdapterPort,
+  classifyFailure,
+  type Ending,
+  type ErrorFacts,
+  type Place,
+  readEntries,
+  readField,
+  readText,
+  resolveConversation,
+} from '../../src/index.ts';
+import { readBlocks, toPlainContent, toToolResult, toToolUse } from './content.ts';
+import { createGenerations } from './generations.ts';
+import { type QueryProgress, type QueryResult, readResult, toResultEnding } from './result-ending.ts';
+import { createSpendMeter } from './spend-meter.ts';
+import { createStepTeller, type Scope } from './steps.ts';
+import { createToolSteps } from './tools.ts';
+
+/** How a query is over for its reader. */
+export type Stop =
+  | { readonly how: 'finished' }
+  | { readonly how: 'failed'; readonly error: unknown }
+  | { readonly how: 'left'; readonly error: ErrorFacts };
+
+/** What is known of a query when it starts. */
+export interface QueryFacts {
+  readonly startTime: number;
+  /** The prompt, when it is a text and not messages that come one by one. */
+  readonly prompt: string | undefined;
+  readonly maxTurns: number | undefined;
+  /** Whether it goes on with an earlier session, whose cost its totals contain. */
+  readonly goesOn: boolean;
+  /** Whether the caller's own signal is aborted. */
+  readonly signal: () => AbortSignal | undefined;
+}
+
+/** Translates the messages of one query into the events of its run. */
+export interface QueryRun {
+  /** A message of the user goes to Claude Code. */
+  prompt(content: unknown): void;
+  /** A message of Claude Code comes to the reader. */
+  message(message: unknown): void;
+  /** The caller closed the query. */
+  close(): void;
+  /** The query is over. */
+  stop(stop: Stop): void;
+  /** The process is about to end what is open: whatever has its ending is given it. */
+  progress(): void;
+}
+
+/** A run that has been started; what comes of it follows from what is told. */
+export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFacts): QueryRun {
+  const { runId } = place;
+  const steps = createStepTeller(port, place);
+  const tools = createToolSteps(steps);
+  const generations = createGenerations(steps, facts.startTime);
+  const spend = createSpendMeter(facts);
+  let model = 'claude';
+  let prompts = 0;
+  let result: QueryResult | undefined;
+  let isClosed = false;
+  let hasEnded = false;
+  let isSessionTold = false;
+  let blockedPrompt: string | undefined;
+  let retries = 0;
+  if (facts.prompt !== undefined) {
+    generations.addInput(undefined, 'user', facts.prompt, facts.startTime);
+  }
+
+  function tell(metadata: Readonly<Record<string, unknown>>): void {
+    port.emit({ type: 'run-update', runId, timestamp: port.now(), metadata });
+  }
+
+  function onSession(message: unknown): void {
+    const sessionId = readText(message, 'session_id');
+    if (isSessionTold || sessionId === undefined) return;
+    isSessionTold = true;
+    const source = 'claude.session_id';
+    const { id } = resolveConversation({ framework: [{ source, value: sessionId }] });
+    port.emit({
+      type: 'run-update',
+      runId,
+      timestamp: port.now(),
+      ...(id !== undefined && { conversationId: id, conversationSource: source }),
+      metadata: { claude_session_id: sessionId },
+    });
+  }
+
+  function onSystem(message: unknown, time: number): void {
+    switch (readText(message, 'subtype')) {
+      case 'init': {
+        model = readText(message, 'model') ?? model;
+        const version = readText(message, 'claude_code_version');
+        const permissionMode = readText(message, 'permissionMode');
+        tell({
+          model,
+          ...(permissionMode !== undefined && { permission_mode: permissionMode }),
+          ...(version !== undefined && { claude_code_version: version }),
+        });
+        return;
+      }
+      case 'task_started':
+        if (readField(message, 'is_backgrounded') === true) {
+          tools.detach(readText(message, 'tool_use_id') ?? '');
+        }
+        return;
+      case 'task_notification':
+        tools.endDetached(message, time);
+        return;
+      case 'api_retry':
+        retries += 1;
+        tell({ api_retries: retries });
+        return;
+      case 'informational': {
+        const outcome = readField(message, 'prompt_submit_outcome');
+        if (readField(outcome, 'kind') !== 'blocked_by_hook') return;
+        blockedPrompt = readText(outcome, 'reason') ?? 'a hook blocked the prompt';
+        return;
+      }
+      default:
+    }
+  }
+
+  function onAssistant(envelope: unknown, scope: Scope, time: number): void {
+    const message = readField(envelope, 'message');
+    const failure = readText(envelope, 'error');
+    if (failure !== undefined) return onFailedCall(envelope, { scope, failure }, time);
+    // Claude Code speaks itself (a slash command, say): no model was called.
+    if (readText(message, 'model') === '<synthetic>') return;
+    generations.addAnswer(scope, message, time);
+    for (const block of readBlocks(message)) {
+      const use = toToolUse(block);
+      if (use !== undefined) tools.start(use, scope, time);
+      onToolResult(block, envelope, time);
+    }
+  }
+
+  function onFailedCall(
+    envelope: unknown,
+    { scope, failure }: { readonly scope: Scope; readonly failure: string },
+    time: number,
+  ): void {
+    const message = readField(envelope, 'message');
+    const stopReason = readText(message, 'stop_reason');
+    const messageId = readText(envelope, 'refused_message_id');
+    const text = toPlainContent(readField(message, 'content'));
+    const isRefusal = stopReason === 'refusal';
+    generations.fail(
+      scope,
+      {
+        model,
+        error: { type: isRefusal ? 'refusal' : failure, message: String(text) },
+        isLatest: failure === 'max_output_tokens' || isRefusal,
+        ...(messageId !== undefined && { messageId }),
+        ...(isRefusal && { finishReason: 'refusal' }),
+        ...(failure === 'max_output_tokens' && { finishReason: 'max_tokens' }),
+      },
+      time,
+    );
+  }
+
+  function onUser(envelope: unknown, scope: Scope, time: number): void {
+    // What was sent comes back when a session is resumed.
+    if (readField(envelope, 'isReplay') === true) return;
+    const message = readField(envelope, 'message');
+    generations.addInput(scope, 'user', readField(message, 'content'), time);
+    for (const block of readBlocks(message)) onToolResult(block, envelope, time);
+  }
+
+  function onToolResult(block: unknown, envelope: unknown, time: number): void {
+    const toolResult = toToolResult(block);
+    if (toolResult !== undefined) tools.end(toolResult, envelope, time);
+  }
+
+  function onResult(message: unknown, time: number): void {
+    generations.close(undefined);
+    const { spent, metadata } = spend.read(message);
+    generations.settle(spent, time);
+    result = readResult(message, blockedPrompt);
+    blockedPrompt = undefined;
+    const denied = readEntries(readField(message, 'permission_denials'), 100).map((denial) =>
+      readText(denial, 'tool_name'),
+    );
+    tell({
+      ...(denied.length > 0 && { permission_denials: denied }),
+      num_turns: result.turns,
+      ...(result.terminalReason !== undefined && { terminal_reason: result.terminalReason }),
+      ...(result.stopReason !== undefined && { finish_reason: result.stopReason }),
+      ...metadata,
+    });
+  }
+
+  function toQueryProgress(): QueryProgress {
+    return {
+      maxTurns: facts.maxTurns,
+      toolsUsed: tools.used,
+      lastObservation: tools.lastOutput,
+      partialOutput: generations.lastText,
+    };
+  }
+
+  function endingOf(stop: Stop): Ending {
+    const { partialOutput } = toQueryProgress();
+    const soFar = partialOutput === undefined ? {} : { partialOutput };
+    const ending = result === undefined ? undefined : toResultEnding(result, toQueryProgress());
+    switch (stop.how) {
+      case 'failed':
+        // The SDK throws what an error result said, when Claude Code has exited: the result knows more of it.
+        return ending?.status === 'error' ? ending : toFailure(stop.error, partialOutput);
+      case 'finished':
+      case 'left': {
+        if (ending !== undefined) return ending;
+        if (isClosed) return aborted('the query was closed', soFar);
+        if (stop.how === 'left') {
+          return facts.signal()?.aborted === true
+            ? toFailure(facts.signal()?.reason, partialOutput)
+            : { status: 'error', reason: 'stream_abandoned', error: stop.error, ...soFar };
+        }
+        const error = { type: 'NoResult', message: 'Claude Code ended without a result' };
+        return { status: 'error', reason: 'never_ended', error, ...soFar };
+      }
+      default:
+        return stop satisfies never;
+    }
+  }
+
+  function toFailure(error: unknown, partialOutput: unknown): Ending {
+    return classifyFailure(error, { signal: facts.signal(), partialOutput });
+  }
+
+  function end(ending: Ending): void {
+    if (hasEnded) return;
+    hasEnded = true;
+    port.emit({ type: 'run-end', runId, timestamp: port.now(), ...ending });
+  }
+
+  return {
+    prompt(content) {
+      const time = port.now();
+      prompts += 1;
+      const input = toPlainContent(content);
+      if (prompts === 1) port.emit({ type: 'run-update', runId, timestamp: time, input });
+      else tellLaterPrompt(input, time);
+      result = undefined;
+      generations.addInput(undefined, 'user', content, time);
+    },
+    message(message) {
+      // Whoever ended the run (a shutdown, the run around it) has told the last of it.
+      if (!port.isOpen(runId)) return;
+      const time = timeOf(message, facts.startTime, port.now());
+      const scope = readText(message, 'parent_tool_use_id');
+      onSession(message);
+      switch (readText(message, 'type')) {
+        case 'system':
+          onSystem(message, time);
+          return;
+        case 'assistant':
+          result = undefined;
+          onAssistant(message, scope, time);
+          return;
+        case 'stream_event':
+          result = undefined;
+          generations.addStreamEvent(scope, readField(message, 'event'), time);
+          return;
+        case 'user':
+          onUser(message, scope, time);
+          return;
+        case 'result':
+          onResult(message, time);
+          return;
+        default:
+      }
+    },
+    close() {
+      isClosed = true;
+    },
+    stop(stop) {
+      if (hasEnded) return;
+      const ending = endingOf(stop);
+      generations.close(undefined);
+      generations.settle([], port.now());
+      end(ending);
+    },
+    progress() {
+      generations.settle([], port.now());
+      if (result !== undefined) end(toResultEnding(result, toQueryProgress()));
+    },
+  };
+
+  function tellLaterPrompt(input: unknown, time: number): void {
+    const stepId = `user-message-${prompts}`;
+    steps.start({ stepId, timestamp: time, name: 'user-message', kind: 'event', input });
+    steps.end({ stepId, timestamp: time });
+  }
+}
+
+function aborted(message: string, soFar: { readonly partialOutput?: unknown }): Ending {
+  return {
+    status: 'error',
+    reason: 'aborted',
+    error: { type: 'QueryClosed', message },
+    ...soFar,
+  };
+}
+
+/** When a message was made, as far as the clock that says so can be the one of this run. */
+function timeOf(message: unknown, startTime: number, now: number): number {
+  const told = Date.parse(readText(message, 'timestamp') ?? '');
+  return told >= startTime && told <= now ? told : now;
+}
