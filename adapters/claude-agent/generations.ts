@@ -16,6 +16,8 @@ export interface Generations {
   fail(scope: Scope, failure: FailedCall, time: number): void;
   /** The last call of the agent has its answer. */
   close(scope: Scope): void;
+  /** Why an answer stopped, by its message id, else the agent's latest, where no message of its own says so. */
+  finish(reason: string, messageId?: string): void;
   /** Ends what was held back; without a bill each call keeps what was told of it. */
   settle(spent: readonly ModelSpend[], time: number): void;
   /** The last text that the agent of the query said, whole or as far as it came. */
@@ -97,6 +99,10 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
     return held.get(id) ?? begin(scope, id, model, time);
   }
 
+  function latestOf(scope: Scope): Call | undefined {
+    return [...held.values()].findLast((call) => call.scope === scope);
+  }
+
   function close(scope: Scope): void {
     const call = current.get(scope);
     current.delete(scope);
@@ -145,6 +151,10 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
       if (blocks.some((block) => textOf(block) !== undefined)) call.pieces = '';
       call.endTime = time;
       tellUsage(call, readField(message, 'usage'), readText(message, 'stop_reason'));
+      // The message of a streamed answer has no stop reason yet, but a call of a tool has only one.
+      if (blocks.some((block) => readField(block, 'type') === 'tool_use')) {
+        call.finishReason ??= 'tool_use';
+      }
       tellOutput(call);
     },
     addStreamEvent(scope, event, time) {
@@ -170,15 +180,16 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
     },
     fail(scope, { error, finishReason, messageId, isLatest, model }, time) {
       const answered = messageId === undefined ? undefined : held.get(messageId);
-      const latest = isLatest
-        ? [...held.values()].findLast((call) => call.scope === scope)
-        : undefined;
-      const call =
-        answered ?? latest ?? begin(scope, `${model}-failed-${held.size}`, model, time);
+      const latest = isLatest ? latestOf(scope) : undefined;
+      const call = answered ?? latest ?? begin(scope, `${model}-failed-${held.size}`, model, time);
       call.error = error;
       if (finishReason !== undefined) call.finishReason = finishReason;
     },
     close,
+    finish(reason, messageId) {
+      const call = messageId === undefined ? latestOf(undefined) : held.get(messageId);
+      if (call !== undefined) call.finishReason ??= reason;
+    },
     settle(spent, time) {
       // A subagent in the background may be in the middle of an answer, whose bill comes with the next result.
       const isRunning = (call: Call): boolean => current.get(call.scope) === call;

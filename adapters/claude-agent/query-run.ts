@@ -11,7 +11,12 @@ import {
 } from '../../src/index.ts';
 import { readBlocks, toPlainContent, toToolResult, toToolUse } from './content.ts';
 import { createGenerations } from './generations.ts';
-import { type QueryProgress, type QueryResult, readResult, toResultEnding } from './result-ending.ts';
+import {
+  type QueryProgress,
+  type QueryResult,
+  readResult,
+  toResultEnding,
+} from './result-ending.ts';
 import { createSpendMeter } from './spend-meter.ts';
 import { createStepTeller, type Scope } from './steps.ts';
 import { createToolSteps } from './tools.ts';
@@ -20,7 +25,8 @@ import { createToolSteps } from './tools.ts';
 export type Stop =
   | { readonly how: 'finished' }
   | { readonly how: 'failed'; readonly error: unknown }
-  | { readonly how: 'left'; readonly error: ErrorFacts };
+  | { readonly how: 'left'; readonly error: ErrorFacts }
+  | { readonly how: 'closed' };
 
 /** What is known of a query when it starts. */
 export interface QueryFacts {
@@ -28,6 +34,8 @@ export interface QueryFacts {
   /** The prompt, when it is a text and not messages that come one by one. */
   readonly prompt: string | undefined;
   readonly maxTurns: number | undefined;
+  /** The session of a query that was suspended is told with the run, so that the next query can be linked to it. */
+  readonly onSuspended: (sessionId: string) => void;
   /** Whether it goes on with an earlier session, whose cost its totals contain. */
   readonly goesOn: boolean;
   /** Whether the caller's own signal is aborted. */
@@ -40,8 +48,6 @@ export interface QueryRun {
   prompt(content: unknown): void;
   /** A message of Claude Code comes to the reader. */
   message(message: unknown): void;
-  /** The caller closed the query. */
-  close(): void;
   /** The query is over. */
   stop(stop: Stop): void;
   /** The process is about to end what is open: whatever has its ending is given it. */
@@ -58,9 +64,8 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   let model = 'claude';
   let prompts = 0;
   let result: QueryResult | undefined;
-  let isClosed = false;
   let hasEnded = false;
-  let isSessionTold = false;
+  let sessionId: string | undefined;
   let blockedPrompt: string | undefined;
   let retries = 0;
   if (facts.prompt !== undefined) {
@@ -72,9 +77,9 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   }
 
   function onSession(message: unknown): void {
-    const sessionId = readText(message, 'session_id');
-    if (isSessionTold || sessionId === undefined) return;
-    isSessionTold = true;
+    if (sessionId !== undefined) return;
+    sessionId = readText(message, 'session_id');
+    if (sessionId === undefined) return;
     const source = 'claude.session_id';
     const { id } = resolveConversation({ framework: [{ source, value: sessionId }] });
     port.emit({
@@ -100,11 +105,10 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
         return;
       }
       case 'task_started':
-        if (readField(message, 'is_backgrounded') === true) {
-          tools.detach(readText(message, 'tool_use_id') ?? '');
-        }
+        onTaskStarted(message, time);
         return;
       case 'task_notification':
+        generations.close(readText(message, 'tool_use_id'));
         tools.endDetached(message, time);
         return;
       case 'api_retry':
@@ -119,6 +123,14 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
       }
       default:
     }
+  }
+
+  /** A subagent in the foreground gets its prompt as a message. */
+  function onTaskStarted(message: unknown, time: number): void {
+    const toolUseId = readText(message, 'tool_use_id');
+    if (toolUseId === undefined || readField(message, 'is_backgrounded') !== true) return;
+    tools.detach(toolUseId);
+    generations.addInput(toolUseId, 'user', readText(message, 'prompt'), time);
   }
 
   function onAssistant(envelope: unknown, scope: Scope, time: number): void {
@@ -162,6 +174,8 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   function onUser(envelope: unknown, scope: Scope, time: number): void {
     // What was sent comes back when a session is resumed.
     if (readField(envelope, 'isReplay') === true) return;
+    const refusedId = readText(envelope, 'refused_message_id');
+    if (refusedId !== undefined) generations.finish('refusal', refusedId);
     const message = readField(envelope, 'message');
     generations.addInput(scope, 'user', readField(message, 'content'), time);
     for (const block of readBlocks(message)) onToolResult(block, envelope, time);
@@ -169,15 +183,21 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
 
   function onToolResult(block: unknown, envelope: unknown, time: number): void {
     const toolResult = toToolResult(block);
-    if (toolResult !== undefined) tools.end(toolResult, envelope, time);
+    if (toolResult === undefined) return;
+    // The answers of a subagent are complete when its call returns.
+    generations.close(toolResult.id);
+    tools.end(toolResult, envelope, time);
   }
 
   function onResult(message: unknown, time: number): void {
     generations.close(undefined);
     const { spent, metadata } = spend.read(message);
-    generations.settle(spent, time);
     result = readResult(message, blockedPrompt);
+    if (!result.isError && result.stopReason !== undefined) generations.finish(result.stopReason);
+    generations.settle(spent, time);
     blockedPrompt = undefined;
+    const deferredId = readText(result.deferredTool, 'id');
+    if (deferredId !== undefined) tools.defer(deferredId, time);
     const denied = readEntries(readField(message, 'permission_denials'), 100).map((denial) =>
       readText(denial, 'tool_name'),
     );
@@ -200,25 +220,23 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   }
 
   function endingOf(stop: Stop): Ending {
-    const { partialOutput } = toQueryProgress();
+    const progress = toQueryProgress();
+    const { partialOutput } = progress;
+    const told = result === undefined ? undefined : toResultEnding(result, progress);
+    // The SDK throws what an error result said when Claude Code has exited; the result knows more of it.
+    if (told !== undefined && (stop.how !== 'failed' || told.status === 'error')) return told;
     const soFar = partialOutput === undefined ? {} : { partialOutput };
-    const ending = result === undefined ? undefined : toResultEnding(result, toQueryProgress());
     switch (stop.how) {
       case 'failed':
-        // The SDK throws what an error result said, when Claude Code has exited: the result knows more of it.
-        return ending?.status === 'error' ? ending : toFailure(stop.error, partialOutput);
+        return toFailure(stop.error, partialOutput);
       case 'finished':
-      case 'left': {
-        if (ending !== undefined) return ending;
-        if (isClosed) return aborted('the query was closed', soFar);
-        if (stop.how === 'left') {
-          return facts.signal()?.aborted === true
-            ? toFailure(facts.signal()?.reason, partialOutput)
-            : { status: 'error', reason: 'stream_abandoned', error: stop.error, ...soFar };
-        }
-        const error = { type: 'NoResult', message: 'Claude Code ended without a result' };
-        return { status: 'error', reason: 'never_ended', error, ...soFar };
-      }
+        return { status: 'error', reason: 'never_ended', error: noResult, ...soFar };
+      case 'closed':
+        return { status: 'error', reason: 'aborted', error: queryClosed, ...soFar };
+      case 'left':
+        return facts.signal()?.aborted === true
+          ? toFailure(facts.signal()?.reason, partialOutput)
+          : { status: 'error', reason: 'stream_abandoned', error: stop.error, ...soFar };
       default:
         return stop satisfies never;
     }
@@ -231,6 +249,7 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   function end(ending: Ending): void {
     if (hasEnded) return;
     hasEnded = true;
+    if (ending.status === 'suspended' && sessionId !== undefined) facts.onSuspended(sessionId);
     port.emit({ type: 'run-end', runId, timestamp: port.now(), ...ending });
   }
 
@@ -271,9 +290,6 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
         default:
       }
     },
-    close() {
-      isClosed = true;
-    },
     stop(stop) {
       if (hasEnded) return;
       const ending = endingOf(stop);
@@ -294,14 +310,8 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   }
 }
 
-function aborted(message: string, soFar: { readonly partialOutput?: unknown }): Ending {
-  return {
-    status: 'error',
-    reason: 'aborted',
-    error: { type: 'QueryClosed', message },
-    ...soFar,
-  };
-}
+const noResult: ErrorFacts = { type: 'NoResult', message: 'Claude Code ended without a result' };
+const queryClosed: ErrorFacts = { type: 'QueryClosed', message: 'the query was closed' };
 
 /** When a message was made, as far as the clock that says so can be the one of this run. */
 function timeOf(message: unknown, startTime: number, now: number): number {

@@ -188,11 +188,7 @@ function minus(one: Usage, other: Usage): Usage {
   return combined(one, other, (left, right) => Math.max(0, left - right));
 }
 
-function combined(
-  one: Usage,
-  other: Usage,
-  count: (left: number, right: number) => number,
-): Usage {
+function combined(one: Usage, other: Usage, count: (left: number, right: number) => number): Usage {
   const sum: Partial<Record<keyof Usage, number>> = {};
   for (const key of counted) {
     if (one[key] !== undefined || other[key] !== undefined) {

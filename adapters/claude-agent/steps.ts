@@ -1,4 +1,10 @@
-import type { AdapterPort, Place, StepEndEvent, StepFacts, StepStartEvent } from '../../src/index.ts';
+import type {
+  AdapterPort,
+  Place,
+  StepEndEvent,
+  StepFacts,
+  StepStartEvent,
+} from '../../src/index.ts';
 
 /** The subagent that a message belongs to, by the tool call that started it; `undefined` is the agent of the query. */
 export type Scope = string | undefined;

@@ -7,6 +7,8 @@ export interface ToolSteps {
   start(use: ToolUse, scope: Scope, time: number): void;
   /** The results of a `user` message, or those that stand in the model's own answer. */
   end(result: ToolResult, message: unknown, time: number): void;
+  /** A call that waits for somebody's leave, after the end of the query. */
+  defer(toolUseId: string, time: number): void;
   /** A subagent goes on after its call has returned. */
   detach(toolUseId: string): void;
   /** What was detached has come to its end. */
@@ -64,6 +66,10 @@ export function createToolSteps(steps: StepTeller): ToolSteps {
         ...(refusal !== undefined && { metadata: { not_executed: refusal } }),
       });
     },
+    defer(toolUseId, time) {
+      if (!open.delete(toolUseId)) return;
+      steps.end({ stepId: toolUseId, timestamp: time, failure: 'suspended' });
+    },
     detach(toolUseId) {
       if (open.get(toolUseId)?.isSubagent === true) detached.add(toolUseId);
     },
@@ -89,10 +95,19 @@ export function createToolSteps(steps: StepTeller): ToolSteps {
   };
 }
 
-/** A subagent's own report, without what is written around it for the model. */
+/** A subagent's own report, without the notes that Claude Code puts around it for the model. */
 function reportOf(message: unknown): unknown {
-  const report = readField(readField(message, 'tool_use_result'), 'content');
-  return report === undefined ? undefined : toPlainContent(report);
+  const result = readField(message, 'tool_use_result');
+  const blocks = readEntries(readField(result, 'content'), 1_000);
+  if (blocks.length === 0) return undefined;
+  const notesBefore = countOf(result, 'harnessNoteCount');
+  const notesAfter = countOf(result, 'harnessTailCount');
+  return toPlainContent(blocks.slice(notesBefore, blocks.length - notesAfter));
+}
+
+function countOf(result: unknown, key: string): number {
+  const count = readField(result, key);
+  return typeof count === 'number' ? count : 0;
 }
 
 /** Why a call did not run (or not to its end): somebody said no. */

@@ -49,10 +49,20 @@ export function withLifecycle<Query extends QueryFunction>(
   }
   const port = adapterPort(lifecycle);
   if (!port.isRecording) return query;
+  const tracing: Tracing = { port, options, suspended: new Map() };
   return new Proxy(query, {
-    apply: (target, self, args: readonly unknown[]) => traced(port, options, { target, self, args }),
+    apply: (target, self, args: readonly unknown[]) => traced(tracing, { target, self, args }),
   });
 }
+
+interface Tracing {
+  readonly port: AdapterPort;
+  readonly options: ClaudeAgentOptions;
+  /** Runs that wait for somebody, by session, the oldest first. */
+  readonly suspended: Map<string, string>;
+}
+
+const maximumSuspended = 1_000;
 
 interface Call {
   readonly target: (call: never) => unknown;
@@ -60,10 +70,11 @@ interface Call {
   readonly args: readonly unknown[];
 }
 
-function traced(port: AdapterPort, options: ClaudeAgentOptions, call: Call): unknown {
+function traced(tracing: Tracing, call: Call): unknown {
+  const { port } = tracing;
   let opened: OpenedQuery | undefined;
   port.guard('A query of Claude could not be told', () => {
-    opened = openQuery(port, options, call.args[0]);
+    opened = openQuery(tracing, call.args[0]);
   });
   if (opened === undefined) return Reflect.apply(call.target, call.self, [...call.args]);
   const { run, place } = opened;
@@ -83,12 +94,14 @@ interface OpenedQuery {
   readonly place: Place;
 }
 
-function openQuery(port: AdapterPort, options: ClaudeAgentOptions, call: unknown): OpenedQuery {
+function openQuery({ port, options, suspended }: Tracing, call: unknown): OpenedQuery {
   const queryOptions = readField(call, 'options');
   const prompt = readField(call, 'prompt');
   const startTime = port.now();
   const maxTurns = readField(queryOptions, 'maxTurns');
   const limit = typeof maxTurns === 'number' && Number.isFinite(maxTurns) ? maxTurns : undefined;
+  const resumed = readText(queryOptions, 'resume');
+  const resumeOf = resumed === undefined ? undefined : suspended.get(resumed);
   const place = port.startRun({
     ...options,
     name: options.name ?? readText(queryOptions, 'agent') ?? 'claude-agent',
@@ -97,12 +110,19 @@ function openQuery(port: AdapterPort, options: ClaudeAgentOptions, call: unknown
     conversationCandidates: toCandidates(queryOptions),
     ...(typeof prompt === 'string' && { input: prompt }),
     ...(limit !== undefined && { maxIterations: limit }),
+    ...(resumeOf !== undefined && { resumeOf }),
   });
   const run = createQueryRun(port, place, {
     startTime,
     prompt: typeof prompt === 'string' ? prompt : undefined,
     maxTurns: limit,
-    goesOn: readText(queryOptions, 'resume') !== undefined || isSet(queryOptions, 'continue'),
+    onSuspended(sessionId) {
+      suspended.delete(sessionId);
+      suspended.set(sessionId, place.runId);
+      const [oldest] = suspended.keys();
+      if (suspended.size > maximumSuspended && oldest !== undefined) suspended.delete(oldest);
+    },
+    goesOn: resumed !== undefined || isSet(queryOptions, 'continue'),
     signal: toWeakSignal(readField(readField(queryOptions, 'abortController'), 'signal')),
   });
   return { run, place };
@@ -145,7 +165,10 @@ function withFollowedPrompt(
   return [{ ...call, prompt: followed }, ...rest];
 }
 
-/** The query with who reads it followed. `close()` is no end that a stream has, so it is noticed here. */
+/** Methods after which no message comes, and which are no end that a stream has. */
+const closers: ReadonlySet<PropertyKey> = new Set(['close', Symbol.asyncDispose]);
+
+/** The query with who reads it followed. */
 function follow(port: AdapterPort, query: unknown, { run, place }: OpenedQuery): unknown {
   const followed = port.follow(query, {
     within: (fn) => port.within(place, fn),
@@ -159,10 +182,11 @@ function follow(port: AdapterPort, query: unknown, { run, place }: OpenedQuery):
   return new Proxy(followed, {
     get(target, key) {
       const member: unknown = Reflect.get(target, key);
-      if (key !== 'close' || typeof member !== 'function') return member;
+      if (!closers.has(key) || typeof member !== 'function') return member;
       return (...args: unknown[]) => {
-        port.guard('The close of a query could not be told', () => run.close());
-        return Reflect.apply(member, target, args);
+        const result: unknown = Reflect.apply(member, target, args);
+        port.guard('The close of a query could not be told', () => run.stop({ how: 'closed' }));
+        return result;
       };
     },
   });
