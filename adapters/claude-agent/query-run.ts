@@ -64,7 +64,6 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   let model = 'claude';
   let prompts = 0;
   let result: QueryResult | undefined;
-  let hasEnded = false;
   let sessionId: string | undefined;
   let blockedPrompt: string | undefined;
   let retries = 0;
@@ -247,8 +246,6 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   }
 
   function end(ending: Ending): void {
-    if (hasEnded) return;
-    hasEnded = true;
     if (ending.status === 'suspended' && sessionId !== undefined) facts.onSuspended(sessionId);
     port.emit({ type: 'run-end', runId, timestamp: port.now(), ...ending });
   }
@@ -291,13 +288,14 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
       }
     },
     stop(stop) {
-      if (hasEnded) return;
+      if (!port.isOpen(runId)) return;
       const ending = endingOf(stop);
       generations.close(undefined);
       generations.settle([], port.now());
       end(ending);
     },
     progress() {
+      if (!port.isOpen(runId)) return;
       generations.settle([], port.now());
       if (result !== undefined) end(toResultEnding(result, toQueryProgress()));
     },

@@ -178,9 +178,9 @@ export const departures: readonly EndingRow[] = [
         });
       };
       leave();
-      // The query is collected in one turn, what is told of it in the next.
+      // The query is collected first; what is told of it comes some turns later.
       if (lifecycle !== undefined) {
-        await collectGarbageUntil(() => turns > 0 && (turns += 1) > 5);
+        await collectGarbageUntil(() => turns > 0 && (turns += 1) > 100);
       }
       return 'nothing';
     },
