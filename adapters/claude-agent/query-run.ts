@@ -296,8 +296,14 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
     },
     progress() {
       if (!port.isOpen(runId)) return;
+      generations.close(undefined);
       generations.settle([], port.now());
-      if (result !== undefined) end(toResultEnding(result, toQueryProgress()));
+      const progress = toQueryProgress();
+      if (result !== undefined) return end(toResultEnding(result, progress));
+      if (progress.partialOutput !== undefined) {
+        const output = progress.partialOutput;
+        port.emit({ type: 'run-update', runId, timestamp: port.now(), output });
+      }
     },
   };
 

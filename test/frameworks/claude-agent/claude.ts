@@ -30,6 +30,8 @@ export function queryWith(
 /** Options with which the real SDK starts the scripted Claude Code; a recording by its name or path. */
 export function replaying(recording: string, more: Options = {}): Options {
   return {
+    // Said outright, because the SDK warns that its default will change.
+    mcpServersDelivery: 'argv',
     ...more,
     pathToClaudeCodeExecutable: fileURLToPath(new URL('scripted-cli.ts', import.meta.url)),
     env: {
@@ -95,7 +97,7 @@ export function userMessage(content: SDKUserMessage['message']['content']): SDKU
 /** Streaming input: the first message at once, each other one when `next` is called, then nothing more. */
 export function typing(...texts: readonly string[]): {
   readonly prompt: AsyncIterable<SDKUserMessage>;
-  next(): void;
+  readonly next: () => void;
 } {
   let wake: () => void = () => {};
   let isDue = false;

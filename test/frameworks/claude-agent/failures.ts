@@ -2,12 +2,11 @@ import { expect } from 'vitest';
 
 import type { EndingRow } from '../endings.ts';
 import { mathServer, queryWith, read, replaying } from './claude.ts';
-import { toRow, treeOf } from './outcomes.ts';
+import { type ReplayRow, toRow, treeOf } from './outcomes.ts';
 import { withoutResult, withResult } from './recordings.ts';
 
-/** Endings in which Claude Code fails, or comes to a limit. */
-export const failures: readonly EndingRow[] = [
-  toRow({
+const replays: readonly ReplayRow[] = [
+  {
     ending: '`maxTurns` is reached',
     call: 'an `error_max_turns` result, then the loop throws',
     recording: 'max-turns',
@@ -30,8 +29,8 @@ export const failures: readonly EndingRow[] = [
         },
       });
     },
-  }),
-  toRow({
+  },
+  {
     ending: '`maxBudgetUsd` is spent',
     call: 'an `error_max_budget_usd` result, then the loop throws',
     recording: 'budget',
@@ -45,15 +44,15 @@ export const failures: readonly EndingRow[] = [
       });
       expect(trace?.root?.output).not.toHaveProperty('react');
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'structured output never fits its schema',
     call: 'an `error_max_structured_output_retries` result, then the loop throws',
     recording: 'structured-exhausted',
     status: 'error',
     reason: 'invalid_output',
-  }),
-  toRow({
+  },
+  {
     ending: 'the API refuses the first call',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'api-400',
@@ -64,12 +63,10 @@ export const failures: readonly EndingRow[] = [
         statusMessage: 'API Error: 400 bad request',
         output: { error: { type: 'api_error', code: 400 } },
       });
-      expect(trace === undefined ? [] : treeOf(trace)).toEqual([
-        'GENERATION claude-opus-5-5 ERROR',
-      ]);
+      expect(treeOf(trace)).toEqual(['GENERATION claude-opus-5-5 ERROR']);
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'the API fails in the middle',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'api-late',
@@ -78,21 +75,21 @@ export const failures: readonly EndingRow[] = [
     reason: 'model_error',
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({ partialOutput: 'Let me look.' });
-      expect(trace === undefined ? [] : treeOf(trace)).toEqual([
+      expect(treeOf(trace)).toEqual([
         'GENERATION claude-opus-5-5',
         'GENERATION claude-opus-5-5 ERROR',
         'TOOL mcp__math__add',
       ]);
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'the prompt is too long',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'prompt-too-long',
     status: 'error',
     reason: 'invalid_input',
-  }),
-  toRow({
+  },
+  {
     ending: 'the answer meets its token limit again and again',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'max-tokens',
@@ -104,8 +101,8 @@ export const failures: readonly EndingRow[] = [
       );
       expect(failed).toMatchObject({ type: 'GENERATION', level: 'ERROR' });
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'the model refuses (`stop_reason: refusal`)',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'refusal',
@@ -117,8 +114,8 @@ export const failures: readonly EndingRow[] = [
       );
       expect(refused?.map(({ level }) => level)).toEqual(['DEFAULT', 'ERROR']);
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'a `UserPromptSubmit` hook blocks the prompt',
     call: 'a `success` result with the reason as its text',
     recording: 'prompt-blocked',
@@ -134,8 +131,8 @@ export const failures: readonly EndingRow[] = [
     check([trace]) {
       expect(trace?.root?.statusMessage).toBe('no secrets please');
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'the session to resume does not exist',
     call: 'an `error_during_execution` result, then the loop throws',
     recording: 'bad-resume',
@@ -143,8 +140,8 @@ export const failures: readonly EndingRow[] = [
     conversation: { id: '11111111-1111-4111-8111-111111111111', source: 'claude.resume' },
     status: 'error',
     reason: 'exception',
-  }),
-  toRow({
+  },
+  {
     ending: 'a tool that was deferred is gone',
     call: 'an `error_during_execution` result, then the loop throws',
     recording: () =>
@@ -152,8 +149,8 @@ export const failures: readonly EndingRow[] = [
     conversation: { id: 's', source: 'claude.session_id' },
     status: 'error',
     reason: 'tool_error',
-  }),
-  toRow({
+  },
+  {
     ending: 'Claude Code is killed (SIGKILL)',
     call: 'the loop throws',
     recording: 'kill',
@@ -165,8 +162,8 @@ export const failures: readonly EndingRow[] = [
         output: { partialOutput: 'Half' },
       });
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'Claude Code exits with code 1 and without a result',
     call: 'the loop throws',
     recording: () => withoutResult('success', 1),
@@ -175,8 +172,8 @@ export const failures: readonly EndingRow[] = [
     check([trace]) {
       expect(trace?.root?.statusMessage).toContain('exited with code 1');
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'Claude Code goes without a word',
     call: 'the loop ends without a result',
     recording: () => withoutResult('success', 0),
@@ -188,7 +185,12 @@ export const failures: readonly EndingRow[] = [
         output: { partialOutput: 'Hello there, human being.' },
       });
     },
-  }),
+  },
+];
+
+/** Endings in which Claude Code fails, or comes to a limit. */
+export const failures: readonly EndingRow[] = [
+  ...replays.map(toRow),
   {
     ending: 'Claude Code is not installed',
     call: 'the loop throws',

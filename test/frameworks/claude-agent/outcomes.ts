@@ -39,8 +39,9 @@ export function toRow({ recording, options, conversation, ...row }: ReplayRow): 
   };
 }
 
-/** Name, kind and level of each observation below the root, in the order in which they started. */
-export function treeOf({ root, observations }: FakeTrace): readonly string[] {
+/** Kind, name and level of each observation below the root, and what it stands below; sorted. */
+export function treeOf(trace: FakeTrace | undefined): readonly string[] {
+  const { root, observations } = trace ?? { root: undefined, observations: [] };
   const byId = new Map(observations.map((each) => [each.id, each]));
   return observations
     .filter(({ id, type, name }) => id !== root?.id && !(type === 'EVENT' && name === 'run-start'))
@@ -52,9 +53,8 @@ export function treeOf({ root, observations }: FakeTrace): readonly string[] {
     .toSorted();
 }
 
-/** Endings in which the query gives a result that is no error. */
-export const outcomes: readonly EndingRow[] = [
-  toRow({
+const replays: readonly ReplayRow[] = [
+  {
     ending: 'Claude answers',
     call: 'a `success` result; the loop ends',
     recording: 'tool',
@@ -72,14 +72,14 @@ export const outcomes: readonly EndingRow[] = [
           finish_reason: 'end_turn',
         },
       });
-      expect(trace === undefined ? [] : treeOf(trace)).toEqual([
+      expect(treeOf(trace)).toEqual([
         'GENERATION claude-opus-5-5',
         'GENERATION claude-opus-5-5',
         'TOOL mcp__math__add',
       ]);
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'a tool throws and Claude goes on',
     call: 'a `success` result; the error went to the model',
     recording: 'tool-error',
@@ -88,10 +88,10 @@ export const outcomes: readonly EndingRow[] = [
     reason: 'stop',
     check([trace]) {
       expect(trace?.root).toMatchObject({ level: 'DEFAULT', output: 'No such city.' });
-      expect(trace === undefined ? [] : treeOf(trace)).toContain('TOOL mcp__math__fail ERROR');
+      expect(treeOf(trace)).toContain('TOOL mcp__math__fail ERROR');
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'a tool is not allowed by the permission rules',
     call: 'a `success` result with `permission_denials`',
     recording: 'denied',
@@ -100,10 +100,10 @@ export const outcomes: readonly EndingRow[] = [
     reason: 'stop',
     check([trace]) {
       expect(JSON.stringify(trace?.root?.metadata['permission_denials'])).toContain('math__add');
-      expect(trace === undefined ? [] : treeOf(trace)).toContain('TOOL mcp__math__add WARNING');
+      expect(treeOf(trace)).toContain('TOOL mcp__math__add WARNING');
     },
-  }),
-  toRow({
+  },
+  {
     ending: '`canUseTool` denies a tool',
     call: 'a `success` result with `permission_denials`',
     recording: 'denied-callback',
@@ -114,10 +114,10 @@ export const outcomes: readonly EndingRow[] = [
     status: 'completed',
     reason: 'stop',
     check([trace]) {
-      expect(trace === undefined ? [] : treeOf(trace)).toContain('TOOL mcp__math__add WARNING');
+      expect(treeOf(trace)).toContain('TOOL mcp__math__add WARNING');
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'structured output',
     call: 'a `success` result with `structured_output`',
     recording: 'structured',
@@ -126,15 +126,15 @@ export const outcomes: readonly EndingRow[] = [
     check([trace]) {
       expect(trace?.root?.output).toEqual({ answer: 5 });
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'an answer that its token limit cut (`stop_reason: max_tokens`)',
     call: 'a `success` result',
     recording: () => withResult('success', { stop_reason: 'max_tokens' }),
     status: 'completed',
     reason: 'length',
-  }),
-  toRow({
+  },
+  {
     ending: 'a hook stops the loop (`continue: false`)',
     call: 'a `success` result with an empty text',
     recording: 'hook-stops',
@@ -150,8 +150,8 @@ export const outcomes: readonly EndingRow[] = [
         metadata: { terminal_reason: 'hook_stopped' },
       });
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'a hook defers a tool call to a person',
     call: 'a `success` result with `deferred_tool_use`',
     recording: 'hook-defer',
@@ -165,10 +165,10 @@ export const outcomes: readonly EndingRow[] = [
       expect(trace?.root?.output).toEqual({
         pending: [{ id: 'toolu_01', name: 'mcp__math__add', input: { a: 2, b: 3 } }],
       });
-      expect(trace === undefined ? [] : treeOf(trace)).toContain('TOOL mcp__math__add');
+      expect(treeOf(trace)).toContain('TOOL mcp__math__add');
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'hooks look on',
     call: 'a `success` result',
     recording: 'hooks',
@@ -182,8 +182,8 @@ export const outcomes: readonly EndingRow[] = [
     }),
     status: 'completed',
     reason: 'stop',
-  }),
-  toRow({
+  },
+  {
     ending: 'a subagent (the Task tool)',
     call: 'a `success` result; the subagent’s messages have `parent_tool_use_id`',
     recording: 'subagent',
@@ -191,7 +191,7 @@ export const outcomes: readonly EndingRow[] = [
     status: 'completed',
     reason: 'stop',
     check([trace]) {
-      expect(trace === undefined ? [] : treeOf(trace)).toEqual([
+      expect(treeOf(trace)).toEqual([
         'AGENT helper',
         'GENERATION claude-opus-5-5',
         'GENERATION claude-opus-5-5',
@@ -199,9 +199,12 @@ export const outcomes: readonly EndingRow[] = [
         'helper > GENERATION claude-haiku-5-5',
         'helper > TOOL mcp__math__add',
       ]);
+      // What Langfuse adds up is the cost that the SDK told, once.
+      const costs = trace?.observations.map(({ costDetails }) => costDetails['total'] ?? 0) ?? [];
+      expect(costs.reduce((sum, cost) => sum + cost, 0)).toBeCloseTo(0.0017551, 12);
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'a subagent in the background',
     call: 'two `success` results; the second has the answer',
     recording: 'background',
@@ -210,10 +213,10 @@ export const outcomes: readonly EndingRow[] = [
     reason: 'stop',
     check([trace]) {
       expect(trace?.root?.output).toBe('The helper says 5.');
-      expect(trace === undefined ? [] : treeOf(trace)).toContain('AGENT helper');
+      expect(treeOf(trace)).toContain('AGENT helper');
     },
-  }),
-  toRow({
+  },
+  {
     ending: 'a session is resumed (`options.resume`)',
     call: 'a `success` result of the same session',
     recording: 'resume-2',
@@ -221,16 +224,16 @@ export const outcomes: readonly EndingRow[] = [
     conversation: { id: session, source: 'claude.resume' },
     status: 'completed',
     reason: 'stop',
-  }),
-  toRow({
+  },
+  {
     ending: 'a session is forked (`resume` with `forkSession`)',
     call: 'a `success` result of a new session',
     recording: 'resume-fork',
     options: () => ({ resume: '30501d29-6564-49dd-8ceb-cb475d77993f', forkSession: true }),
     status: 'completed',
     reason: 'stop',
-  }),
-  toRow({
+  },
+  {
     ending: 'the session id is given (`options.sessionId`)',
     call: 'a `success` result of that session',
     recording: 'session-id',
@@ -241,7 +244,12 @@ export const outcomes: readonly EndingRow[] = [
     },
     status: 'completed',
     reason: 'stop',
-  }),
+  },
+];
+
+/** Endings in which the query gives a result that is no error. */
+export const outcomes: readonly EndingRow[] = [
+  ...replays.map(toRow),
   {
     ending: 'streaming input of two turns',
     call: 'a `success` result for each turn; one run, with the last result',
@@ -262,7 +270,7 @@ export const outcomes: readonly EndingRow[] = [
     },
     check([trace]) {
       expect(trace?.root).toMatchObject({ input: 'first', output: 'answer 1' });
-      expect(trace === undefined ? [] : treeOf(trace)).toEqual([
+      expect(treeOf(trace)).toEqual([
         'EVENT user-message',
         'GENERATION claude-opus-5-5',
         'GENERATION claude-opus-5-5',
