@@ -81,5 +81,10 @@ export function charactersOf(block: unknown): number {
 }
 
 function copied(value: unknown): unknown {
-  return structuredClone(value);
+  try {
+    return structuredClone(value);
+  } catch {
+    // Messages of Claude Code are JSON; those of the user may hold anything.
+    return '[not a plain value]';
+  }
 }

@@ -1,4 +1,5 @@
 import { type ErrorFacts, readField, readText, toUsage, type Usage } from '../../src/index.ts';
+import type { FailedCall } from './failed-call.ts';
 import { charactersOf, copyBlock, readBlocks, textIn, textOf, toPlainContent } from './content.ts';
 import type { HeldCall, ModelSpend, Shares } from './spend.ts';
 import { toShares } from './spend.ts';
@@ -11,7 +12,7 @@ export interface Generations {
   /** A message with one or more content blocks of an answer; messages with the same id are one call. */
   addAnswer(scope: Scope, message: unknown, time: number): void;
   /** An event of a streamed answer (`includePartialMessages`). */
-  addStreamEvent(scope: Scope, event: unknown, time: number): void;
+  addStreamEvent(scope: Scope, envelope: unknown, time: number): void;
   /** A call that failed: one that answered and was refused, by its message id, or one that gave nothing. */
   fail(scope: Scope, failure: FailedCall, time: number): void;
   /** The last call of the agent has its answer. */
@@ -20,20 +21,8 @@ export interface Generations {
   finish(reason: string, messageId?: string): void;
   /** Ends what was held back; without a bill each call keeps what was told of it. */
   settle(spent: readonly ModelSpend[], time: number): void;
-  /** The last text that the agent of the query said, whole or as far as it came. */
+  /** The last text that the agent of the query said; what was cut off is in it once the call is settled. */
   readonly lastText: string | undefined;
-}
-
-/** What is known of a call that failed. */
-export interface FailedCall {
-  readonly error: ErrorFacts;
-  readonly finishReason?: string;
-  /** The message that it is about, when the model answered. */
-  readonly messageId?: string;
-  /** Whether the failure is about the agent's latest answer. */
-  readonly isLatest: boolean;
-  /** The model that was called, for a call that gave nothing. */
-  readonly model: string;
 }
 
 interface Call {
@@ -63,10 +52,24 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
   const held = new Map<string, Call>();
   const inputs = new Map<Scope, unknown[]>();
   const readyTimes = new Map<Scope, number>();
+  const latest = new Map<Scope, Call>();
   let lastText: string | undefined;
+  let made = 0;
+
+  /** An id for a step that the SDK gives none. */
+  function newId(what: string): string {
+    made += 1;
+    return `${what}-${made}`;
+  }
 
   function begin(scope: Scope, stepId: string, model: string, time: number): Call {
     close(scope);
+    // Blocks of one message may come around the result of a tool, but not around another message.
+    const before = latest.get(scope);
+    if (before !== undefined) {
+      seal(before);
+      before.blocks = [];
+    }
     const input = inputs.get(scope);
     inputs.delete(scope);
     const call: Call = {
@@ -80,6 +83,7 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
       endTime: time,
     };
     current.set(scope, call);
+    latest.set(scope, call);
     held.set(stepId, call);
     steps.start({
       stepId,
@@ -95,21 +99,19 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
 
   function callOf(scope: Scope, message: unknown, time: number): Call {
     const model = readText(message, 'model') ?? 'unknown-model';
-    const id = readText(message, 'id') ?? `${model}-${held.size}`;
+    const id = readText(message, 'id') ?? newId(model);
     return held.get(id) ?? begin(scope, id, model, time);
-  }
-
-  function latestOf(scope: Scope): Call | undefined {
-    return [...held.values()].findLast((call) => call.scope === scope);
   }
 
   function close(scope: Scope): void {
     const call = current.get(scope);
+    if (call !== undefined) readyTimes.set(scope, call.endTime);
     current.delete(scope);
-    if (call === undefined) return;
-    readyTimes.set(scope, call.endTime);
+  }
+
+  /** Nothing more comes of a call: text that is in no block yet was cut off in the middle of one. */
+  function seal(call: Call): void {
     if (call.pieces === '') return;
-    // It was cut off in the middle of a block.
     call.blocks = [...call.blocks, { type: 'text', text: call.pieces }];
     call.characters += call.pieces.length;
     call.pieces = '';
@@ -139,7 +141,6 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
 
   return {
     addInput(scope, role, content, time) {
-      close(scope);
       inputs.set(scope, [...(inputs.get(scope) ?? []), { role, content: toPlainContent(content) }]);
       readyTimes.set(scope, time);
     },
@@ -157,14 +158,15 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
       }
       tellOutput(call);
     },
-    addStreamEvent(scope, event, time) {
+    addStreamEvent(scope, envelope, time) {
+      const event = readField(envelope, 'event');
       const type = readField(event, 'type');
       if (type === 'message_start') {
         const message = readField(event, 'message');
         tellUsage(callOf(scope, message, time), readField(message, 'usage'), undefined);
         return;
       }
-      const call = current.get(scope);
+      const call = held.get(readText(envelope, 'api_message_id') ?? '') ?? current.get(scope);
       if (call === undefined) return;
       const delta = readField(event, 'delta');
       if (type === 'content_block_delta') {
@@ -180,27 +182,30 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
     },
     fail(scope, { error, finishReason, messageId, isLatest, model }, time) {
       const answered = messageId === undefined ? undefined : held.get(messageId);
-      const latest = isLatest ? latestOf(scope) : undefined;
-      const call = answered ?? latest ?? begin(scope, `${model}-failed-${held.size}`, model, time);
+      const last = isLatest ? latest.get(scope) : undefined;
+      const call = answered ?? last ?? begin(scope, newId(`${model}-failed`), model, time);
       call.error = error;
       if (finishReason !== undefined) call.finishReason = finishReason;
     },
     close,
     finish(reason, messageId) {
-      const call = messageId === undefined ? latestOf(undefined) : held.get(messageId);
+      const call = messageId === undefined ? latest.get(undefined) : held.get(messageId);
       if (call !== undefined) call.finishReason ??= reason;
     },
     settle(spent, time) {
       // A subagent in the background may be in the middle of an answer, whose bill comes with the next result.
       const isRunning = (call: Call): boolean => current.get(call.scope) === call;
       const due = [...held.values()].filter((call) => spent.length === 0 || !isRunning(call));
+      for (const call of due) seal(call);
       const shares = toShares(due.filter(isBilled).map(toHeldCall), spent);
       for (const call of due) {
         held.delete(call.stepId);
+        if (isRunning(call)) current.delete(call.scope);
+        if (latest.get(call.scope) === call) latest.delete(call.scope);
         end(call, shares);
       }
-      for (const [index, { model, usage, cost }] of shares.rest.entries()) {
-        const stepId = `${model}-other-calls-${time}-${index}`;
+      for (const { model, usage, cost } of shares.rest) {
+        const stepId = newId(`${model}-other-calls`);
         steps.start({
           stepId,
           timestamp: time,
@@ -213,9 +218,7 @@ export function createGenerations(steps: StepTeller, startTime: number): Generat
       }
     },
     get lastText() {
-      const streaming = current.get(undefined);
-      const pieces = streaming === undefined ? '' : streaming.pieces;
-      return pieces === '' ? lastText : `${textIn(streaming?.blocks ?? []) ?? ''}${pieces}`;
+      return lastText;
     },
   };
 }
@@ -233,7 +236,7 @@ function tellUsage(call: Call, told: unknown, stopReason: string | undefined): v
 }
 
 function isBilled(call: Call): boolean {
-  return call.blocks.length > 0 || Object.keys(call.usage).length > 0;
+  return call.characters > 0 || Object.keys(call.usage).length > 0;
 }
 
 function toHeldCall({ stepId, model, usage, characters }: Call): HeldCall {

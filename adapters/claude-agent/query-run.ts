@@ -1,8 +1,6 @@
 import {
   type AdapterPort,
-  classifyFailure,
   type Ending,
-  type ErrorFacts,
   type Place,
   readEntries,
   readField,
@@ -10,6 +8,7 @@ import {
   resolveConversation,
 } from '../../src/index.ts';
 import { readBlocks, toPlainContent, toToolResult, toToolUse } from './content.ts';
+import { toFailedCall } from './failed-call.ts';
 import { createGenerations } from './generations.ts';
 import {
   type QueryProgress,
@@ -19,14 +18,8 @@ import {
 } from './result-ending.ts';
 import { createSpendMeter } from './spend-meter.ts';
 import { createStepTeller, type Scope } from './steps.ts';
+import { type Stop, toStopEnding } from './stop-ending.ts';
 import { createToolSteps } from './tools.ts';
-
-/** How a query is over for its reader. */
-export type Stop =
-  | { readonly how: 'finished' }
-  | { readonly how: 'failed'; readonly error: unknown }
-  | { readonly how: 'left'; readonly error: ErrorFacts }
-  | { readonly how: 'closed' };
 
 /** What is known of a query when it starts. */
 export interface QueryFacts {
@@ -134,8 +127,8 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
 
   function onAssistant(envelope: unknown, scope: Scope, time: number): void {
     const message = readField(envelope, 'message');
-    const failure = readText(envelope, 'error');
-    if (failure !== undefined) return onFailedCall(envelope, { scope, failure }, time);
+    const failure = toFailedCall(envelope, model);
+    if (failure !== undefined) return generations.fail(scope, failure, time);
     // Claude Code speaks itself (a slash command, say): no model was called.
     if (readText(message, 'model') === '<synthetic>') return;
     generations.addAnswer(scope, message, time);
@@ -146,36 +139,13 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
     }
   }
 
-  function onFailedCall(
-    envelope: unknown,
-    { scope, failure }: { readonly scope: Scope; readonly failure: string },
-    time: number,
-  ): void {
-    const message = readField(envelope, 'message');
-    const stopReason = readText(message, 'stop_reason');
-    const messageId = readText(envelope, 'refused_message_id');
-    const text = toPlainContent(readField(message, 'content'));
-    const isRefusal = stopReason === 'refusal';
-    generations.fail(
-      scope,
-      {
-        model,
-        error: { type: isRefusal ? 'refusal' : failure, message: String(text) },
-        isLatest: failure === 'max_output_tokens' || isRefusal,
-        ...(messageId !== undefined && { messageId }),
-        ...(isRefusal && { finishReason: 'refusal' }),
-        ...(failure === 'max_output_tokens' && { finishReason: 'max_tokens' }),
-      },
-      time,
-    );
-  }
-
   function onUser(envelope: unknown, scope: Scope, time: number): void {
     // What was sent comes back when a session is resumed.
     if (readField(envelope, 'isReplay') === true) return;
     const refusedId = readText(envelope, 'refused_message_id');
     if (refusedId !== undefined) generations.finish('refusal', refusedId);
     const message = readField(envelope, 'message');
+    generations.close(scope);
     generations.addInput(scope, 'user', readField(message, 'content'), time);
     for (const block of readBlocks(message)) onToolResult(block, envelope, time);
   }
@@ -218,33 +188,6 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
     };
   }
 
-  function endingOf(stop: Stop): Ending {
-    const progress = toQueryProgress();
-    const { partialOutput } = progress;
-    const told = result === undefined ? undefined : toResultEnding(result, progress);
-    // The SDK throws what an error result said when Claude Code has exited; the result knows more of it.
-    if (told !== undefined && (stop.how !== 'failed' || told.status === 'error')) return told;
-    const soFar = partialOutput === undefined ? {} : { partialOutput };
-    switch (stop.how) {
-      case 'failed':
-        return toFailure(stop.error, partialOutput);
-      case 'finished':
-        return { status: 'error', reason: 'never_ended', error: noResult, ...soFar };
-      case 'closed':
-        return { status: 'error', reason: 'aborted', error: queryClosed, ...soFar };
-      case 'left':
-        return facts.signal()?.aborted === true
-          ? toFailure(facts.signal()?.reason, partialOutput)
-          : { status: 'error', reason: 'stream_abandoned', error: stop.error, ...soFar };
-      default:
-        return stop satisfies never;
-    }
-  }
-
-  function toFailure(error: unknown, partialOutput: unknown): Ending {
-    return classifyFailure(error, { signal: facts.signal(), partialOutput });
-  }
-
   function end(ending: Ending): void {
     if (ending.status === 'suspended' && sessionId !== undefined) facts.onSuspended(sessionId);
     port.emit({ type: 'run-end', runId, timestamp: port.now(), ...ending });
@@ -276,7 +219,7 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
           return;
         case 'stream_event':
           result = undefined;
-          generations.addStreamEvent(scope, readField(message, 'event'), time);
+          generations.addStreamEvent(scope, message, time);
           return;
         case 'user':
           onUser(message, scope, time);
@@ -289,14 +232,12 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
     },
     stop(stop) {
       if (!port.isOpen(runId)) return;
-      const ending = endingOf(stop);
-      generations.close(undefined);
       generations.settle([], port.now());
-      end(ending);
+      const progress = toQueryProgress();
+      end(toStopEnding(stop, { result, progress, signal: facts.signal() }));
     },
     progress() {
       if (!port.isOpen(runId)) return;
-      generations.close(undefined);
       generations.settle([], port.now());
       const progress = toQueryProgress();
       if (result !== undefined) return end(toResultEnding(result, progress));
@@ -313,9 +254,6 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
     steps.end({ stepId, timestamp: time });
   }
 }
-
-const noResult: ErrorFacts = { type: 'NoResult', message: 'Claude Code ended without a result' };
-const queryClosed: ErrorFacts = { type: 'QueryClosed', message: 'the query was closed' };
 
 /** When a message was made, as far as the clock that says so can be the one of this run. */
 function timeOf(message: unknown, startTime: number, now: number): number {

@@ -259,6 +259,89 @@ describe('the steps of a query', () => {
   });
 });
 
+describe('a generation in pieces', () => {
+  const start = (id: string): object => ({
+    type: 'stream_event',
+    event: { type: 'message_start', message: { id, model: 'm' } },
+  });
+  const piece = (text: string): object => ({
+    type: 'stream_event',
+    event: { type: 'content_block_delta', delta: { type: 'text_delta', text } },
+  });
+  const block = (id: string, content: object): object => ({
+    type: 'assistant',
+    message: { id, model: 'm', content: [content] },
+  });
+  const stop = (id: string): object => ({
+    type: 'stream_event',
+    api_message_id: id,
+    event: {
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn' },
+      usage: { input_tokens: 5, output_tokens: 3 },
+    },
+  });
+
+  async function told(messages: readonly object[]): Promise<readonly EndedRecord[]> {
+    const { lifecycle, records } = traced();
+    async function* fake(_call: { readonly prompt: string }): AsyncGenerator<object> {
+      yield* messages;
+    }
+    await read(
+      withLifecycle(fake, lifecycle)({ prompt: 'hi' }) as AsyncIterable<claude.SDKMessage>,
+    );
+    return (await records()).filter(({ kind }) => kind === 'generation');
+  }
+
+  it('is whole when the user writes, or a tool is done, before it is', async () => {
+    const use = { type: 'tool_use', id: 't', name: 'look', input: {} };
+    const result = { type: 'tool_result', tool_use_id: 't', content: 'seen' };
+
+    const generations = await told([
+      start('a'),
+      piece('Let '),
+      block('a', use),
+      { type: 'user', message: { content: [result] } },
+      piece('me see.'),
+      block('a', { type: 'text', text: 'Let me see.' }),
+      stop('a'),
+    ]);
+
+    expect(generations).toMatchObject([
+      {
+        output: [use, { type: 'text', text: 'Let me see.' }],
+        usage: { input: 5, output: 3 },
+        metadata: { finish_reason: 'end_turn' },
+      },
+    ]);
+  });
+
+  it('keeps what had come of a block when it is cut off', async () => {
+    const generations = await told([start('a'), piece('Half an '), piece('answ')]);
+
+    expect(generations).toMatchObject([{ output: 'Half an answ' }]);
+  });
+
+  it('has calls that failed one after the other, each of its own', async () => {
+    const failure = {
+      type: 'assistant',
+      error: 'rate_limit',
+      message: { model: '<synthetic>', content: [{ type: 'text', text: 'API Error: 429' }] },
+    };
+
+    const generations = await told([
+      failure,
+      { type: 'result', subtype: 'success', is_error: true, result: 'API Error: 429' },
+      failure,
+    ]);
+
+    expect(generations.map(({ level, statusMessage }) => [level, statusMessage])).toEqual([
+      ['ERROR', 'API Error: 429'],
+      ['ERROR', 'API Error: 429'],
+    ]);
+  });
+});
+
 describe('what a query cost', () => {
   it.each([
     'success',
