@@ -1,4 +1,9 @@
+import { spawn } from 'node:child_process';
+
+import type { Options } from '@anthropic-ai/claude-agent-sdk';
 import { expect } from 'vitest';
+
+import { adapterPort } from '../../../adapters/index.ts';
 
 import { collectGarbageUntil } from '../../garbage.ts';
 import type { EndingRow } from '../endings.ts';
@@ -7,9 +12,6 @@ import { toRow } from './outcomes.ts';
 import { session } from './recordings.ts';
 
 const inSession = { conversationId: session, conversationSource: 'claude.session_id' } as const;
-
-/** Kept here: a registry that is collected itself tells nothing. */
-const collected = new FinalizationRegistry<() => void>((tell) => tell());
 
 /** Endings that the caller chose. */
 export const departures: readonly EndingRow[] = [
@@ -170,17 +172,22 @@ export const departures: readonly EndingRow[] = [
     call: 'nothing',
     expected: [{ status: 'error', reason: 'stream_abandoned' }],
     async run(lifecycle) {
-      let turns = 0;
+      let runId: string | undefined;
       const leave = (): void => {
-        const query = queryWith(lifecycle);
-        collected.register(query({ prompt: 'say hello', options: replaying('success') }), () => {
-          turns = 1;
-        });
+        const options: Options = {
+          ...replaying('success'),
+          // It is called inside the run, and starts the process as the SDK would.
+          spawnClaudeCodeProcess({ command, args, cwd, env, signal }) {
+            runId = lifecycle?.currentRun()?.runId;
+            return spawn(command, args, { cwd, env, signal, stdio: ['pipe', 'pipe', 'ignore'] });
+          },
+        };
+        queryWith(lifecycle)({ prompt: 'say hello', options });
       };
       leave();
-      // The query is collected first; what is told of it comes some turns later.
       if (lifecycle !== undefined) {
-        await collectGarbageUntil(() => turns > 0 && (turns += 1) > 100);
+        const port = adapterPort(lifecycle);
+        await collectGarbageUntil(() => runId !== undefined && !port.isOpen(runId));
       }
       return 'nothing';
     },

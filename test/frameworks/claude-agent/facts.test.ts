@@ -374,6 +374,18 @@ describe('what a query cost', () => {
     );
   });
 
+  it('is what generations wait for: they are sent with the result', async () => {
+    const { lifecycle, records } = traced();
+    const query = queryWith(lifecycle)({ prompt: 'hi', options: replaying('tool', mathServer()) });
+    for (let next = await query.next(); next.value?.type !== 'user';) next = await query.next();
+    const before = await records();
+
+    await read(query);
+
+    expect(before.map(({ kind }) => kind)).toEqual(['tool']);
+    expect((await records()).filter(({ kind }) => kind === 'generation')).toHaveLength(2);
+  });
+
   it('includes calls of which nobody was told, as a generation of their own', async () => {
     const records = await replayed('subagent-plain', { includePartialMessages: true });
 
@@ -510,6 +522,18 @@ describe('a run of a query', () => {
         max_iterations: 5,
       },
     });
+  });
+
+  it('counts the calls that Claude Code tried again', async () => {
+    const { lifecycle, records } = traced();
+    const retry = { type: 'system', subtype: 'api_retry', error: 'overloaded' };
+    async function* fake(_call: { readonly prompt: string }): AsyncGenerator<object> {
+      yield* [retry, retry, { type: 'result', subtype: 'success', result: 'ok' }];
+    }
+
+    for await (const _message of withLifecycle(fake, lifecycle)({ prompt: 'hi' }));
+
+    expect(parentOf(await records())?.metadata).toMatchObject({ api_retries: 2 });
   });
 
   it('has the name of the agent that the query asks for', async () => {
