@@ -78,8 +78,8 @@ function traced(tracing: Tracing, call: Call): unknown {
   });
   if (opened === undefined) return Reflect.apply(call.target, call.self, [...call.args]);
   const { run, place } = opened;
-  const args = withFollowedPrompt(port, call.args, run);
   try {
+    const args = withFollowedPrompt(port, call.args, run);
     // Hooks, permission callbacks and in-process tools run where the query was made: inside its run.
     const result = port.within(place, () => Reflect.apply(call.target, call.self, args));
     return follow(port, result, { run, place });
@@ -102,6 +102,7 @@ function openQuery({ port, options, suspended }: Tracing, call: unknown): Opened
   const limit = typeof maxTurns === 'number' && Number.isFinite(maxTurns) ? maxTurns : undefined;
   const resumed = readText(queryOptions, 'resume');
   const resumeOf = resumed === undefined ? undefined : suspended.get(resumed);
+  if (resumed !== undefined) suspended.delete(resumed);
   const place = port.startRun({
     ...options,
     name: options.name ?? readText(queryOptions, 'agent') ?? 'claude-agent',

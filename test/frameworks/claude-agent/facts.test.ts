@@ -550,9 +550,12 @@ describe('a run of a query', () => {
 
     await read(query({ prompt: 'yes', options: replaying('resume-2', { resume: session }) }));
 
-    const [waited, goneOn] = (await records()).filter(({ role }) => role === 'parent');
+    await read(query({ prompt: 'and', options: replaying('resume-2', { resume: session }) }));
+
+    const [waited, goneOn, next] = (await records()).filter(({ role }) => role === 'parent');
     expect(waited?.metadata).toMatchObject({ status: 'suspended' });
     expect(goneOn?.metadata).toMatchObject({ resume_of: waited?.runId });
+    expect(next?.metadata).not.toHaveProperty('resume_of');
   });
 
   it('keeps the ending of its result when the process ends before the query does', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ export function recordedLines(name: string): readonly RecordedLine[] {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'claude-recordings-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 let written = 0;
 
 /** A recording that was changed, for what the real binary could not be made to do; gives its path. */
