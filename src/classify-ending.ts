@@ -176,6 +176,12 @@ const reasonByCode: ReadonlyMap<unknown, ErrorReason> = new Map<string, ErrorRea
   ['MESSAGE_COERCION_FAILURE', 'invalid_input'],
 ]);
 
+/** Claude Agent SDK: its minified classes and the name `Error` say nothing, its `errorClass` does. */
+const reasonByErrorClass: ReadonlyMap<unknown, ErrorReason> = new Map<string, ErrorReason>([
+  ['aborted', 'aborted'],
+  ['initialize_timeout', 'timeout'],
+]);
+
 /** Names that a tool's own client may use as well; with an HTTP status they are taken as a model provider's. */
 const namesWithStatus = new Set(['APIError', 'ApiError', 'APICallError', 'RateLimitError']);
 
@@ -240,6 +246,7 @@ function ownReason(error: unknown): ErrorReason | undefined {
   const known =
     reasonByCode.get(readField(error, 'code')) ??
     reasonByCode.get(readField(error, 'lc_error_code')) ??
+    reasonByErrorClass.get(readField(error, 'errorClass')) ??
     firstOf(names, (name) => reasonByName.get(name));
   if (known !== undefined) {
     // The AI SDK has one error for retries that ran out and for retries that were called off.

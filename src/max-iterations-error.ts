@@ -72,6 +72,7 @@ const limitMessages = [
   /limit reached with (\d{1,9}) model calls/, // LangChain, modelCallLimit
   /limit exceeded \(\d{1,9}\/(\d{1,9}) calls\)/, // LangChain, toolCallLimit
   /Max steps reached: (\d{1,9})/, // ax
+  /Reached maximum number of turns \((\d{1,9})\)/, // Claude Agent SDK
 ] as const;
 
 /** Pairs of fields that tell the limit and the count, in the order in which they are believed. */

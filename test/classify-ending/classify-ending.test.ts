@@ -59,6 +59,21 @@ describe('why a run failed', () => {
     ['an abort of Node', Object.assign(withCode('ABORT_ERR'), { name: 'AbortError' }), 'aborted'],
     ['an abort known by its code', withCode('ABORT_ERR'), 'aborted'],
     ['an abort of a model client', new APIUserAbortError('m'), 'aborted'],
+    [
+      'an abort of the Claude Agent SDK',
+      Object.assign(new Error('Operation aborted'), { errorClass: 'aborted' }),
+      'aborted',
+    ],
+    [
+      'a Claude Code that does not answer',
+      Object.assign(new Error('m'), { errorClass: 'initialize_timeout' }),
+      'timeout',
+    ],
+    [
+      'a Claude Code that was killed',
+      Object.assign(new Error('m'), { errorClass: 'process_killed_by_signal' }),
+      'exception',
+    ],
     ['an abort of LangGraph', new Error('Abort'), 'aborted'],
     ['an abort of LangChain', new Error('Aborted'), 'aborted'],
     ['an error that only mentions an abort', new Error('Abort mission'), 'exception'],

@@ -143,6 +143,22 @@ describe('what a loop tells when it reached its limit', () => {
       { iterations: 4, maxIterations: 4, toolsUsed: [] },
     ],
     [
+      'the Claude Agent SDK, which counts the turn that was refused',
+      {
+        code: 'error_max_turns',
+        message: 'Reached maximum number of turns (2)',
+        turns: 3,
+        maxTurns: 2,
+        toolsUsed: ['add'],
+      },
+      { iterations: 2, maxIterations: 2, toolsUsed: ['add'] },
+    ],
+    [
+      'the Claude Agent SDK, whose options nobody saw',
+      { code: 'error_max_turns', message: 'Reached maximum number of turns (2)', turns: 3 },
+      { iterations: 2, maxIterations: 2, toolsUsed: [] },
+    ],
+    [
       'a class of your own',
       named('MaxStepsExceededError', 'stop', { maxSteps: 6, steps: 5, toolsUsed: ['a', 1] }),
       { iterations: 5, maxIterations: 6, toolsUsed: ['a'] },

@@ -27,7 +27,14 @@ export interface SampleWorkspace {
 const require = createRequire(import.meta.url);
 
 /** What the samples may import, besides the package itself. */
-const installed = ['vitest', 'msw', 'zod', '@types/node', '@openai/agents'];
+const installed = [
+  'vitest',
+  'msw',
+  'zod',
+  '@types/node',
+  '@openai/agents',
+  '@anthropic-ai/claude-agent-sdk',
+];
 
 /** Writes each block as a file of its own; its lines keep the numbers that they have on the page. */
 export function createSampleWorkspace(blocks: readonly Block[]): SampleWorkspace {

@@ -13,6 +13,12 @@ import {
   traceWithRoot,
 } from './sample-traces.ts';
 
+const markedBeforeConversation = {
+  ...startMarker,
+  sessionId: null,
+  metadata: { status: 'in_progress', conversation_id_source: 'missing' },
+};
+
 describe('a complete parent', () => {
   it.each([
     { what: 'a completed run', trace: traceOf() },
@@ -26,6 +32,10 @@ describe('a complete parent', () => {
       }),
     },
     { what: 'a run with a start marker', trace: traceOf([startMarker, rootObservation()]) },
+    {
+      what: 'a run whose conversation was not known when its start was marked',
+      trace: traceOf([markedBeforeConversation, rootObservation()]),
+    },
     { what: 'a run whose result is false', trace: traceWithRoot({ output: false }) },
     { what: 'a run whose input is zero', trace: traceWithRoot({ input: 0 }) },
     {
@@ -58,6 +68,10 @@ const incomplete: readonly { readonly what: string; readonly trace: FakeTrace }[
     trace: traceOf([rootObservation(), rootObservation({ id: 'b', name: 'other' })]),
   },
   { what: 'anything at all', trace: traceOf([]) },
+  {
+    what: 'the conversation on a start marker that knew one',
+    trace: traceOf([{ ...startMarker, sessionId: null }, rootObservation()]),
+  },
   { what: 'a trace name', trace: traceOf([rootObservation()], { name: '' }) },
   { what: 'a root name', trace: traceWithRoot({ name: null }) },
   { what: 'an input', trace: traceWithRoot({ input: null }) },
@@ -176,6 +190,9 @@ describe('an incomplete parent', () => {
         ],
         "text in its input": [
           "root input: expected a value, found " "",
+        ],
+        "the conversation on a start marker that knew one": [
+          "child EVENT "run-start" (00000000000000e1) session id: expected "chat-1" as on the trace, found null",
         ],
         "the end of a child": [
           "child TOOL "search" (00000000000000c1) end time: expected a time, found null",

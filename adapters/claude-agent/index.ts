@@ -1,0 +1,1 @@
+export { type ClaudeAgentOptions, type QueryFunction, withLifecycle } from './with-lifecycle.ts';
