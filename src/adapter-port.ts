@@ -37,6 +37,11 @@ export interface AdapterPort {
   within<T>(place: Place, fn: () => T): T;
   /** Where the caller is. */
   current(): Place | undefined;
+  /**
+   * Asks `find` too where the caller is, for a framework that keeps an async context of its own. What it finds counts when
+   * that run is open and lies inside the run of our own context, or there is none.
+   */
+  locate(find: () => Place | undefined): void;
   /** Whether the run has started, is this process's, and has no ending yet. */
   isOpen(runId: string): boolean;
   /** Milliseconds since the epoch. */

@@ -7,6 +7,7 @@ import type { RunStartEvent } from './events.ts';
 import { toTraceId, traceIdFromSeed } from './ids.ts';
 import { guardAgainstInterruption } from './interruption.ts';
 import { type LifecycleOptions, toSettings } from './lifecycle-options.ts';
+import { locatedContext } from './located-context.ts';
 import type { DeliveryReport } from './outbox.ts';
 import { createRun, createRunStep, type Run, type RunHost } from './run.ts';
 import { parseToken, toToken } from './run-token.ts';
@@ -71,8 +72,11 @@ export interface Lifecycle {
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const settings = toSettings(options);
   const { sink, clock, ids, diagnose } = settings;
-  const context = createContext(settings.activate);
   const intake = createEventIntake(settings);
+  const context = locatedContext(createContext(settings.activate), {
+    run: (runId) => intake.run(runId),
+    scopeOf: (place) => scopeOf(place),
+  });
 
   sink.start?.({ clock, diagnose });
   if (sink.disabled !== undefined) {
@@ -253,8 +257,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       intake.adopt(content.run);
       return createRun(host, { runId: content.run.runId, traceId: content.run.trace.traceId });
     },
-    withConversation: (conversation, fn) =>
-      context.enter({ ...context.current(), conversation }, fn),
+    withConversation: (conversation, fn) => context.enter({ ...context.own(), conversation }, fn),
     currentRun: () => context.current()?.run,
     emit: (event) => intake.emit(event),
     flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) => intake.flush(timeoutMs),
@@ -284,6 +287,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
             ...(scope.step !== undefined && { stepId: scope.step.stepId }),
           };
     },
+    locate: (find) => context.locate(find),
     isRecording: sink.disabled === undefined,
     isOpen: (runId) => intake.run(runId) !== undefined && isOpen({ runId }),
     now: () => clock.now(),

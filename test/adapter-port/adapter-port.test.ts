@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   adapterPort,
   type AdapterPort,
@@ -9,6 +9,7 @@ import {
   type LifecycleOptions,
   type MemorySink,
   memorySink,
+  type Place,
   type SpanPlace,
   traceIdFromSeed,
 } from '../../src/index.ts';
@@ -138,6 +139,57 @@ describe('the port of adapters', () => {
 
     const tool = sink.records.find((record) => record.name === 'tool');
     expect(sink.records.find((record) => record.name === 'query')?.parentId).toBe(tool?.id);
+  });
+
+  it('finds the caller where a framework with a context of its own says', async () => {
+    const { port, lifecycle, sink } = adapted();
+    port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });
+    port.emit({ type: 'step-start', runId: 'a', stepId: 't', name: 'tool', timestamp: 1 });
+    let place: Place | undefined = { runId: 'a', stepId: 't' };
+    port.locate(() => place);
+
+    lifecycle.run({ name: 'inner' }, (run) => run.step({ name: 'query' }, () => 'rows'));
+    place = undefined;
+    lifecycle.run({ name: 'elsewhere' }, () => 'alone');
+    port.emit({ ...ended, runId: 'a', timestamp: port.now() });
+    await lifecycle.flush();
+
+    const find = (name: string) => sink.records.find((record) => record.name === name);
+    expect(find('inner')).toMatchObject({ role: 'child-run', parentId: find('tool')?.id });
+    expect(find('query')?.parentId).toBe(find('inner')?.id);
+    expect(sink.parents.map(({ name }) => name).toSorted()).toEqual(['agent', 'elsewhere']);
+  });
+
+  it('believes such a framework only inside the run of our own context, and not when it fails', () => {
+    const { port, lifecycle } = adapted();
+    const find = vi.fn<() => Place | undefined>();
+    port.locate(find);
+    port.startRun({ name: 'outer', framework: 'toy', runId: 'outer' });
+    port.within({ runId: 'outer' }, () =>
+      port.startRun({ name: 'inner', framework: 'toy', runId: 'inner' }),
+    );
+    const here = (found: () => Place | undefined) => {
+      find.mockImplementation(found);
+      return port.current();
+    };
+
+    const inOuter = (found: () => Place | undefined) =>
+      port.within({ runId: 'outer' }, () => here(found));
+    const inInner = (found: () => Place | undefined) =>
+      port.within({ runId: 'inner' }, () => here(found));
+
+    expect(inOuter(() => ({ runId: 'inner', stepId: 's' }))).toEqual({
+      runId: 'inner',
+      stepId: 's',
+    });
+    expect(inInner(() => ({ runId: 'outer', stepId: 's' }))).toEqual({ runId: 'inner' });
+    expect(inOuter(() => ({ runId: 'nobody' }))).toEqual({ runId: 'outer' });
+    expect(
+      inOuter(() => {
+        throw new Error('no context');
+      }),
+    ).toEqual({ runId: 'outer' });
+    expect(lifecycle.currentRun()).toBeUndefined();
   });
 
   it('says whether a run is open', () => {
