@@ -1,0 +1,294 @@
+import {
+  type AdapterPort,
+  readEntries,
+  readField,
+  readText,
+  type StepFacts,
+} from '../../src/index.ts';
+import { hasContent, toAnswer, toGenerationEnd, toGenerationStart } from './generation.ts';
+import { toChainInput, toChainOutput, toToolInput, toToolOutput } from './inputs-outputs.ts';
+import {
+  type ChainFacts,
+  isAgent,
+  isGraph,
+  isHidden,
+  isNode,
+  isWholeNode,
+  toName,
+  toRunName,
+} from './naming.ts';
+import type { Begun, Open } from './open-runs.ts';
+import { messageText, toPlain } from './plain-value.ts';
+import type { Recorder } from './recorder.ts';
+
+/**
+ * A callback handler as LangChain takes it: pass it in `callbacks`. A plain object, so that nothing of LangChain is
+ * loaded for it; its form is that of `CallbackHandlerMethods` and of what `isBaseCallbackHandler` asks for.
+ */
+export interface LifecycleHandler {
+  readonly name: string;
+  /** Always true: LangChain calls the handler in order and in the caller's async context, not in the background. */
+  readonly awaitHandlers: boolean;
+  /** Whether nothing is recorded, so that LangChain need not call. */
+  readonly ignoreLLM: boolean;
+  readonly ignoreChain: boolean;
+  readonly ignoreAgent: boolean;
+  readonly ignoreRetriever: boolean;
+  /** The handler itself: one serves any number of concurrent runs. */
+  copy(): LifecycleHandler;
+  /** A graph, a node or any other runnable began. The order of the arguments is that of the calls, not of the types. */
+  handleChainStart(
+    chain: unknown,
+    inputs: unknown,
+    runId: string,
+    parentRunId?: unknown,
+    tags?: unknown,
+    metadata?: unknown,
+    runType?: unknown,
+    runName?: unknown,
+  ): void;
+  handleChainEnd(
+    outputs: unknown,
+    runId: string,
+    parentRunId?: unknown,
+    tags?: unknown,
+    extra?: unknown,
+  ): void;
+  handleChainError(error: unknown, runId: string): void;
+  /** A chat model was called. */
+  handleChatModelStart(
+    model: unknown,
+    messages: unknown,
+    runId: string,
+    parentRunId?: unknown,
+    extra?: unknown,
+    tags?: unknown,
+    metadata?: unknown,
+    runName?: unknown,
+  ): void;
+  /** A model of plain texts was called. */
+  handleLLMStart(
+    model: unknown,
+    prompts: unknown,
+    runId: string,
+    parentRunId?: unknown,
+    extra?: unknown,
+    tags?: unknown,
+    metadata?: unknown,
+    runName?: unknown,
+  ): void;
+  handleLLMNewToken(
+    token: unknown,
+    index: unknown,
+    runId: string,
+    parentRunId?: unknown,
+    tags?: unknown,
+    fields?: unknown,
+  ): void;
+  handleLLMEnd(result: unknown, runId: string): void;
+  handleLLMError(error: unknown, runId: string): void;
+  handleToolStart(
+    tool: unknown,
+    input: unknown,
+    runId: string,
+    parentRunId?: unknown,
+    tags?: unknown,
+    metadata?: unknown,
+    runName?: unknown,
+    toolCallId?: unknown,
+  ): void;
+  handleToolEnd(output: unknown, runId: string): void;
+  handleToolError(error: unknown, runId: string): void;
+  handleRetrieverStart(
+    retriever: unknown,
+    query: unknown,
+    runId: string,
+    parentRunId?: unknown,
+    tags?: unknown,
+    metadata?: unknown,
+    runName?: unknown,
+  ): void;
+  handleRetrieverEnd(documents: unknown, runId: string): void;
+  handleRetrieverError(error: unknown, runId: string): void;
+  /** A graph of LangGraph 1.7 or newer waits for somebody. */
+  handleInterrupt(event: unknown): void;
+}
+
+/** By this LangGraph knows that it may tell a handler of interrupts, whatever class it has. */
+const graphCallbackHandler = Symbol.for('langgraph.graph_callback_handler');
+
+/** Makes the handler over a recorder. `name` is for runs that have no name of their own. */
+export function createHandler(
+  port: AdapterPort,
+  recorder: Recorder,
+  name: string | undefined,
+): LifecycleHandler {
+  const isIdle = !port.isRecording;
+  const guard = (fn: () => void): void => {
+    port.guard('A callback of LangChain could not be recorded', fn);
+  };
+  const startModel = (begun: ModelBegun): void => guard(() => recorder.begin(toModelCall(begun)));
+
+  const handler: LifecycleHandler = {
+    name: 'langfuse-lifecycle',
+    get awaitHandlers() {
+      // LangChain reads this right before it calls, and only then empties the async context.
+      if (!isIdle) guard(() => recorder.noteCaller());
+      return true;
+    },
+    ignoreLLM: isIdle,
+    ignoreChain: isIdle,
+    ignoreAgent: isIdle,
+    ignoreRetriever: isIdle,
+    copy: () => handler,
+    handleChainStart(chain, inputs, id, parentId, tags, metadata, _runType, runName) {
+      guard(() => {
+        const parent = recorder.find(asText(parentId));
+        const facts: ChainFacts = { chain, runName, tags, metadata };
+        recorder.begin({
+          ...toIdentity(id, parentId, tags, metadata),
+          ...toChain(facts, parent, name),
+          facts: { input: toChainInput(inputs), ...toNodeFacts(facts) },
+        });
+      });
+    },
+    handleChainEnd(outputs, id, _parentId, _tags, extra) {
+      guard(() => {
+        const node = recorder.find(id);
+        if (node === undefined) return;
+        // A chain that is streamed into knows its input only now.
+        const inputs = readField(extra, 'inputs');
+        const input = inputs === undefined ? {} : { input: toChainInput(inputs) };
+        // A graph gives its state as it is.
+        const output = node.kind === 'agent' ? toPlain(outputs) : toChainOutput(outputs);
+        recorder.succeed(id, outputs, { ...input, output });
+      });
+    },
+    handleChainError: (error, id) => guard(() => recorder.fail(id, error)),
+    handleChatModelStart: (model, prompts, id, parentId, extra, tags, metadata, runName) =>
+      startModel({ model, prompts, id, parentId, extra, tags, metadata, runName }),
+    handleLLMStart: (model, prompts, id, parentId, extra, tags, metadata, runName) =>
+      startModel({ model, prompts, id, parentId, extra, tags, metadata, runName }),
+    handleLLMNewToken(token, _index, id, _parentId, _tags, fields) {
+      guard(() => {
+        const node = recorder.find(id);
+        if (node === undefined || node.hasFirstToken || !hasContent(token, fields)) return;
+        node.hasFirstToken = true;
+        recorder.update(node, { completionStartTime: port.now() });
+      });
+    },
+    handleLLMEnd: (result, id) =>
+      guard(() => recorder.succeed(id, toAnswer(result), toGenerationEnd(result))),
+    handleLLMError: (error, id) => guard(() => recorder.fail(id, error, 'generation')),
+    handleToolStart(tool, input, id, parentId, tags, metadata, runName, toolCallId) {
+      guard(() => {
+        const callId = asText(toolCallId);
+        recorder.begin({
+          ...toIdentity(id, parentId, tags, metadata),
+          ...step('tool', toName(tool, runName, 'tool')),
+          facts: {
+            input: toToolInput(input),
+            ...(callId !== undefined && { metadata: { tool_call_id: callId } }),
+          },
+        });
+      });
+    },
+    handleToolEnd: (output, id) => guard(() => recorder.succeed(id, output, toToolFacts(output))),
+    handleToolError: (error, id) => guard(() => recorder.fail(id, error, 'tool')),
+    handleRetrieverStart(retriever, query, id, parentId, tags, metadata, runName) {
+      guard(() =>
+        recorder.begin({
+          ...toIdentity(id, parentId, tags, metadata),
+          ...step('retriever', toName(retriever, runName, 'retriever')),
+          facts: { input: toPlain(query) },
+        }),
+      );
+    },
+    handleRetrieverEnd: (documents, id) =>
+      guard(() => recorder.succeed(id, documents, { output: toPlain(documents) })),
+    handleRetrieverError: (error, id) => guard(() => recorder.fail(id, error)),
+    handleInterrupt(event) {
+      guard(() => {
+        const id = readText(event, 'runId');
+        if (id !== undefined) recorder.pause(id, event);
+      });
+    },
+  };
+  return Object.defineProperty(handler, graphCallbackHandler, { value: true });
+}
+
+interface ModelBegun extends ChainFactsOfModel {
+  readonly id: string;
+  readonly parentId: unknown;
+}
+
+interface ChainFactsOfModel {
+  readonly model: unknown;
+  readonly prompts: unknown;
+  readonly extra: unknown;
+  readonly tags: unknown;
+  readonly metadata: unknown;
+  readonly runName: unknown;
+}
+
+function toModelCall({ model, prompts, id, parentId, extra, ...begun }: ModelBegun): Begun {
+  // LangChain calls once for each prompt of a batch, with a list of one.
+  const [prompt] = readEntries(prompts, 1);
+  return {
+    ...toIdentity(id, parentId, begun.tags, begun.metadata),
+    ...step('generation', toName(model, begun.runName, 'model')),
+    facts: toGenerationStart(prompt, extra, begun.metadata),
+  };
+}
+
+function toIdentity(
+  id: string,
+  parentId: unknown,
+  tags: unknown,
+  metadata: unknown,
+): Pick<Begun, 'id' | 'parentId' | 'tags' | 'metadata'> {
+  return { id, parentId: asText(parentId), tags, metadata };
+}
+
+function step(
+  kind: Begun['kind'],
+  name: string,
+): Pick<Begun, 'kind' | 'name' | 'role' | 'isGraph' | 'isNode'> {
+  return { kind, name, role: 'shown', isGraph: false, isNode: false };
+}
+
+function toChain(
+  facts: ChainFacts,
+  parent: Open | undefined,
+  givenName: string | undefined,
+): Pick<Begun, 'kind' | 'name' | 'role' | 'isGraph' | 'isNode'> {
+  const { chain, runName } = facts;
+  const ofGraph = { isGraph: isGraph(chain), isNode: isNode(facts) };
+  if (parent === undefined) {
+    const kind = ofGraph.isGraph ? 'agent' : 'chain';
+    return { ...ofGraph, kind, role: 'shown', name: toRunName(facts, givenName) };
+  }
+  const parentIsNode = parent.isNode && parent.role === 'shown';
+  const kind = isAgent(facts) ? 'agent' : 'chain';
+  const name = toName(chain, runName, 'chain');
+  if (parentIsNode && isWholeNode(facts, parent.name)) {
+    return { ...ofGraph, kind, name, role: 'merged' };
+  }
+  return { ...ofGraph, kind, name, role: isHidden(facts, parentIsNode) ? 'hidden' : 'shown' };
+}
+
+function toNodeFacts(facts: ChainFacts): Pick<StepFacts, 'metadata'> {
+  const number = isNode(facts) ? readField(facts.metadata, 'langgraph_step') : undefined;
+  return typeof number === 'number' ? { metadata: { langgraph_step: number } } : {};
+}
+
+/** A tool may also say in its message that it failed. */
+function toToolFacts(output: unknown): StepFacts {
+  const facts = { output: toToolOutput(output) };
+  if (readField(output, 'status') !== 'error') return facts;
+  return { ...facts, level: 'ERROR', statusMessage: messageText(output) ?? 'The tool failed' };
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

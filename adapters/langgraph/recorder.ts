@@ -1,0 +1,288 @@
+import {
+  type AdapterPort,
+  classifyFailure,
+  type Ending,
+  type Place,
+  readField,
+  readText,
+  type StepFacts,
+} from '../../src/index.ts';
+import { runningRunId } from './langchain-context.ts';
+import { type EarlyEnd, toEarlyEnd, toRefusal } from './limits.ts';
+import { toAddedMetadata, toMetadata, toTags, toUserId } from './metadata.ts';
+import { type Begun, createOpenRuns, type Open, type OpenRun, toOpen } from './open-runs.ts';
+import { messageText } from './plain-value.ts';
+import { type Origin, type RunFacts, toErrorEnding, toPause, toValueEnding } from './run-ending.ts';
+import { isHandOver, type StepEnding, toPausedStep, toStepFailure } from './step-ending.ts';
+import { createSuspendedThreads } from './suspended-threads.ts';
+
+/** Keeps the runs of LangChain that are open and tells the port what becomes of them. */
+export interface Recorder {
+  /** Notes where the caller is, before LangChain empties its async context for a callback. */
+  noteCaller(): void;
+  /** Something began. Nothing is told twice: a second handler of the same lifecycle changes nothing. */
+  begin(begun: Begun): void;
+  /** What is open under the id. */
+  find(id: string | undefined): Open | undefined;
+  /** More became known of what is open. */
+  update(node: Open, facts: StepFacts): void;
+  /** It gave `result`; `facts.output` is the same in plain form. */
+  succeed(id: string, result: unknown, facts: StepFacts): void;
+  /** It threw. */
+  fail(id: string, error: unknown, origin?: Origin): void;
+  /** The graph waits for somebody. */
+  pause(id: string, event: unknown): void;
+}
+
+const limits = { toolsUsed: 1_000, suspendedThreads: 1_000 } as const;
+
+/** Makes the recorder of one lifecycle. */
+export function createRecorder(port: AdapterPort): Recorder {
+  const open = createOpenRuns();
+  const suspended = createSuspendedThreads(limits.suspendedThreads);
+  const origins = new WeakMap<object, Origin>();
+  let caller: Place | undefined;
+  let isStarting = false;
+
+  port.locate(() => open.placeOf(runningRunId()) ?? (isStarting ? caller : undefined));
+
+  function startRun(begun: Begun): void {
+    const { name, kind, isGraph, facts, metadata } = begun;
+    const thread = isGraph ? toThread(metadata) : undefined;
+    const waiting = thread === undefined ? undefined : suspended.take(name, thread);
+    const given = toMetadata(metadata);
+    const userId = toUserId(metadata);
+    isStarting = true;
+    const { runId } = port.startRun({
+      name,
+      kind: kind === 'generation' ? 'chain' : kind,
+      framework: isGraph ? 'langgraph' : 'langchain',
+      runId: toRunId(begun.id),
+      input: facts.input ?? (isGraph ? '[goes on from the checkpoint]' : '[no input]'),
+      metadata: thread === undefined ? given : without(given, 'thread_id'),
+      tags: toTags(begun.tags, metadata),
+      ...(thread !== undefined && {
+        conversationCandidates: [{ source: 'langgraph.thread_id', value: thread }],
+      }),
+      ...(userId !== undefined && { userId }),
+      ...(waiting !== undefined && isResuming(facts.input) && { resumeOf: waiting }),
+    });
+    isStarting = false;
+    const run: OpenRun = {
+      runId,
+      name,
+      thread,
+      metadataKeys: new Set(Object.keys(given)),
+      openIds: new Set(),
+      toolsUsed: [],
+      lastObservation: undefined,
+      earlyEnd: undefined,
+      thrownPause: undefined,
+      nodeFailure: undefined,
+    };
+    const node = toOpen(begun, run, undefined, port.now());
+    open.add(node);
+    if (node.stepId !== undefined) emitStart(node, facts);
+  }
+
+  function startStep(begun: Begun, parent: Open): void {
+    const { run } = parent;
+    const node = toOpen(begun, run, parent, port.now());
+    open.add(node);
+    noteStart(node, parent);
+    if (node.role === 'merged' && node.kind === 'agent') update(node, { kind: 'agent' });
+    if (node.role !== 'shown') return;
+    const added = toAddedMetadata(begun.metadata, run.metadataKeys);
+    emitStart(node, { ...begun.facts, metadata: { ...added, ...begun.facts.metadata } });
+  }
+
+  function noteStart(node: Open, parent: Open): void {
+    const { run } = node;
+    if (parent.parent === undefined) {
+      run.nodeFailure = undefined;
+      run.thrownPause = undefined;
+    }
+    if (node.kind === 'tool') {
+      parent.hasTool = true;
+      noteTool(node, node.name);
+    }
+    const goesOn = node.kind === 'generation' && !node.isInner;
+    if (goesOn && isRefusal(run.earlyEnd)) run.earlyEnd = undefined;
+  }
+
+  function noteTool({ run, isInner }: Open, name: string): void {
+    if (!isInner && run.toolsUsed.length < limits.toolsUsed) run.toolsUsed.push(name);
+  }
+
+  function emitStart(node: Open, facts: StepFacts): void {
+    const { run, id, parent, name, kind } = node;
+    port.emit({
+      type: 'step-start',
+      runId: run.runId,
+      stepId: id,
+      timestamp: node.startTime,
+      ...facts,
+      name,
+      kind,
+      ...(parent?.stepId !== undefined && { parentStepId: parent.stepId }),
+    });
+  }
+
+  function update({ run, stepId }: Open, facts: StepFacts): void {
+    if (stepId === undefined) return;
+    port.emit({ type: 'step-update', runId: run.runId, stepId, timestamp: port.now(), ...facts });
+  }
+
+  function endStep({ run, id, stepId }: Open, ending: StepEnding): void {
+    if (stepId !== id) return;
+    const timestamp = port.now();
+    port.emit({ type: 'step-end', runId: run.runId, stepId: id, timestamp, ...ending });
+  }
+
+  function endRun({ run, pause }: Open, toEnding: (facts: RunFacts) => Ending): void {
+    open.forget(run);
+    const ending = toEnding({ ...run, pause: pause ?? run.thrownPause, originOf });
+    if (ending.status === 'suspended' && run.thread !== undefined) {
+      suspended.add(run.name, run.thread, run.runId);
+    }
+    port.emit({
+      type: 'run-end',
+      runId: run.runId,
+      timestamp: port.now(),
+      ...ending,
+      ...(run.earlyEnd?.type === 'jump' && { metadata: { ended_by: run.earlyEnd.by } }),
+    });
+  }
+
+  function originOf(error: unknown): Origin | undefined {
+    let link = error;
+    for (let depth = 0; depth < 5 && isObject(link); depth += 1) {
+      const origin = origins.get(link);
+      if (origin !== undefined) return origin;
+      link = readField(link, 'cause');
+    }
+    return undefined;
+  }
+
+  function noteResult(node: Open, result: unknown, { output }: StepFacts): void {
+    const { run } = node;
+    if (node.isInner || node.parent === undefined) return;
+    if (node.kind === 'tool') run.lastObservation = toKept(output);
+    if (node.isNode) {
+      const earlyEnd = toEarlyEnd(node.name, result);
+      const counts = earlyEnd?.type === 'limit' || node.parent.parent === undefined;
+      if (earlyEnd !== undefined && counts) run.earlyEnd = earlyEnd;
+    }
+    const text = node.kind === 'generation' ? messageText(result) : undefined;
+    if (text === undefined) return;
+    port.emit({ type: 'run-update', runId: run.runId, timestamp: port.now(), output: text });
+  }
+
+  /** LangChain answers a call that it cannot make without calling any tool. */
+  function addRefusedCall(node: Open, result: unknown): void {
+    const name = readText(node.call, 'name');
+    const message = name === undefined || node.hasTool ? undefined : toRefusal(result);
+    if (name === undefined || message === undefined) return;
+    noteTool(node, name);
+    port.emit({
+      type: 'step-end',
+      runId: node.run.runId,
+      stepId: `${node.id}:refused`,
+      ...(node.stepId !== undefined && { parentStepId: node.stepId }),
+      startTime: node.startTime,
+      timestamp: port.now(),
+      kind: 'tool',
+      name,
+      input: readField(node.call, 'args'),
+      error: { type: 'ToolCallRefused', message },
+    });
+  }
+
+  function noteFailure({ run, parent }: Open, error: unknown): void {
+    if (parent === undefined || parent.parent !== undefined) return;
+    const ending = classifyFailure(error);
+    if (ending.status === 'error') run.nodeFailure = ending;
+    else if (!isHandOver(error)) run.thrownPause = toPause(error);
+  }
+
+  return {
+    noteCaller() {
+      caller = open.placeOf(runningRunId());
+    },
+    begin(begun) {
+      const { id, parentId } = begun;
+      if (open.find(id) !== undefined || open.hasEnded(id)) return;
+      const parent = open.find(parentId);
+      if (parent !== undefined) startStep(begun, parent);
+      else if (parentId !== undefined && open.hasEnded(parentId)) open.ignore(id);
+      else startRun(begun);
+    },
+    find: (id) => open.find(id),
+    update,
+    succeed(id, result, facts) {
+      const node = open.take(id);
+      if (node === undefined) return;
+      noteResult(node, result, facts);
+      addRefusedCall(node, result);
+      endStep(node, node.pause === undefined ? facts : toPausedStep(node.pause));
+      if (node.parent === undefined) {
+        endRun(node, (known) => toValueEnding(known, result, facts.output));
+      }
+    },
+    fail(id, error, origin) {
+      const node = open.take(id);
+      if (node === undefined) return;
+      if (origin !== undefined && isObject(error) && !origins.has(error)) {
+        origins.set(error, origin);
+      }
+      noteFailure(node, error);
+      endStep(node, toStepFailure(error));
+      if (node.parent === undefined) endRun(node, (known) => toErrorEnding(known, error));
+    },
+    pause(id, event) {
+      const node = open.find(id);
+      if (node !== undefined) node.pause = toPause(event);
+    },
+  };
+}
+
+function isRefusal(earlyEnd: EarlyEnd | undefined): boolean {
+  return earlyEnd?.type === 'limit' && earlyEnd.isRefusal;
+}
+
+/** `Command({ resume })`, or no input at all. */
+function isResuming(input: unknown): boolean {
+  return input === null || readField(input, 'resume') !== undefined;
+}
+
+/** LangChain's run id without its dashes is a trace id. */
+function toRunId(id: string): string {
+  const digits = id.replaceAll('-', '').toLowerCase();
+  return /^[0-9a-f]{32}$/.test(digits) ? digits : id;
+}
+
+function toThread(metadata: unknown): string | undefined {
+  const thread = readField(metadata, 'thread_id');
+  return typeof thread === 'number' ? String(thread) : readText(metadata, 'thread_id');
+}
+
+/** A copy that holds nothing of the host's; what has no JSON is not kept. */
+function toKept(value: unknown): unknown {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
+}
+
+function without(
+  record: Readonly<Record<string, unknown>>,
+  key: string,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,161 @@
+import {
+  classifyFailure,
+  type Ending,
+  type ErrorReason,
+  readEntries,
+  readField,
+  readText,
+} from '../../src/index.ts';
+import { toFinishReason } from './generation.ts';
+import type { EarlyEnd } from './limits.ts';
+import { messagesOf, messageText, messageType, toPlain } from './plain-value.ts';
+
+/** What a run waits for. */
+export interface Pause {
+  /** `pending`, `interrupt_before`, `interrupt_after`. */
+  readonly status: string;
+  readonly checkpointId?: string;
+  /** The open questions; a breakpoint has none. */
+  readonly interrupts: readonly unknown[];
+}
+
+/** What kind of step an error came from, as far as it explains the run's ending. */
+export type Origin = 'generation' | 'tool';
+
+/** What is known of a run when it ends. */
+export interface RunFacts {
+  readonly toolsUsed: readonly string[];
+  readonly lastObservation: unknown;
+  readonly pause: Pause | undefined;
+  readonly earlyEnd: EarlyEnd | undefined;
+  /** How the last node failed, when none has started since. */
+  readonly nodeFailure: Ending | undefined;
+  originOf(error: unknown): Origin | undefined;
+}
+
+const reasonByOrigin = {
+  generation: 'model_error',
+  tool: 'tool_error',
+} as const satisfies Record<Origin, ErrorReason>;
+
+/** The pause of an interrupt event or of a thrown interrupt. */
+export function toPause(source: unknown): Pause {
+  const checkpointId = readText(source, 'checkpointId');
+  return {
+    status: readText(source, 'status') ?? 'pending',
+    ...(checkpointId !== undefined && { checkpointId }),
+    interrupts: readEntries(readField(source, 'interrupts'), 100).map((entry) => toPlain(entry)),
+  };
+}
+
+/** The ending of a run that gave `result`; `output` is the same in plain form. */
+export function toValueEnding(facts: RunFacts, result: unknown, output: unknown): Ending {
+  if (facts.pause !== undefined) return toSuspension(facts.pause);
+  const last = messagesOf(result).at(-1);
+  if (facts.earlyEnd?.type === 'limit' && isLastWord(facts.earlyEnd.error.message, last)) {
+    return toLimitEnding(facts, facts.earlyEnd, output);
+  }
+  const finishReason = messageType(last) === 'ai' ? toFinishReason(last) : undefined;
+  switch (finishReason?.toLowerCase()) {
+    case 'length':
+    case 'max_tokens':
+      return { status: 'completed', reason: 'length', output };
+    case 'content_filter':
+    case 'refusal':
+    case 'safety':
+      return {
+        status: 'error',
+        reason: 'content_filter',
+        error: {
+          type: 'ContentFilter',
+          message: `the model stopped with finish reason ${finishReason ?? ''}`,
+        },
+        partialOutput: output,
+      };
+    default:
+      return {
+        status: 'completed',
+        reason: facts.earlyEnd?.type === 'jump' ? 'stop_condition' : 'stop',
+        output,
+      };
+  }
+}
+
+/** The ending of a run that threw `error`. */
+export function toErrorEnding(facts: RunFacts, error: unknown): Ending {
+  const ending = classifyFailure(error);
+  if (ending.status === 'suspended') return toThrownPause(ending, error);
+  if (ending.status !== 'error') return ending;
+  if (isBareAbort(error) && facts.nodeFailure?.status === 'error') {
+    // LangGraph tells the node why it was called off, and the run only that it was.
+    const reason = facts.nodeFailure.reason === 'timeout' ? 'timeout' : 'aborted';
+    return { ...ending, reason, error: facts.nodeFailure.error };
+  }
+  if (ending.reason === 'max_iterations') return withLoopFacts(facts, ending);
+  const origin = facts.originOf(error);
+  return ending.reason === 'exception' && origin !== undefined
+    ? { ...ending, reason: reasonByOrigin[origin] }
+    : ending;
+}
+
+function toSuspension({ status, checkpointId, interrupts }: Pause): Ending {
+  if (interrupts.length === 0) {
+    // A breakpoint asks nothing; whoever set it goes on when it likes.
+    const checkpoint = checkpointId === undefined ? {} : { checkpoint_id: checkpointId };
+    return { status: 'suspended', reason: 'checkpoint', pending: [{ status, ...checkpoint }] };
+  }
+  const isApproval = interrupts.some((entry) =>
+    Array.isArray(readField(readField(entry, 'value'), 'actionRequests')),
+  );
+  const reason = isApproval ? 'approval_required' : 'input_required';
+  return { status: 'suspended', reason, pending: interrupts };
+}
+
+function toThrownPause(ending: Ending & { readonly status: 'suspended' }, error: unknown): Ending {
+  if (readText(error, 'name') === 'ParentCommand') {
+    // A command for a graph around this one, and there is none: the caller got it as an error.
+    const message = 'A command was sent to a parent graph, and this graph has none';
+    return { status: 'error', reason: 'exception', error: { type: 'ParentCommand', message } };
+  }
+  if (ending.pending.length > 0) {
+    return { ...ending, pending: ending.pending.map((entry) => toPlain(entry)) };
+  }
+  return {
+    ...ending,
+    pending: [{ status: 'drained', cause: readText(error, 'reason') ?? 'unknown' }],
+  };
+}
+
+function toLimitEnding(
+  facts: RunFacts,
+  { error, limit }: EarlyEnd & { readonly type: 'limit' },
+  output: unknown,
+): Ending {
+  const counts = limit === undefined ? {} : { runLimit: limit, runCount: limit };
+  const ending = classifyFailure({ ...error, ...counts }, { partialOutput: output });
+  return ending.status === 'error' ? withLoopFacts(facts, ending) : ending;
+}
+
+function withLoopFacts(
+  { toolsUsed, lastObservation }: RunFacts,
+  ending: Ending & { readonly status: 'error' },
+): Ending {
+  if (ending.react === undefined) return ending;
+  return {
+    ...ending,
+    react: {
+      ...ending.react,
+      toolsUsed,
+      ...(lastObservation !== undefined && { lastObservation }),
+    },
+  };
+}
+
+/** What a limit said last; a later answer, for example of another agent of the graph, counts more. */
+function isLastWord(text: string, last: unknown): boolean {
+  return messageText(last) === text;
+}
+
+function isBareAbort(error: unknown): boolean {
+  return readText(error, 'message') === 'Abort' && readText(error, 'name') === 'Error';
+}
