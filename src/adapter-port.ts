@@ -42,6 +42,11 @@ export interface AdapterPort {
    * that run is open and lies inside the run of our own context, or there is none.
    */
   locate(find: () => Place | undefined): void;
+  /**
+   * Says that the framework may tell an ending just after its caller got the result. While `hasOpen` is true, `flush()`
+   * and `shutdown()` let the event loop turn once before they look at what is open.
+   */
+  tellsLate(hasOpen: () => boolean): void;
   /** Whether the run has started, is this process's, and has no ending yet. */
   isOpen(runId: string): boolean;
   /** Milliseconds since the epoch. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Place, withAdapterPort } from './adapter-port.ts';
 import { createContext, type Scope } from './context.ts';
 import { resolveConversation } from './conversation-id.ts';
@@ -81,6 +82,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   sink.start?.({ clock, diagnose });
   if (sink.disabled !== undefined) {
     diagnose({ code: 'disabled', severity: 'warning', message: sink.disabled.message });
+  }
+
+  // Of frameworks that may tell an ending after the caller has gone on: whether one may be on its way.
+  const latecomers: (() => boolean)[] = [];
+
+  /** Calls `fn` now, or a turn later when endings may be on their way. */
+  function whenTold<T>(fn: () => Promise<T>): Promise<T> {
+    return latecomers.some((hasOpen) => hasOpen()) ? setImmediate().then(fn) : fn();
   }
 
   const host: RunHost = {
@@ -260,11 +269,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     withConversation: (conversation, fn) => context.enter({ ...context.own(), conversation }, fn),
     currentRun: () => context.current()?.run,
     emit: (event) => intake.emit(event),
-    flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) => intake.flush(timeoutMs),
+    flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) =>
+      whenTold(() => intake.flush(timeoutMs)),
     shutdown({ timeoutMs = settings.flushTimeoutMs } = {}) {
       clearDefaultLifecycle(lifecycle);
-      streams.tellProgress();
-      const closed = intake.close(timeoutMs, 'the run was still open when shutdown() was called');
+      const closed = whenTold(() => {
+        streams.tellProgress();
+        return intake.close(timeoutMs, 'the run was still open when shutdown() was called');
+      });
       // Until it is done an exit still has something to save.
       return closed.finally(() => endGuard?.());
     },
@@ -288,6 +300,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
           };
     },
     locate: (find) => context.locate(find),
+    tellsLate: (hasOpen) => void latecomers.push(hasOpen),
     isRecording: sink.disabled === undefined,
     isOpen: (runId) => intake.run(runId) !== undefined && isOpen({ runId }),
     now: () => clock.now(),

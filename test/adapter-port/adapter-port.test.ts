@@ -214,6 +214,22 @@ describe('the port of adapters', () => {
     ]);
   });
 
+  it.each(['flush', 'shutdown'] as const)(
+    'lets a framework tell an ending that is on its way before %s looks',
+    async (call) => {
+      const { port, lifecycle, sink } = adapted();
+      port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });
+      port.tellsLate(() => port.isOpen('a'));
+
+      void Promise.resolve().then(() =>
+        port.emit({ ...ended, runId: 'a', timestamp: port.now(), output: 'late' }),
+      );
+      await lifecycle[call]();
+
+      expect(sink.parents).toMatchObject([{ phase: 'ended', output: 'late' }]);
+    },
+  );
+
   it('says when nothing is recorded', () => {
     const { port } = adapted({
       sink: { name: 'off', disabled: { message: 'no keys' }, send: async () => [] },
