@@ -130,7 +130,11 @@ export function createHandler(
   const startModel = (begun: ModelBegun): void => guard(() => recorder.begin(toModelCall(begun)));
 
   const handler: LifecycleHandler = {
-    name: 'langfuse-lifecycle',
+    get name() {
+      // LangChain looks for its own tracer by name right before it makes a context.
+      if (!isIdle) guard(() => recorder.leaveCaller());
+      return 'langfuse-lifecycle';
+    },
     get awaitHandlers() {
       // LangChain reads this right before it calls, and only then empties the async context.
       if (!isIdle) guard(() => recorder.noteCaller());

@@ -66,6 +66,7 @@ export interface OpenRun {
 export interface OpenRuns {
   find(id: string | undefined): Open | undefined;
   hasEnded(id: string): boolean;
+  hasRuns(): boolean;
   add(node: Open): void;
   /** Ends one; what comes of it later is no run of its own. */
   take(id: string): Open | undefined;
@@ -108,6 +109,7 @@ export function createOpenRuns(): OpenRuns {
   return {
     find: (id) => (id === undefined ? undefined : open.get(id)),
     hasEnded: (id) => endedIds.has(id),
+    hasRuns: () => runs.size > 0,
     add(node) {
       open.set(node.id, node);
       node.run.openIds.add(node.id);

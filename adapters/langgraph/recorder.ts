@@ -7,7 +7,7 @@ import {
   readText,
   type StepFacts,
 } from '../../src/index.ts';
-import { runningRunId } from './langchain-context.ts';
+import { leaveCaller, leftCaller, runningRunId } from './langchain-context.ts';
 import { type EarlyEnd, toEarlyEnd, toRefusal } from './limits.ts';
 import { toAddedMetadata, toMetadata, toTags, toUserId } from './metadata.ts';
 import { type Begun, createOpenRuns, type Open, type OpenRun, toOpen } from './open-runs.ts';
@@ -20,6 +20,8 @@ import { createSuspendedThreads } from './suspended-threads.ts';
 export interface Recorder {
   /** Notes where the caller is, before LangChain empties its async context for a callback. */
   noteCaller(): void;
+  /** Leaves word of the caller, before LangChain makes a context for what is called. */
+  leaveCaller(): void;
   /** Something began. Nothing is told twice: a second handler of the same lifecycle changes nothing. */
   begin(begun: Begun): void;
   /** What is open under the id. */
@@ -45,6 +47,9 @@ export function createRecorder(port: AdapterPort): Recorder {
   let isStarting = false;
 
   port.locate(() => open.placeOf(runningRunId()) ?? (isStarting ? caller : undefined));
+
+  // An aborted graph rejects first and tells its end a few microtasks later.
+  port.tellsLate(() => open.hasRuns());
 
   function startRun(begun: Begun): void {
     const { name, kind, isGraph, facts, metadata } = begun;
@@ -207,7 +212,11 @@ export function createRecorder(port: AdapterPort): Recorder {
 
   return {
     noteCaller() {
-      caller = open.placeOf(runningRunId());
+      caller = open.placeOf(runningRunId()) ?? open.placeOf(leftCaller());
+    },
+    leaveCaller() {
+      const runId = runningRunId();
+      if (open.find(runId) !== undefined && runId !== undefined) leaveCaller(runId);
     },
     begin(begun) {
       const { id, parentId } = begun;
