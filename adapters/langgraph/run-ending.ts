@@ -112,18 +112,12 @@ function toSuspension({ status, checkpointId, interrupts }: Pause): Ending {
 }
 
 function toThrownPause(ending: Ending & { readonly status: 'suspended' }, error: unknown): Ending {
-  if (readText(error, 'name') === 'ParentCommand') {
-    // A command for a graph around this one, and there is none: the caller got it as an error.
-    const message = 'A command was sent to a parent graph, and this graph has none';
-    return { status: 'error', reason: 'exception', error: { type: 'ParentCommand', message } };
-  }
   if (ending.pending.length > 0) {
     return { ...ending, pending: ending.pending.map((entry) => toPlain(entry)) };
   }
-  return {
-    ...ending,
-    pending: [{ status: 'drained', cause: readText(error, 'reason') ?? 'unknown' }],
-  };
+  const cause = readText(error, 'reason');
+  const status = readText(error, 'name') ?? 'paused';
+  return { ...ending, pending: [{ status, ...(cause !== undefined && { cause }) }] };
 }
 
 function toLimitEnding(
