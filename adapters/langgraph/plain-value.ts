@@ -93,13 +93,22 @@ function toMessage(message: object, type: string, depth: number): unknown {
   const reasoning = readField(readField(message, 'additional_kwargs'), 'reasoning_content');
   return {
     role,
-    content: toPlain(readField(message, 'content'), depth + 1),
+    content: toContent(readField(message, 'content'), depth),
     ...pick(message, ['name', 'tool_call_id'], depth),
     ...(readField(message, 'status') === 'error' && { status: 'error' }),
     ...(typeof reasoning === 'string' && reasoning !== '' && { reasoning }),
     ...calls(message, 'tool_calls', depth),
     ...calls(message, 'invalid_tool_calls', depth),
   };
+}
+
+/** One block of plain text is that text. */
+function toContent(content: unknown, depth: number): unknown {
+  const blocks = readEntries(content, 2);
+  const [only] = blocks;
+  const text = readField(only, 'text');
+  const isText = blocks.length === 1 && readField(only, 'type') === 'text';
+  return isText && typeof text === 'string' ? text : toPlain(content, depth + 1);
 }
 
 function calls(message: object, key: string, depth: number): Readonly<Record<string, unknown>> {
