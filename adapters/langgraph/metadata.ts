@@ -11,8 +11,8 @@ const ownKeys = new Set([
 
 const ownPrefixes = ['ls_', 'langgraph_', '__'] as const;
 
-/** What the Langfuse integration of LangChain reads; the same keys mean the same here. */
-const langfuseKeys = new Set(['langfuseSessionId', 'langfuseUserId', 'langfuseTags']);
+/** What the Langfuse integration of LangChain reads means the same here; it is told as user and tags. */
+const toldElsewhere = new Set(['langfuseUserId', 'langfuseTags']);
 
 const userIdKeys = ['langfuseUserId', 'user_id', 'userId'] as const;
 
@@ -22,7 +22,7 @@ const ownTags = /^(?:seq:step:|graph:step:|map:key:|langsmith:)/;
 export function toMetadata(metadata: unknown): Readonly<Record<string, unknown>> {
   const given: Record<string, unknown> = {};
   for (const key of keysOf(metadata)) {
-    if (!isOwnKey(key) && !langfuseKeys.has(key)) given[key] = readField(metadata, key);
+    if (!isOwnKey(key) && !toldElsewhere.has(key)) given[key] = readField(metadata, key);
   }
   return given;
 }
