@@ -38,6 +38,14 @@ const reasonByOrigin = {
   tool: 'tool_error',
 } as const satisfies Record<Origin, ErrorReason>;
 
+type FailureEnding = Ending & { readonly status: 'error' };
+
+/**
+ * Node's own functions, in the stack of an abort that came from a cancelled stream. LangGraph aborts a run whose stream
+ * is broken off just as its caller would, and nothing else tells the two apart.
+ */
+const readerLeft = /\breadableStream(?:DefaultControllerCancelSteps|ReaderGenericCancel|Cancel)\b/;
+
 /** The pause of an interrupt event or of a thrown interrupt. */
 export function toPause(source: unknown): Pause {
   const checkpointId = readText(source, 'checkpointId');
@@ -86,16 +94,24 @@ export function toErrorEnding(facts: RunFacts, error: unknown): Ending {
   const ending = classifyFailure(error);
   if (ending.status === 'suspended') return toThrownPause(ending, error);
   if (ending.status !== 'error') return ending;
-  if (isBareAbort(error) && facts.nodeFailure?.status === 'error') {
-    // LangGraph tells the node why it was called off, and the run only that it was.
-    const reason = facts.nodeFailure.reason === 'timeout' ? 'timeout' : 'aborted';
-    return { ...ending, reason, error: facts.nodeFailure.error };
-  }
+  if (isBareAbort(error)) return toAbort(facts, ending);
   if (ending.reason === 'max_iterations') return withLoopFacts(facts, ending);
   const origin = facts.originOf(error);
   return ending.reason === 'exception' && origin !== undefined
     ? { ...ending, reason: reasonByOrigin[origin] }
     : ending;
+}
+
+/** LangGraph tells the node why it was called off, and the run only that it was. */
+function toAbort({ nodeFailure }: RunFacts, bare: FailureEnding): Ending {
+  const told = nodeFailure?.status === 'error' ? nodeFailure : bare;
+  if (told.reason === 'timeout') return { ...bare, reason: 'timeout', error: told.error };
+  if ([told, bare].some(({ error }) => readerLeft.test(error.stack ?? ''))) {
+    const message = 'the reader of the stream stopped before its end';
+    const error = { type: 'StreamAbandoned', message };
+    return { ...bare, reason: 'stream_abandoned', error };
+  }
+  return { ...bare, reason: 'aborted', error: told.error };
 }
 
 function toSuspension({ status, checkpointId, interrupts }: Pause): Ending {
@@ -130,10 +146,7 @@ function toLimitEnding(
   return ending.status === 'error' ? withLoopFacts(facts, ending) : ending;
 }
 
-function withLoopFacts(
-  { toolsUsed, lastObservation }: RunFacts,
-  ending: Ending & { readonly status: 'error' },
-): Ending {
+function withLoopFacts({ toolsUsed, lastObservation }: RunFacts, ending: FailureEnding): Ending {
   if (ending.react === undefined) return ending;
   return {
     ...ending,

@@ -2,7 +2,7 @@ import { MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { createAgent } from 'langchain';
 import { expect, vi } from 'vitest';
 
-import type { EndingRow } from '../endings.ts';
+import { type EndingRow, settled } from '../endings.ts';
 import { find, question, search, slow, traced, treeOf, words } from './programs.ts';
 import { calls, hangs, says, ScriptedModel, StreamingModel } from './scripted-model.ts';
 
@@ -161,7 +161,7 @@ export const interruptedRows: readonly EndingRow[] = [
   {
     ending: 'a stream is broken off by its reader',
     call: 'gives the chunks that were read',
-    expected: [{ status: 'error', reason: 'aborted' }],
+    expected: [{ status: 'error', reason: 'stream_abandoned' }],
     run: async (lifecycle) => {
       const agent = createAgent({
         model: new ScriptedModel([calls(['slow', {}])]),
@@ -177,8 +177,41 @@ export const interruptedRows: readonly EndingRow[] = [
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'WARNING',
-        statusMessage: 'This operation was aborted',
+        statusMessage: 'the reader of the stream stopped before its end',
       });
+    },
+  },
+  {
+    ending: 'a stream is cancelled by its reader, with a reason',
+    call: 'gives the chunks that were read',
+    expected: [{ status: 'error', reason: 'stream_abandoned' }],
+    run: async (lifecycle) => {
+      const agent = createAgent({
+        model: new ScriptedModel([calls(['slow', {}])]),
+        tools: [slow()],
+      });
+      const options = { ...traced(lifecycle), streamMode: 'updates' } as const;
+      const reader = (await agent.stream(question, options)).getReader();
+      const { done } = await reader.read();
+      await reader.cancel('enough');
+      return done;
+    },
+  },
+  {
+    ending: 'the events of an agent are broken off',
+    call: 'throws an `AbortError` at the reader',
+    expected: [{ status: 'error', reason: 'stream_abandoned' }],
+    run: (lifecycle) => {
+      const agent = createAgent({
+        model: new ScriptedModel([calls(['slow', {}])]),
+        tools: [slow()],
+      });
+      const events = agent.streamEvents(question, { ...traced(lifecycle), version: 'v2' });
+      const firstTool = async () => {
+        for await (const { event } of events) if (event === 'on_tool_start') return event;
+        return undefined;
+      };
+      return settled(firstTool());
     },
   },
   {
