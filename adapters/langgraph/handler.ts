@@ -1,23 +1,7 @@
-import {
-  type AdapterPort,
-  readEntries,
-  readField,
-  readText,
-  type StepFacts,
-} from '../../src/index.ts';
-import { hasContent, toAnswer, toGenerationEnd, toGenerationStart } from './generation.ts';
-import { toChainInput, toChainOutput, toToolInput, toToolOutput } from './inputs-outputs.ts';
-import {
-  type ChainFacts,
-  isAgent,
-  isGraph,
-  isHidden,
-  isNode,
-  isWholeNode,
-  toName,
-  toRunName,
-} from './naming.ts';
-import type { Begun, Open } from './open-runs.ts';
+import { type AdapterPort, readField, readText, type StepFacts } from '../../src/index.ts';
+import { asText, toChain, toModelCall, toRetrieval, toToolCall } from './begun.ts';
+import { hasContent, toAnswer, toGenerationEnd } from './generation.ts';
+import { toChainInput, toChainOutput, toToolOutput } from './inputs-outputs.ts';
 import { messageText, toPlain } from './plain-value.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -127,7 +111,6 @@ export function createHandler(
   const guard = (fn: () => void): void => {
     port.guard('A callback of LangChain could not be recorded', fn);
   };
-  const startModel = (begun: ModelBegun): void => guard(() => recorder.begin(toModelCall(begun)));
 
   const handler: LifecycleHandler = {
     get name() {
@@ -148,12 +131,8 @@ export function createHandler(
     handleChainStart(chain, inputs, id, parentId, tags, metadata, _runType, runName) {
       guard(() => {
         const parent = recorder.find(asText(parentId));
-        const facts: ChainFacts = { chain, runName, tags, metadata };
-        recorder.begin({
-          ...toIdentity(id, parentId, tags, metadata),
-          ...toChain(facts, parent, name),
-          facts: { input: toChainInput(inputs), ...toNodeFacts(facts) },
-        });
+        const beginning = { chain, inputs, id, parentId, tags, metadata, runName };
+        recorder.begin(toChain(beginning, parent, name));
       });
     },
     handleChainEnd(outputs, id, _parentId, _tags, extra) {
@@ -170,9 +149,17 @@ export function createHandler(
     },
     handleChainError: (error, id) => guard(() => recorder.fail(id, error)),
     handleChatModelStart: (model, prompts, id, parentId, extra, tags, metadata, runName) =>
-      startModel({ model, prompts, id, parentId, extra, tags, metadata, runName }),
+      guard(() =>
+        recorder.begin(
+          toModelCall({ model, prompts, id, parentId, extra, tags, metadata, runName }),
+        ),
+      ),
     handleLLMStart: (model, prompts, id, parentId, extra, tags, metadata, runName) =>
-      startModel({ model, prompts, id, parentId, extra, tags, metadata, runName }),
+      guard(() =>
+        recorder.begin(
+          toModelCall({ model, prompts, id, parentId, extra, tags, metadata, runName }),
+        ),
+      ),
     handleLLMNewToken(token, _index, id, _parentId, _tags, fields) {
       guard(() => {
         const node = recorder.find(id);
@@ -184,30 +171,18 @@ export function createHandler(
     handleLLMEnd: (result, id) =>
       guard(() => recorder.succeed(id, toAnswer(result), toGenerationEnd(result))),
     handleLLMError: (error, id) => guard(() => recorder.fail(id, error, 'generation')),
-    handleToolStart(tool, input, id, parentId, tags, metadata, runName, toolCallId) {
-      guard(() => {
-        const callId = asText(toolCallId);
-        recorder.begin({
-          ...toIdentity(id, parentId, tags, metadata),
-          ...step('tool', toName(tool, runName, 'tool')),
-          facts: {
-            input: toToolInput(input),
-            ...(callId !== undefined && { metadata: { tool_call_id: callId } }),
-          },
-        });
-      });
-    },
+    handleToolStart: (tool, input, id, parentId, tags, metadata, runName, toolCallId) =>
+      guard(() =>
+        recorder.begin(
+          toToolCall({ tool, input, id, parentId, tags, metadata, runName, toolCallId }),
+        ),
+      ),
     handleToolEnd: (output, id) => guard(() => recorder.succeed(id, output, toToolFacts(output))),
     handleToolError: (error, id) => guard(() => recorder.fail(id, error, 'tool')),
-    handleRetrieverStart(retriever, query, id, parentId, tags, metadata, runName) {
+    handleRetrieverStart: (retriever, query, id, parentId, tags, metadata, runName) =>
       guard(() =>
-        recorder.begin({
-          ...toIdentity(id, parentId, tags, metadata),
-          ...step('retriever', toName(retriever, runName, 'retriever')),
-          facts: { input: toPlain(query) },
-        }),
-      );
-    },
+        recorder.begin(toRetrieval({ retriever, query, id, parentId, tags, metadata, runName })),
+      ),
     handleRetrieverEnd: (documents, id) =>
       guard(() => recorder.succeed(id, documents, { output: toPlain(documents) })),
     handleRetrieverError: (error, id) => guard(() => recorder.fail(id, error)),
@@ -221,78 +196,9 @@ export function createHandler(
   return Object.defineProperty(handler, graphCallbackHandler, { value: true });
 }
 
-interface ModelBegun extends ChainFactsOfModel {
-  readonly id: string;
-  readonly parentId: unknown;
-}
-
-interface ChainFactsOfModel {
-  readonly model: unknown;
-  readonly prompts: unknown;
-  readonly extra: unknown;
-  readonly tags: unknown;
-  readonly metadata: unknown;
-  readonly runName: unknown;
-}
-
-function toModelCall({ model, prompts, id, parentId, extra, ...begun }: ModelBegun): Begun {
-  // LangChain calls once for each prompt of a batch, with a list of one.
-  const [prompt] = readEntries(prompts, 1);
-  return {
-    ...toIdentity(id, parentId, begun.tags, begun.metadata),
-    ...step('generation', toName(model, begun.runName, 'model')),
-    facts: toGenerationStart(prompt, extra, begun.metadata),
-  };
-}
-
-function toIdentity(
-  id: string,
-  parentId: unknown,
-  tags: unknown,
-  metadata: unknown,
-): Pick<Begun, 'id' | 'parentId' | 'tags' | 'metadata'> {
-  return { id, parentId: asText(parentId), tags, metadata };
-}
-
-function step(
-  kind: Begun['kind'],
-  name: string,
-): Pick<Begun, 'kind' | 'name' | 'role' | 'isGraph' | 'isNode'> {
-  return { kind, name, role: 'shown', isGraph: false, isNode: false };
-}
-
-function toChain(
-  facts: ChainFacts,
-  parent: Open | undefined,
-  givenName: string | undefined,
-): Pick<Begun, 'kind' | 'name' | 'role' | 'isGraph' | 'isNode'> {
-  const { chain, runName } = facts;
-  const ofGraph = { isGraph: isGraph(chain), isNode: isNode(facts) };
-  if (parent === undefined) {
-    const kind = ofGraph.isGraph ? 'agent' : 'chain';
-    return { ...ofGraph, kind, role: 'shown', name: toRunName(facts, givenName) };
-  }
-  const parentIsNode = parent.isNode && parent.role === 'shown';
-  const kind = isAgent(facts) ? 'agent' : 'chain';
-  const name = toName(chain, runName, 'chain');
-  if (parentIsNode && isWholeNode(facts, parent.name)) {
-    return { ...ofGraph, kind, name, role: 'merged' };
-  }
-  return { ...ofGraph, kind, name, role: isHidden(facts, parentIsNode) ? 'hidden' : 'shown' };
-}
-
-function toNodeFacts(facts: ChainFacts): Pick<StepFacts, 'metadata'> {
-  const number = isNode(facts) ? readField(facts.metadata, 'langgraph_step') : undefined;
-  return typeof number === 'number' ? { metadata: { langgraph_step: number } } : {};
-}
-
 /** A tool may also say in its message that it failed. */
 function toToolFacts(output: unknown): StepFacts {
   const facts = { output: toToolOutput(output) };
   if (readField(output, 'status') !== 'error') return facts;
   return { ...facts, level: 'ERROR', statusMessage: messageText(output) ?? 'The tool failed' };
-}
-
-function asText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

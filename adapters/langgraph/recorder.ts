@@ -9,10 +9,11 @@ import {
 } from '../../src/index.ts';
 import { leaveCaller, leftCaller, runningRunId } from './langchain-context.ts';
 import { type EarlyEnd, toEarlyEnd, toRefusal } from './limits.ts';
-import { toAddedMetadata, toMetadata, toTags, toUserId } from './metadata.ts';
-import { type Begun, createOpenRuns, type Open, type OpenRun, toOpen } from './open-runs.ts';
+import { toAddedMetadata } from './metadata.ts';
+import { type Begun, createOpenRuns, type Open, toOpen } from './open-runs.ts';
 import { messageText } from './plain-value.ts';
 import { type Origin, type RunFacts, toErrorEnding, toPause, toValueEnding } from './run-ending.ts';
+import { toOpenRun, toRunOptions, toThread } from './run-start.ts';
 import { isHandOver, type StepEnding, toPausedStep, toStepFailure } from './step-ending.ts';
 import { createSuspendedThreads } from './suspended-threads.ts';
 
@@ -52,39 +53,13 @@ export function createRecorder(port: AdapterPort): Recorder {
   port.tellsLate(() => open.hasRuns());
 
   function startRun(begun: Begun): void {
-    const { name, kind, isGraph, facts, metadata } = begun;
-    const thread = isGraph ? toThread(metadata) : undefined;
+    const { name, facts } = begun;
+    const thread = toThread(begun);
     const waiting = thread === undefined ? undefined : suspended.take(name, thread);
-    const given = toMetadata(metadata);
-    const userId = toUserId(metadata);
     isStarting = true;
-    const { runId } = port.startRun({
-      name,
-      kind: kind === 'generation' ? 'chain' : kind,
-      framework: isGraph ? 'langgraph' : 'langchain',
-      runId: toRunId(begun.id),
-      input: facts.input ?? (isGraph ? '[goes on from the checkpoint]' : '[no input]'),
-      metadata: thread === undefined ? given : without(given, 'thread_id'),
-      tags: toTags(begun.tags, metadata),
-      ...(thread !== undefined && {
-        conversationCandidates: [{ source: 'langgraph.thread_id', value: thread }],
-      }),
-      ...(userId !== undefined && { userId }),
-      ...(waiting !== undefined && isResuming(facts.input) && { resumeOf: waiting }),
-    });
+    const { runId } = port.startRun(toRunOptions(begun, thread, waiting));
     isStarting = false;
-    const run: OpenRun = {
-      runId,
-      name,
-      thread,
-      metadataKeys: new Set(Object.keys(given)),
-      openIds: new Set(),
-      toolsUsed: [],
-      lastObservation: undefined,
-      earlyEnd: undefined,
-      thrownPause: undefined,
-      nodeFailure: undefined,
-    };
+    const run = toOpenRun(begun, runId, thread);
     const node = toOpen(begun, run, undefined, port.now());
     open.add(node);
     if (node.stepId !== undefined) emitStart(node, facts);
@@ -259,22 +234,6 @@ function isRefusal(earlyEnd: EarlyEnd | undefined): boolean {
   return earlyEnd?.type === 'limit' && earlyEnd.isRefusal;
 }
 
-/** `Command({ resume })`, or no input at all. */
-function isResuming(input: unknown): boolean {
-  return input === null || readField(input, 'resume') !== undefined;
-}
-
-/** LangChain's run id without its dashes is a trace id. */
-function toRunId(id: string): string {
-  const digits = id.replaceAll('-', '').toLowerCase();
-  return /^[0-9a-f]{32}$/.test(digits) ? digits : id;
-}
-
-function toThread(metadata: unknown): string | undefined {
-  const thread = readField(metadata, 'thread_id');
-  return typeof thread === 'number' ? String(thread) : readText(metadata, 'thread_id');
-}
-
 /** A copy that holds nothing of the host's; what has no JSON is not kept. */
 function toKept(value: unknown): unknown {
   if (typeof value === 'string') return value;
@@ -283,13 +242,6 @@ function toKept(value: unknown): unknown {
   } catch {
     return undefined;
   }
-}
-
-function without(
-  record: Readonly<Record<string, unknown>>,
-  key: string,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
 }
 
 function isObject(value: unknown): value is object {

@@ -153,7 +153,7 @@ export const chainRows: readonly EndingRow[] = [
       return settled(chain.batch(['a', 'b'], traced(lifecycle)));
     },
     check(traces) {
-      expect(traces.map(({ root }) => root?.output).toSorted()).toEqual(['A', 'B']);
+      expect(new Set(traces.map(({ root }) => root?.output))).toEqual(new Set(['A', 'B']));
       expect(traces.map(({ name }) => name)).toEqual(['shout', 'shout']);
     },
   },

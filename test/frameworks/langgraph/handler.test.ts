@@ -6,7 +6,7 @@ import { registerConfigureHook, setContextVariable } from '@langchain/core/conte
 import { RunnableLambda } from '@langchain/core/runnables';
 import { MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { createAgent } from 'langchain';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { lifecycleHandler } from '../../../adapters/langgraph/index.ts';
 import { type Clock, ConfigError, type Lifecycle } from '../../../src/index.ts';
@@ -85,6 +85,8 @@ describe('the handler', () => {
 
   it('works beside other handlers, also beside one that throws', async () => {
     const { lifecycle, callbacks, sink } = observed();
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
     const faulty = {
       name: 'faulty',
       handleChainStart() {

@@ -180,9 +180,9 @@ describe('what goes on after a run is over', () => {
       .addEdge(START, 'work')
       .compile();
 
-    await expect(
-      graph.invoke(question, { callbacks, signal: controller.signal }),
-    ).rejects.toThrow();
+    await expect(graph.invoke(question, { callbacks, signal: controller.signal })).rejects.toThrow(
+      'aborted',
+    );
     await Promise.all(late);
     await lifecycle.shutdown();
 

@@ -17,9 +17,9 @@ export interface Observed {
   readonly callbacks: [LifecycleHandler];
   readonly diagnostics: readonly Diagnostic[];
   /** The last record of that name. */
-  record(name: string): LifecycleRecord | undefined;
+  readonly record: (name: string) => LifecycleRecord | undefined;
   /** The names from the run down to the record. */
-  path(name: string): readonly string[];
+  readonly path: (name: string) => readonly string[];
 }
 
 export function observed(options: Partial<LifecycleOptions> = {}): Observed {

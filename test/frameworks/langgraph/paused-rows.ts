@@ -1,11 +1,14 @@
+import { tool } from '@langchain/core/tools';
 import {
   Command,
+  entrypoint,
   interrupt,
   MemorySaver,
   MessagesAnnotation,
   RunControl,
   START,
   StateGraph,
+  task,
 } from '@langchain/langgraph';
 import {
   type AgentMiddleware,
@@ -14,10 +17,11 @@ import {
   humanInTheLoopMiddleware,
 } from 'langchain';
 import { expect } from 'vitest';
+import { z } from 'zod';
 
 import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import type { Lifecycle } from '../../../src/index.ts';
-import type { EndingRow, ExpectedTrace } from '../endings.ts';
+import { type EndingRow, type ExpectedTrace, settled } from '../endings.ts';
 import { find, question, search, traced, treeOf, words } from './programs.ts';
 import { calls, says, ScriptedModel } from './scripted-model.ts';
 
@@ -152,6 +156,62 @@ export const pausedRows: readonly EndingRow[] = [
         '  chain HumanInTheLoopMiddleware.after_model',
       ]);
       expect(find(approved, 'search')?.output).toBe('found parcel');
+    },
+  },
+  {
+    ending: 'a tool calls `interrupt()`, and the answer comes',
+    call: 'resolves with `__interrupt__`, then with the state',
+    expected: expecting(
+      { status: 'suspended', reason: 'input_required' },
+      { status: 'completed', reason: 'stop' },
+    ),
+    run: async (lifecycle) => {
+      const choose = tool(() => `chosen: ${String(interrupt('Which parcel?'))}`, {
+        name: 'choose',
+        description: 'Asks the user.',
+        schema: z.object({}),
+      });
+      const agent = createAgent({
+        model: new ScriptedModel([calls(['choose', {}]), says('On Monday.')]),
+        tools: [choose],
+        checkpointer: new MemorySaver(),
+      });
+      const asked = await words(agent.invoke(question, inThread(lifecycle)));
+      return [asked, await words(agent.invoke(resume('the blue one'), inThread(lifecycle)))];
+    },
+    check(traces) {
+      const [asked, answered] = traces;
+      expectLinked(traces);
+      expect(find(asked, 'choose')).toMatchObject({
+        level: 'DEFAULT',
+        output: { interrupts: [{ value: 'Which parcel?' }] },
+      });
+      expect(find(answered, 'choose')?.output).toBe('chosen: the blue one');
+    },
+  },
+  {
+    ending: 'a flow of the functional API calls `interrupt()`, and the answer comes',
+    call: 'resolves with `__interrupt__`, then with its value',
+    expected: expecting(
+      { status: 'suspended', reason: 'input_required' },
+      { status: 'completed', reason: 'stop' },
+    ),
+    run: async (lifecycle) => {
+      const double = task('double', async (value: number) => value * 2);
+      const flow = entrypoint(
+        { name: 'flow', checkpointer: new MemorySaver() },
+        async (value: number) => ({ doubled: await double(value), said: String(interrupt('ok?')) }),
+      );
+      const asked = await settled(flow.invoke(3, inThread(lifecycle)));
+      const answered = await settled(flow.invoke(resume('yes'), inThread(lifecycle)));
+      return [Object.keys(asked), answered];
+    },
+    check(traces) {
+      const [asked, answered] = traces;
+      expectLinked(traces);
+      expect(treeOf(asked).toSorted()).toEqual(['  chain double', '  chain flow', 'agent flow']);
+      expect(asked?.root?.input).toBe(3);
+      expect(answered?.root?.output).toEqual({ doubled: 6, said: 'yes' });
     },
   },
   {

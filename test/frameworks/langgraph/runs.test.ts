@@ -69,7 +69,8 @@ describe('the conversation', () => {
       metadata: { thread_id: 'thread-2' },
     };
 
-    await chain.invoke({ text: 'a', ...{ conversationId: 'chat-7' } }, config);
+    const named = { text: 'a', conversationId: 'chat-7' };
+    await chain.invoke(named, config);
     await chain.invoke({ text: 'b' }, config);
     await lifecycle.flush();
 
@@ -219,15 +220,19 @@ describe('many runs at a time', () => {
     await lifecycle.flush();
 
     const tools = sink.records.filter(({ kind }) => kind === 'tool');
-    expect(sink.parents.map(({ name, trace }) => [name, trace.conversationId]).toSorted()).toEqual([
-      ['a', 'a'],
-      ['b', 'b'],
-      ['c', 'c'],
-    ]);
-    expect(tools.map(({ trace, output }) => [trace.conversationId, output]).toSorted()).toEqual([
-      ['a', 'found a'],
-      ['b', 'found b'],
-      ['c', 'found c'],
-    ]);
+    expect(new Map(sink.parents.map(({ name, trace }) => [name, trace.conversationId]))).toEqual(
+      new Map([
+        ['a', 'a'],
+        ['b', 'b'],
+        ['c', 'c'],
+      ]),
+    );
+    expect(new Map(tools.map(({ trace, output }) => [trace.conversationId, output]))).toEqual(
+      new Map([
+        ['a', 'found a'],
+        ['b', 'found b'],
+        ['c', 'found c'],
+      ]),
+    );
   });
 });

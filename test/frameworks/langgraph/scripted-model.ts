@@ -52,7 +52,7 @@ export class ScriptedModel extends BaseChatModel<ScriptedOptions> {
   }
 
   override bindTools(tools: unknown): ReturnType<this['withConfig']> {
-    return this.withConfig({ tools } as Partial<ScriptedOptions>) as ReturnType<this['withConfig']>;
+    return this.withConfig({ tools }) as ReturnType<this['withConfig']>;
   }
 
   override async _generate(
