@@ -77,6 +77,8 @@ export const interruptedRows: readonly EndingRow[] = [
     },
     check([trace]) {
       expect(trace?.root).toMatchObject({ level: 'WARNING', statusMessage: 'the user left' });
+      // The step cannot know that this error is the reason of an abort.
+      expect(find(trace, 'slow')?.level).toBe('ERROR');
     },
   },
   {
@@ -91,6 +93,16 @@ export const interruptedRows: readonly EndingRow[] = [
     check([trace]) {
       expect(treeOf(trace)).toEqual(['agent LangGraph WARNING']);
       expect(trace?.root?.output).toMatchObject({ error: { message: 'Abort', reason: 'aborted' } });
+    },
+  },
+  {
+    ending: 'a timeout was over before',
+    call: 'rejects with a `TimeoutError`, and tells its end later',
+    expected: [{ status: 'error', reason: 'aborted' }],
+    run: (lifecycle) => {
+      const signal = AbortSignal.abort(new DOMException('too late', 'TimeoutError'));
+      const agent = createAgent({ model: new ScriptedModel([says('never')]), tools: [] });
+      return words(agent.invoke(question, { ...traced(lifecycle), signal }));
     },
   },
   {
@@ -190,6 +202,23 @@ export const interruptedRows: readonly EndingRow[] = [
         tools: [slow()],
       });
       const options = { ...traced(lifecycle), streamMode: 'updates' } as const;
+      const reader = (await agent.stream(question, options)).getReader();
+      const { done } = await reader.read();
+      await reader.cancel('enough');
+      return done;
+    },
+  },
+  {
+    ending: 'a stream that has a `signal` is cancelled by its reader, with a reason',
+    call: 'gives the chunks that were read',
+    expected: [{ status: 'error', reason: 'aborted' }],
+    run: async (lifecycle) => {
+      const agent = createAgent({
+        model: new ScriptedModel([calls(['slow', {}])]),
+        tools: [slow()],
+      });
+      const { signal } = new AbortController();
+      const options = { ...traced(lifecycle), signal, streamMode: 'updates' } as const;
       const reader = (await agent.stream(question, options)).getReader();
       const { done } = await reader.read();
       await reader.cancel('enough');

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
 import { MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { tool } from '@langchain/core/tools';
 import { createAgent } from 'langchain';
@@ -123,6 +126,29 @@ describe('code of the program inside a tool', () => {
     await agentWith(() => 'done').invoke(question, { callbacks });
 
     expect(lifecycle.currentRun()).toBeUndefined();
+  });
+});
+
+describe('code of the program inside a tool of @langchain/core alone', () => {
+  it('does not find its place, because there is no async context', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `
+        import { tool } from '@langchain/core/tools';
+        import { lifecycleHandler } from './adapters/langgraph/index.ts';
+        import { createLifecycle, memorySink } from './src/index.ts';
+
+        const sink = memorySink();
+        const lifecycle = createLifecycle({ sink });
+        const work = tool(() => lifecycle.run({ name: 'inner' }, () => 'done'), { name: 'work' });
+        await work.invoke('go', { callbacks: [lifecycleHandler(lifecycle)] });
+        await lifecycle.shutdown();
+        console.log(sink.parents.map(({ name }) => name).toSorted().join());
+      `,
+    ]);
+
+    expect(stdout.trim()).toBe('inner,work');
   });
 });
 

@@ -1,4 +1,11 @@
-import { MemorySaver } from '@langchain/langgraph';
+import {
+  Command,
+  interrupt,
+  MemorySaver,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+} from '@langchain/langgraph';
 import { RunnableLambda } from '@langchain/core/runnables';
 import { createAgent } from 'langchain';
 import { describe, expect, it } from 'vitest';
@@ -164,6 +171,25 @@ describe('a run', () => {
       name: 'RunnableLambda',
       metadata: { framework: 'langchain' },
     });
+  });
+});
+
+describe('a run that waits', () => {
+  it('is linked with the one that goes on as long as one process sees both', async () => {
+    const [here, elsewhere] = [observed(), observed()];
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('ask', () => ({ messages: [says(String(interrupt('Which?')))] }))
+      .addEdge(START, 'ask')
+      .compile({ checkpointer: new MemorySaver() });
+    const configurable = { thread_id: 'thread-1' };
+    const answer = new Command<unknown, Record<string, never>, never>({ resume: 'this' });
+
+    await graph.invoke(question, { callbacks: here.callbacks, configurable });
+    await graph.invoke(answer, { callbacks: elsewhere.callbacks, configurable });
+    await Promise.all([here.lifecycle.flush(), elsewhere.lifecycle.flush()]);
+
+    expect(elsewhere.sink.parents[0]?.metadata).not.toHaveProperty('resume_of');
+    expect(elsewhere.sink.parents[0]?.trace.conversationId).toBe('thread-1');
   });
 });
 
