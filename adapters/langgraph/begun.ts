@@ -5,6 +5,7 @@ import {
   type ChainFacts,
   isAgent,
   isGraph,
+  isGuardrail,
   isHidden,
   isNode,
   isWholeNode,
@@ -114,8 +115,8 @@ function toPart(
     return { kind, role: 'shown', name: toRunName(facts, givenName) };
   }
   const parentIsNode = parent.isNode && parent.role === 'shown';
-  const kind = isAgent(facts) ? 'agent' : 'chain';
   const name = toName(chain, runName, 'chain');
+  const kind = isAgent(facts) ? 'agent' : isGuardrail(name) ? 'guardrail' : 'chain';
   if (parentIsNode && isWholeNode(facts, parent.name)) return { kind, name, role: 'merged' };
   return { kind, name, role: isHidden(facts, parentIsNode) ? 'hidden' : 'shown' };
 }

@@ -57,6 +57,11 @@ export function isAgent({ chain, runName, metadata }: ChainFacts): boolean {
   );
 }
 
+/** Whether it is a hook of a middleware that guards: LangChain's own two, and those that are called so. */
+export function isGuardrail(name: string): boolean {
+  return /\.(?:before|after)_(?:agent|model)$/.test(name) && /guard|moderation|^PII/i.test(name);
+}
+
 /** Whether the graph is what its node consists of, so that both are one step. */
 export function isWholeNode({ chain, runName }: ChainFacts, nodeName: string): boolean {
   return isGraph(chain) && (runName === nodeName || runName === defaultGraphName);

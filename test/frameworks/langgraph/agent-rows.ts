@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 
 import type { EndingRow } from '../endings.ts';
 import {
+  blockEmails,
   broken,
   find,
   modelCallLimit,
@@ -212,6 +213,23 @@ export const agentRows: readonly EndingRow[] = [
       const model = new ScriptedModel([]);
       const agent = createAgent({ model, tools: [], middleware });
       return words(agent.invoke(question, traced(lifecycle)));
+    },
+  },
+  {
+    ending: 'a guardrail blocks the input',
+    call: 'rejects with a `PIIDetectionError`',
+    expected: [{ status: 'error', reason: 'guardrail' }],
+    run: (lifecycle) => {
+      const middleware = [blockEmails];
+      const agent = createAgent({ model: new ScriptedModel([]), tools: [], middleware });
+      const input = { messages: [{ role: 'user', content: 'Write to someone@example.com.' }] };
+      return words(agent.invoke(input, traced(lifecycle)));
+    },
+    check([trace]) {
+      expect(treeOf(trace)).toEqual([
+        'agent LangGraph ERROR',
+        '  guardrail PIIMiddleware[email].before_model ERROR',
+      ]);
     },
   },
   {

@@ -298,7 +298,7 @@ export const pausedRows: readonly EndingRow[] = [
     expected: [{ status: 'completed', reason: 'stop_condition' }],
     run: (lifecycle) => {
       const guard = createMiddleware({
-        name: 'Topics',
+        name: 'TopicGuard',
         beforeAgent: {
           canJumpTo: ['end'],
           hook: () => ({ jumpTo: 'end' as const, messages: [says('Not about that.')] }),
@@ -308,7 +308,8 @@ export const pausedRows: readonly EndingRow[] = [
       return words(agent.invoke(question, traced(lifecycle)));
     },
     check([trace]) {
-      expect(trace?.root?.metadata['ended_by']).toBe('Topics.before_agent');
+      expect(treeOf(trace)).toEqual(['agent LangGraph', '  guardrail TopicGuard.before_agent']);
+      expect(trace?.root?.metadata['ended_by']).toBe('TopicGuard.before_agent');
       expect(trace?.root?.output).toMatchObject({
         messages: [{ role: 'user' }, { role: 'assistant', content: 'Not about that.' }],
       });

@@ -1,7 +1,12 @@
 import { Document } from '@langchain/core/documents';
 import type { BaseMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
-import { type AgentMiddleware, modelCallLimitMiddleware, toolCallLimitMiddleware } from 'langchain';
+import {
+  type AgentMiddleware,
+  modelCallLimitMiddleware,
+  piiMiddleware,
+  toolCallLimitMiddleware,
+} from 'langchain';
 import { z } from 'zod';
 
 import { lifecycleHandler } from '../../../adapters/langgraph/index.ts';
@@ -38,9 +43,16 @@ type MakeLimit = (options: {
   readonly exitBehavior?: 'continue' | 'error' | 'end';
 }) => AgentMiddleware;
 
-// The types of these two do not compile under exactOptionalPropertyTypes.
+// The types of these do not compile under exactOptionalPropertyTypes.
 export const modelCallLimit = modelCallLimitMiddleware as unknown as MakeLimit;
 export const toolCallLimit = toolCallLimitMiddleware as unknown as MakeLimit;
+
+const makePiiMiddleware = piiMiddleware as unknown as (
+  type: string,
+  options: { readonly strategy: 'block'; readonly applyToInput: true },
+) => AgentMiddleware;
+
+export const blockEmails = makePiiMiddleware('email', { strategy: 'block', applyToInput: true });
 
 /** A tool that waits until it is called off. */
 export function slow(then?: () => void) {
