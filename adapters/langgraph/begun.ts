@@ -26,19 +26,26 @@ export interface Beginning {
 
 /** A chain, a graph or a node that begins inside `parent`; `givenName` is for a run without a name of its own. */
 export function toChain(
-  beginning: Beginning & { readonly chain: unknown; readonly inputs: unknown },
+  beginning: Beginning & {
+    readonly chain: unknown;
+    readonly inputs: unknown;
+    readonly extra: unknown;
+  },
   parent: Open | undefined,
   givenName: string | undefined,
 ): Begun {
-  const { chain, inputs, metadata } = beginning;
+  const { chain, inputs, extra, metadata } = beginning;
+  // A chain that is streamed into tells its input at its end.
+  const isDeferred = readField(extra, 'lc_defers_inputs') === true;
   const number = isNode(beginning) ? readField(metadata, 'langgraph_step') : undefined;
   return {
     ...toIdentity(beginning),
     ...toPart(beginning, parent, givenName),
     isGraph: isGraph(chain),
     isNode: isNode(beginning),
+    isDeferred,
     facts: {
-      input: toChainInput(inputs),
+      ...(!isDeferred && { input: toChainInput(inputs) }),
       ...(typeof number === 'number' && { metadata: { langgraph_step: number } }),
     },
   };
@@ -101,7 +108,16 @@ function toIdentity(beginning: Beginning): Pick<Begun, 'id' | 'parentId' | 'tags
 
 function toStep(kind: Begun['kind'], name: string, beginning: Beginning, facts: StepFacts): Begun {
   const identity = toIdentity(beginning);
-  return { ...identity, kind, name, role: 'shown', isGraph: false, isNode: false, facts };
+  return {
+    ...identity,
+    kind,
+    name,
+    role: 'shown',
+    isGraph: false,
+    isNode: false,
+    isDeferred: false,
+    facts,
+  };
 }
 
 function toPart(

@@ -30,6 +30,7 @@ export interface LifecycleHandler {
     metadata?: unknown,
     runType?: unknown,
     runName?: unknown,
+    extra?: unknown,
   ): void;
   handleChainEnd(
     outputs: unknown,
@@ -128,10 +129,10 @@ export function createHandler(
     ignoreAgent: isIdle,
     ignoreRetriever: isIdle,
     copy: () => handler,
-    handleChainStart(chain, inputs, id, parentId, tags, metadata, _runType, runName) {
+    handleChainStart(chain, inputs, id, parentId, tags, metadata, _runType, runName, extra) {
       guard(() => {
         const parent = recorder.find(asText(parentId));
-        const beginning = { chain, inputs, id, parentId, tags, metadata, runName };
+        const beginning = { chain, inputs, extra, id, parentId, tags, metadata, runName };
         recorder.begin(toChain(beginning, parent, name));
       });
     },

@@ -19,6 +19,8 @@ export interface Begun {
   readonly isGraph: boolean;
   /** Whether it is a node of a graph. */
   readonly isNode: boolean;
+  /** Whether its input is told at its end. */
+  readonly isDeferred: boolean;
   readonly tags: unknown;
   readonly metadata: unknown;
   readonly facts: Omit<StepFacts, 'name' | 'kind'>;
@@ -35,6 +37,7 @@ export interface Open {
   readonly kind: ObservationKind;
   readonly role: Begun['role'];
   readonly isNode: boolean;
+  readonly isDeferred: boolean;
   /** Whether it belongs to an agent inside a tool or inside another agent, whose words are not the run's. */
   readonly isInner: boolean;
   readonly startTime: number;
@@ -131,7 +134,7 @@ export function createOpenRuns(): OpenRuns {
 
 /** What is open from now on; without a parent it is the run itself. */
 export function toOpen(begun: Begun, run: OpenRun, parent: Open | undefined, now: number): Open {
-  const { id, name, kind, role, isNode } = begun;
+  const { id, name, kind, role, isNode, isDeferred } = begun;
   // A model that is called by itself is a step of its run: usage belongs on generations.
   const isOwnStep = parent === undefined ? kind === 'generation' : role === 'shown';
   return {
@@ -143,6 +146,7 @@ export function toOpen(begun: Begun, run: OpenRun, parent: Open | undefined, now
     kind,
     role,
     isNode,
+    isDeferred,
     isInner: parent !== undefined && (parent.isInner || isEnclosing(parent)),
     startTime: now,
     call: readField(begun.facts.input, 'tool_call'),

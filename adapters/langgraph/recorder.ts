@@ -134,6 +134,12 @@ export function createRecorder(port: AdapterPort): Recorder {
     });
   }
 
+  /** An input that was told when the run began stays. */
+  function fillInput({ run, isDeferred }: Open, input: unknown): void {
+    if (!isDeferred) return;
+    port.emit({ type: 'run-update', runId: run.runId, timestamp: port.now(), input });
+  }
+
   function originOf(error: unknown): Origin | undefined {
     let link = error;
     for (let depth = 0; depth < 5 && isObject(link); depth += 1) {
@@ -210,6 +216,7 @@ export function createRecorder(port: AdapterPort): Recorder {
       addRefusedCall(node, result);
       endStep(node, node.pause === undefined ? facts : toPausedStep(node.pause));
       if (node.parent === undefined) {
+        fillInput(node, facts.input ?? '[streamed input]');
         endRun(node, (known) => toValueEnding(known, result, facts.output));
       }
     },
@@ -221,7 +228,10 @@ export function createRecorder(port: AdapterPort): Recorder {
       }
       noteFailure(node, error);
       endStep(node, toStepFailure(error));
-      if (node.parent === undefined) endRun(node, (known) => toErrorEnding(known, error));
+      if (node.parent === undefined) {
+        fillInput(node, '[streamed input]');
+        endRun(node, (known) => toErrorEnding(known, error));
+      }
     },
     pause(id, event) {
       const node = open.find(id);

@@ -15,7 +15,7 @@ export function toRunOptions(
   thread: string | undefined,
   waiting: string | undefined,
 ): AdapterRunOptions {
-  const { id, name, kind, isGraph, tags, metadata, facts } = begun;
+  const { id, name, kind, isGraph, isDeferred, tags, metadata, facts } = begun;
   const given = toMetadata(metadata);
   const userId = toUserId(metadata);
   return {
@@ -24,7 +24,9 @@ export function toRunOptions(
     kind: kind === 'generation' ? 'chain' : kind,
     framework: isGraph ? 'langgraph' : 'langchain',
     runId: toRunId(id),
-    input: facts.input ?? (isGraph ? '[goes on from the checkpoint]' : '[no input]'),
+    ...(!isDeferred && {
+      input: facts.input ?? (isGraph ? '[goes on from the checkpoint]' : '[no input]'),
+    }),
     metadata: thread === undefined ? given : without(given, 'thread_id'),
     tags: toTags(tags, metadata),
     ...(thread !== undefined && {

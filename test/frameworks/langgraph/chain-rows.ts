@@ -108,6 +108,35 @@ export const chainRows: readonly EndingRow[] = [
     },
   },
   {
+    ending: 'a function is streamed',
+    call: 'gives every chunk',
+    expected: [{ status: 'completed', reason: 'stop' }],
+    run: async (lifecycle) => {
+      const shout = RunnableLambda.from((text: string) => text.toUpperCase());
+      const read: string[] = [];
+      for await (const chunk of await shout.stream('where?', traced(lifecycle))) read.push(chunk);
+      return read;
+    },
+    check([trace]) {
+      expect(trace?.root).toMatchObject({ input: 'where?', output: 'WHERE?' });
+    },
+  },
+  {
+    ending: 'a function is streamed and fails',
+    call: 'throws its error at the reader',
+    expected: [{ status: 'error', reason: 'exception' }],
+    run: (lifecycle) => {
+      const fails = RunnableLambda.from((text: string): string => {
+        throw new Error(`not ${text}`);
+      });
+      const read = async () => {
+        for await (const chunk of await fails.stream('where?', traced(lifecycle))) return chunk;
+        return undefined;
+      };
+      return settled(read());
+    },
+  },
+  {
     ending: 'the stream of a plain chain is broken off',
     call: 'gives the chunks that were read',
     expected: [{ status: 'error', reason: 'never_ended' }],
