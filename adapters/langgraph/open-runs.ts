@@ -46,6 +46,8 @@ export interface Open {
   hasFirstToken: boolean;
   hasTool: boolean;
   pause: Pause | undefined;
+  /** How a middleware ended the agent, when this is one. */
+  earlyEnd: EarlyEnd | undefined;
 }
 
 /** The outermost one, and what its ending follows from. Holds nothing of the host's. */
@@ -58,7 +60,6 @@ export interface OpenRun {
   readonly openIds: Set<string>;
   readonly toolsUsed: string[];
   lastObservation: unknown;
-  earlyEnd: EarlyEnd | undefined;
   /** The interrupt that a node threw, for a LangGraph that has no event for it. */
   thrownPause: Pause | undefined;
   /** How the last node failed, when none has started since. */
@@ -153,7 +154,16 @@ export function toOpen(begun: Begun, run: OpenRun, parent: Open | undefined, now
     hasFirstToken: false,
     hasTool: false,
     pause: undefined,
+    earlyEnd: undefined,
   };
+}
+
+/** The agent that a step belongs to: the innermost one that is shown, else the run. */
+export function agentOf(node: Open): Open {
+  let agent = node;
+  do agent = agent.parent ?? agent;
+  while (agent.parent !== undefined && !(agent.role === 'shown' && agent.kind === 'agent'));
+  return agent;
 }
 
 /** Whether what runs inside speaks for itself and not for the run. */

@@ -10,11 +10,11 @@ import {
 import { leaveCaller, leftCaller, runningRunId } from './langchain-context.ts';
 import { type EarlyEnd, toEarlyEnd, toRefusal } from './limits.ts';
 import { toAddedMetadata } from './metadata.ts';
-import { type Begun, createOpenRuns, type Open, toOpen } from './open-runs.ts';
+import { agentOf, type Begun, createOpenRuns, type Open, toOpen } from './open-runs.ts';
 import { messageText } from './plain-value.ts';
 import { type Origin, type RunFacts, toErrorEnding, toPause, toValueEnding } from './run-ending.ts';
 import { toOpenRun, toRunOptions, toThread } from './run-start.ts';
-import { isHandOver, type StepEnding, toPausedStep, toStepFailure } from './step-ending.ts';
+import { isHandOver, type StepEnding, toStepFailure, toValueStep } from './step-ending.ts';
 import { createSuspendedThreads } from './suspended-threads.ts';
 
 /** Keeps the runs of LangChain that are open and tells the port what becomes of them. */
@@ -86,8 +86,8 @@ export function createRecorder(port: AdapterPort): Recorder {
       parent.hasTool = true;
       noteTool(node, node.name);
     }
-    const goesOn = node.kind === 'generation' && !node.isInner;
-    if (goesOn && isRefusal(run.earlyEnd)) run.earlyEnd = undefined;
+    const agent = agentOf(node);
+    if (node.kind === 'generation' && isRefusal(agent.earlyEnd)) agent.earlyEnd = undefined;
   }
 
   function noteTool({ run, isInner }: Open, name: string): void {
@@ -119,9 +119,9 @@ export function createRecorder(port: AdapterPort): Recorder {
     port.emit({ type: 'step-end', runId: run.runId, stepId: id, timestamp, ...ending });
   }
 
-  function endRun({ run, pause }: Open, toEnding: (facts: RunFacts) => Ending): void {
+  function endRun({ run, pause, earlyEnd }: Open, toEnding: (facts: RunFacts) => Ending): void {
     open.forget(run);
-    const ending = toEnding({ ...run, pause: pause ?? run.thrownPause, originOf });
+    const ending = toEnding({ ...run, pause: pause ?? run.thrownPause, earlyEnd, originOf });
     if (ending.status === 'suspended' && run.thread !== undefined) {
       suspended.add(run.name, run.thread, run.runId);
     }
@@ -130,7 +130,7 @@ export function createRecorder(port: AdapterPort): Recorder {
       runId: run.runId,
       timestamp: port.now(),
       ...ending,
-      ...(run.earlyEnd?.type === 'jump' && { metadata: { ended_by: run.earlyEnd.by } }),
+      ...(earlyEnd?.type === 'jump' && { metadata: { ended_by: earlyEnd.by } }),
     });
   }
 
@@ -154,14 +154,17 @@ export function createRecorder(port: AdapterPort): Recorder {
     const { run } = node;
     if (node.isInner || node.parent === undefined) return;
     if (node.kind === 'tool') run.lastObservation = toKept(output);
-    if (node.isNode) {
-      const earlyEnd = toEarlyEnd(node.name, result);
-      const counts = earlyEnd?.type === 'limit' || node.parent.parent === undefined;
-      if (earlyEnd !== undefined && counts) run.earlyEnd = earlyEnd;
-    }
     const text = node.kind === 'generation' ? messageText(result) : undefined;
     if (text === undefined) return;
     port.emit({ type: 'run-update', runId: run.runId, timestamp: port.now(), output: text });
+  }
+
+  function noteEarlyEnd(node: Open, result: unknown): void {
+    const earlyEnd = node.isNode ? toEarlyEnd(node.name, result) : undefined;
+    if (earlyEnd === undefined) return;
+    const agent = agentOf(node);
+    // A jump to the end of a part is none to the end of the whole.
+    if (earlyEnd.type === 'limit' || node.parent === agent) agent.earlyEnd = earlyEnd;
   }
 
   /** LangChain answers a call that it cannot make without calling any tool. */
@@ -213,8 +216,9 @@ export function createRecorder(port: AdapterPort): Recorder {
       const node = open.take(id);
       if (node === undefined) return;
       noteResult(node, result, facts);
+      noteEarlyEnd(node, result);
       addRefusedCall(node, result);
-      endStep(node, node.pause === undefined ? facts : toPausedStep(node.pause));
+      endStep(node, toValueStep(node, result, facts));
       if (node.parent === undefined) {
         fillInput(node, facts.input ?? '[streamed input]');
         endRun(node, (known) => toValueEnding(known, result, facts.output));

@@ -38,6 +38,8 @@ const reasonByOrigin = {
   tool: 'tool_error',
 } as const satisfies Record<Origin, ErrorReason>;
 
+type Limit = EarlyEnd & { readonly type: 'limit' };
+
 type FailureEnding = Ending & { readonly status: 'error' };
 
 /**
@@ -59,10 +61,9 @@ export function toPause(source: unknown): Pause {
 /** The ending of a run that gave `result`; `output` is the same in plain form. */
 export function toValueEnding(facts: RunFacts, result: unknown, output: unknown): Ending {
   if (facts.pause !== undefined) return toSuspension(facts.pause);
+  const limit = toLimit(facts.earlyEnd, result);
+  if (limit !== undefined) return toLimitEnding(facts, limit, output);
   const last = messagesOf(result).at(-1);
-  if (facts.earlyEnd?.type === 'limit' && isLastWord(facts.earlyEnd.error.message, last)) {
-    return toLimitEnding(facts, facts.earlyEnd, output);
-  }
   const finishReason = messageType(last) === 'ai' ? toFinishReason(last) : undefined;
   switch (finishReason?.toLowerCase()) {
     case 'length':
@@ -87,6 +88,13 @@ export function toValueEnding(facts: RunFacts, result: unknown, output: unknown)
         output,
       };
   }
+}
+
+/** The limit that ended an agent, when its words are the last; a later answer counts more. */
+export function toLimit(earlyEnd: EarlyEnd | undefined, result: unknown): Limit | undefined {
+  if (earlyEnd?.type !== 'limit') return undefined;
+  const lastWord = messageText(messagesOf(result).at(-1));
+  return lastWord === earlyEnd.error.message ? earlyEnd : undefined;
 }
 
 /** The ending of a run that threw `error`. */
@@ -136,11 +144,7 @@ function toThrownPause(ending: Ending & { readonly status: 'suspended' }, error:
   return { ...ending, pending: [{ status, ...(cause !== undefined && { cause }) }] };
 }
 
-function toLimitEnding(
-  facts: RunFacts,
-  { error, limit }: EarlyEnd & { readonly type: 'limit' },
-  output: unknown,
-): Ending {
+function toLimitEnding(facts: RunFacts, { error, limit }: Limit, output: unknown): Ending {
   const counts = limit === undefined ? {} : { runLimit: limit, runCount: limit };
   const ending = classifyFailure({ ...error, ...counts }, { partialOutput: output });
   return ending.status === 'error' ? withLoopFacts(facts, ending) : ending;
@@ -156,11 +160,6 @@ function withLoopFacts({ toolsUsed, lastObservation }: RunFacts, ending: Failure
       ...(lastObservation !== undefined && { lastObservation }),
     },
   };
-}
-
-/** What a limit said last; a later answer, for example of another agent of the graph, counts more. */
-function isLastWord(text: string, last: unknown): boolean {
-  return messageText(last) === text;
 }
 
 function isBareAbort(error: unknown): boolean {

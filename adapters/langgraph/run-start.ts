@@ -47,7 +47,6 @@ export function toOpenRun(begun: Begun, runId: string, thread: string | undefine
     openIds: new Set(),
     toolsUsed: [],
     lastObservation: undefined,
-    earlyEnd: undefined,
     thrownPause: undefined,
     nodeFailure: undefined,
   };

@@ -7,7 +7,8 @@ import {
   toErrorFacts,
 } from '../../src/index.ts';
 import { toPlain } from './plain-value.ts';
-import { type Pause, toPause } from './run-ending.ts';
+import type { Open } from './open-runs.ts';
+import { type Pause, toLimit, toPause } from './run-ending.ts';
 
 /** What is told of a step when it ends. */
 export type StepEnding = StepFacts & Pick<StepEndEvent, 'error' | 'failure'>;
@@ -24,8 +25,21 @@ export function toStepFailure(error: unknown): StepEnding {
 }
 
 /** How a step ends in which somebody is waited for. */
-export function toPausedStep({ interrupts }: Pause): StepEnding {
+function toPausedStep({ interrupts }: Pause): StepEnding {
   return { failure: 'suspended', output: { interrupts } };
+}
+
+/** How an agent inside another ends that gave `result`. */
+export function toValueStep(
+  { pause, earlyEnd }: Pick<Open, 'pause' | 'earlyEnd'>,
+  result: unknown,
+  facts: StepFacts,
+): StepEnding {
+  if (pause !== undefined) return toPausedStep(pause);
+  const limit = toLimit(earlyEnd, result);
+  if (limit === undefined) return facts;
+  const metadata = { ...facts.metadata, reason: 'max_iterations' };
+  return { ...facts, level: 'ERROR', statusMessage: limit.error.message, metadata };
 }
 
 /** Whether it was thrown to go on elsewhere in the graph around this one. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 import type { Lifecycle } from '../../../src/index.ts';
 import type { EndingRow } from '../endings.ts';
-import { find, question, traced, treeOf, words } from './programs.ts';
+import { find, modelCallLimit, question, search, traced, treeOf, words } from './programs.ts';
 import { calls, says, ScriptedModel } from './scripted-model.ts';
 
 /** A tool that asks an agent of its own. */
@@ -177,6 +177,37 @@ export const graphRows: readonly EndingRow[] = [
         '    tool research ERROR',
         '      agent researcher ERROR',
       ]);
+    },
+  },
+  {
+    ending: 'the agent in a tool reaches its limit of model calls',
+    call: 'resolves with its state',
+    expected: [{ status: 'completed', reason: 'stop' }],
+    run: (lifecycle) => {
+      const inner = createAgent({
+        name: 'researcher',
+        model: new ScriptedModel([calls(['search', { query: 'parcel' }])]),
+        tools: [search],
+        middleware: [modelCallLimit({ runLimit: 1, exitBehavior: 'end' })],
+      });
+      const ask = tool(
+        async ({ topic }) => {
+          const state = await inner.invoke({ messages: [{ role: 'user', content: topic }] });
+          return state.messages.at(-1)?.text ?? '';
+        },
+        { name: 'research', description: 'Asks.', schema: z.object({ topic: z.string() }) },
+      );
+      const turns = [calls(['research', { topic: 'parcels' }]), says('I do not know.')];
+      const agent = createAgent({ model: new ScriptedModel(turns), tools: [ask] });
+      return words(agent.invoke(question, traced(lifecycle)));
+    },
+    check([trace]) {
+      expect(find(trace, 'researcher')).toMatchObject({
+        level: 'ERROR',
+        statusMessage: expect.stringContaining('Model call limits exceeded'),
+        metadata: { reason: 'max_iterations' },
+      });
+      expect(find(trace, 'research')?.level).toBe('DEFAULT');
     },
   },
   {
