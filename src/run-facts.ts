@@ -54,7 +54,8 @@ function inheritedConversation(
 ): Pick<RunState, 'conversationSource' | 'conversationConflict'> {
   const names =
     event.conversationId !== undefined && event.conversationId !== parent.trace.conversationId;
-  const losers = event.conversationConflict ?? [];
+  // The resolver knows no rank for a run inside another: there the outer run wins whatever it is told.
+  const losers = (event.conversationConflict ?? []).filter((source) => source !== 'outer_run');
   return {
     conversationSource: parent.trace.conversationId === undefined ? 'missing' : 'outer_run',
     conversationConflict: names ? [sourceOf(event), ...losers] : losers,

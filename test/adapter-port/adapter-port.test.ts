@@ -126,6 +126,24 @@ describe('the port of adapters', () => {
     });
   });
 
+  it('names who else named a conversation for a run inside another, and not the outer run that won', async () => {
+    const { port, lifecycle, sink } = adapted();
+    port.startRun({ name: 'outer', framework: 'toy', runId: 'outer', conversationId: 'c' });
+
+    port.within({ runId: 'outer' }, () => {
+      const conversationCandidates = [{ source: 'toy.thread', value: 'thread-1' }];
+      port.startRun({ name: 'inner', framework: 'toy', runId: 'inner', conversationCandidates });
+    });
+    port.emit({ ...ended, runId: 'inner', timestamp: port.now() });
+    port.emit({ ...ended, runId: 'outer', timestamp: port.now() });
+    await lifecycle.flush();
+
+    expect(sink.records.find((record) => record.name === 'inner')?.metadata).toMatchObject({
+      conversation_id_source: 'outer_run',
+      conversation_id_conflict: ['toy.thread'],
+    });
+  });
+
   it('lets the code of a program add steps where the adapter put it', async () => {
     const { port, lifecycle, sink } = adapted();
     port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });

@@ -34,6 +34,9 @@ const installed = [
   '@types/node',
   '@openai/agents',
   '@anthropic-ai/claude-agent-sdk',
+  'langchain',
+  '@langchain/core',
+  '@langchain/langgraph',
 ];
 
 /** Writes each block as a file of its own; its lines keep the numbers that they have on the page. */

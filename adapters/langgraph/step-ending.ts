@@ -1,0 +1,48 @@
+import {
+  classifyFailure,
+  readField,
+  readText,
+  type StepEndEvent,
+  type StepFacts,
+  toErrorFacts,
+} from '../../src/index.ts';
+import { toPlain } from './plain-value.ts';
+import type { Open } from './open-runs.ts';
+import { type Pause, toLimit, toPause } from './run-ending.ts';
+
+/** What is told of a step when it ends. */
+export type StepEnding = StepFacts & Pick<StepEndEvent, 'error' | 'failure'>;
+
+/** How a step ends that threw: LangGraph also throws to pause and to hand over, which are no failures. */
+export function toStepFailure(error: unknown): StepEnding {
+  const ending = classifyFailure(error);
+  if (ending.status === 'error') {
+    const failure = ending.reason === 'aborted' ? 'aborted' : 'error';
+    return { error: toErrorFacts(error), failure };
+  }
+  if (isHandOver(error)) return { output: toPlain(readField(error, 'command')) };
+  return toPausedStep(toPause(error));
+}
+
+/** How a step ends in which somebody is waited for. */
+function toPausedStep({ interrupts }: Pause): StepEnding {
+  return { failure: 'suspended', output: { interrupts } };
+}
+
+/** How an agent inside another ends that gave `result`. */
+export function toValueStep(
+  { pause, earlyEnd }: Pick<Open, 'pause' | 'earlyEnd'>,
+  result: unknown,
+  facts: StepFacts,
+): StepEnding {
+  if (pause !== undefined) return toPausedStep(pause);
+  const limit = toLimit(earlyEnd, result);
+  if (limit === undefined) return facts;
+  const metadata = { ...facts.metadata, reason: 'max_iterations' };
+  return { ...facts, level: 'ERROR', statusMessage: limit.error.message, metadata };
+}
+
+/** Whether it was thrown to go on elsewhere in the graph around this one. */
+export function isHandOver(error: unknown): boolean {
+  return readText(error, 'name') === 'ParentCommand';
+}
