@@ -37,6 +37,11 @@ export interface AdapterPort {
   within<T>(place: Place, fn: () => T): T;
   /** Where the caller is. */
   current(): Place | undefined;
+  /**
+   * For a tracing system with a context of its own: from now on `find` is asked where the caller is, and a run or step
+   * that starts there starts inside of it. What `find` throws counts as nowhere. Gives the function that ends it.
+   */
+  locateBy(find: () => Place | undefined): () => void;
   /** Whether the run has started, is this process's, and has no ending yet. */
   isOpen(runId: string): boolean;
   /** Milliseconds since the epoch. */

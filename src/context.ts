@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Place } from './adapter-port.ts';
 import { toRunSpanId, toSpanId } from './ids.ts';
 import type { Run, Step } from './run.ts';
 
@@ -7,10 +8,12 @@ export interface Scope {
   readonly run?: Run;
   readonly step?: Step;
   readonly conversation?: unknown;
+  /** Where another tracing system said that the caller was when the scope was entered. */
+  readonly around?: Place;
 }
 
-/** An observation as other tracing systems name it. */
-export interface SpanPlace {
+/** An observation as other tracing systems name it, and the run or step that it is. */
+export interface SpanPlace extends Place {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
   /** 16 lower-case hex digits. */
@@ -27,16 +30,42 @@ export interface Context {
   enter<T>(scope: Scope, fn: () => T): T;
 }
 
-/** `activate` is told of each run and step that is entered. */
-export function createContext(activate: Activate | undefined): Context {
+/** What a context takes from other tracing systems. */
+export interface ContextOptions {
+  /** Told of each run and step that is entered. */
+  readonly activate: Activate | undefined;
+  /** Where another tracing system says that the caller is. */
+  locate(): Place | undefined;
+  /** The handles of a run and a step that others started. */
+  scopeOf(place: Place): Scope;
+}
+
+/** The scope that was entered last, by us or by a span of another tracing system. */
+export function createContext({ activate, locate, scopeOf }: ContextOptions): Context {
   const scopes = new AsyncLocalStorage<Scope>();
   return {
-    current: () => scopes.getStore(),
-    enter(scope, fn) {
+    current() {
+      const scope = scopes.getStore();
+      const place = locate();
+      // What was there when the scope was entered lies outside of it.
+      if (place === undefined || isSame(place, scope?.around)) return scope;
+      return { conversation: scope?.conversation, ...scopeOf(place), around: place };
+    },
+    enter({ around: _outer, ...scope }, fn) {
+      const around = locate();
+      const entered = around === undefined ? scope : { ...scope, around };
       const { run, step } = scope;
-      if (activate === undefined || run === undefined) return scopes.run(scope, fn);
-      const spanId = step === undefined ? toRunSpanId(run.runId) : toSpanId(run.runId, step.stepId);
-      return scopes.run(scope, () => activate({ traceId: run.traceId, spanId }, fn));
+      if (activate === undefined || run === undefined) return scopes.run(entered, fn);
+      const { runId, traceId } = run;
+      const place =
+        step === undefined
+          ? { runId, traceId, spanId: toRunSpanId(runId) }
+          : { runId, stepId: step.stepId, traceId, spanId: toSpanId(runId, step.stepId) };
+      return scopes.run(entered, () => activate(place, fn));
     },
   };
+}
+
+function isSame(one: Place, other: Place | undefined): boolean {
+  return one.runId === other?.runId && one.stepId === other.stepId;
 }

@@ -71,7 +71,13 @@ export interface Lifecycle {
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const settings = toSettings(options);
   const { sink, clock, ids, diagnose } = settings;
-  const context = createContext(settings.activate);
+  const finders = new Set<() => Place | undefined>();
+  const context = createContext({
+    // Spans of others must not hang under a run that nobody will ever see.
+    activate: sink.disabled === undefined ? settings.activate : undefined,
+    locate,
+    scopeOf,
+  });
   const intake = createEventIntake(settings);
 
   sink.start?.({ clock, diagnose });
@@ -111,7 +117,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const scope =
       options.parent === undefined
         ? context.current()
-        : { ...context.current(), ...scopeOf(options.parent) };
+        : { conversation: context.current()?.conversation, ...scopeOf(options.parent) };
     const outer = openOuterRun(scope);
     const runId = options.runId ?? ids.traceId();
     const traceId =
@@ -155,6 +161,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const traceId = intake.run(runId)?.trace.traceId ?? toTraceId(runId);
     const run = createRun(host, { runId, traceId });
     return { run, ...(stepId !== undefined && { step: createRunStep(host, run, stepId) }) };
+  }
+
+  function locate(): Place | undefined {
+    for (const find of finders) {
+      const place = attempt(find);
+      if (place !== undefined) return place;
+    }
+    return undefined;
   }
 
   /** A run that has ended takes no more children: what starts in its context later is a run of its own. */
@@ -284,6 +298,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
             ...(scope.step !== undefined && { stepId: scope.step.stepId }),
           };
     },
+    locateBy(find) {
+      finders.add(find);
+      return () => finders.delete(find);
+    },
     isRecording: sink.disabled === undefined,
     isOpen: (runId) => intake.run(runId) !== undefined && isOpen({ runId }),
     now: () => clock.now(),
@@ -296,4 +314,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
     follow: (stream, follower) => streams.follow(stream, follower),
   });
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }

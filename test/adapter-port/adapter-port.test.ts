@@ -9,6 +9,7 @@ import {
   type LifecycleOptions,
   type MemorySink,
   memorySink,
+  type Place,
   type SpanPlace,
   traceIdFromSeed,
 } from '../../src/index.ts';
@@ -274,10 +275,108 @@ describe('an entered run', () => {
     const value = lifecycle.run({ name: 'agent' }, (run) => run.step({ name: 'step' }, () => 7));
 
     return lifecycle.flush().then(() => {
-      const ids = sink.records.map(({ id, trace }) => ({ traceId: trace.traceId, spanId: id }));
+      const ids = sink.records.map(({ id, trace, runId, stepId }) => ({
+        runId,
+        ...(stepId !== undefined && { stepId }),
+        traceId: trace.traceId,
+        spanId: id,
+      }));
       expect(value).toBe(7);
       expect(places).toHaveLength(2);
       expect(ids).toEqual(expect.arrayContaining(places));
     });
+  });
+
+  it('is not the active one when nothing is sent', () => {
+    const places: SpanPlace[] = [];
+    const { lifecycle } = adapted({
+      sink: { name: 'off', disabled: { message: 'no keys' }, send: async () => [] },
+      activate(place, fn) {
+        places.push(place);
+        return fn();
+      },
+    });
+
+    lifecycle.run({ name: 'agent' }, () => 7);
+
+    expect(places).toEqual([]);
+  });
+});
+
+describe('a place that another tracing system tells', () => {
+  function located(place: () => Place | undefined): ReturnType<typeof adapted> {
+    const made = adapted();
+    made.port.startRun({ name: 'outer', framework: 'toy', runId: 'outer' });
+    made.port.emit({ type: 'step-start', runId: 'outer', stepId: 't', name: 'tool', timestamp: 1 });
+    made.port.locateBy(place);
+    return made;
+  }
+
+  it('is where the caller is: a run or step that starts there starts inside of it', async () => {
+    const { lifecycle, port, sink } = located(() => ({ runId: 'outer', stepId: 't' }));
+
+    lifecycle.run({ name: 'inner' }, () => 1);
+    lifecycle.currentRun()?.step({ name: 'step' }, () => 2);
+    await lifecycle.shutdown();
+
+    const tool = sink.records.find(({ name }) => name === 'tool');
+    expect(port.current()).toEqual({ runId: 'outer', stepId: 't' });
+    expect(sink.parents.map(({ name }) => name)).toEqual(['outer']);
+    for (const name of ['inner', 'step'])
+      expect(sink.records.find((record) => record.name === name)?.parentId).toBe(tool?.id);
+  });
+
+  it('lies outside of a run that was entered there', async () => {
+    const { lifecycle, port, sink } = located(() => ({ runId: 'outer', stepId: 't' }));
+
+    const place = lifecycle.run({ name: 'inner' }, (run) => {
+      run.step({ name: 'step' }, () => 2);
+      return port.current();
+    });
+    await lifecycle.shutdown();
+
+    const inner = sink.records.find(({ name }) => name === 'inner');
+    expect(place).toEqual({ runId: inner?.runId });
+    expect(sink.records.find(({ name }) => name === 'step')?.parentId).toBe(inner?.id);
+  });
+
+  it('lies inside of a run that was entered before', () => {
+    let place: Place | undefined;
+    const { lifecycle, port } = located(() => place);
+
+    const inside = lifecycle.run({ name: 'around' }, () => {
+      place = { runId: 'outer', stepId: 't' };
+      return port.current();
+    });
+
+    expect(inside).toEqual({ runId: 'outer', stepId: 't' });
+  });
+
+  it('is nowhere when it cannot be told, and when the one who told it is gone', () => {
+    const { port } = adapted();
+    port.locateBy(() => {
+      throw new Error('no context');
+    });
+    const stop = port.locateBy(() => ({ runId: 'outer' }));
+
+    const before = port.current();
+    stop();
+
+    expect([before, port.current()]).toEqual([{ runId: 'outer' }, undefined]);
+  });
+
+  it('has no step of another run', async () => {
+    const { lifecycle, port, sink } = adapted();
+    port.startRun({ name: 'outer', framework: 'toy', runId: 'outer' });
+
+    lifecycle.run({ name: 'other' }, (run) =>
+      run.step({ name: 'step' }, () =>
+        port.startRun({ name: 'inner', framework: 'toy', parent: { runId: run.runId } }),
+      ),
+    );
+    await lifecycle.shutdown();
+
+    const other = sink.records.find(({ name }) => name === 'other');
+    expect(sink.records.find(({ name }) => name === 'inner')?.parentId).toBe(other?.id);
   });
 });
