@@ -35,9 +35,9 @@ export interface ContextOptions {
   /** Told of each run and step that is entered. */
   readonly activate: Activate | undefined;
   /** Where another tracing system says that the caller is. */
-  locate(): Place | undefined;
+  readonly locate: () => Place | undefined;
   /** The handles of a run and a step that others started. */
-  scopeOf(place: Place): Scope;
+  readonly scopeOf: (place: Place) => Scope;
 }
 
 /** The scope that was entered last, by us or by a span of another tracing system. */
