@@ -29,14 +29,12 @@ export function toRunEnding(facts: SpanFacts, seen: RunObservations): Ending {
     toRecordedError(facts, () => true) ?? toAbort(facts) ?? toSilentFailure(facts, output, seen);
   if (error !== undefined) return toFailedEnding(error, output, seen);
   const own = toFinishReason(facts);
-  return (
-    (own === undefined ? undefined : toReasonedEnding(own, output)) ??
-    toInheritedEnding(seen.lastGeneration?.finishReason, output) ?? {
-      status: 'completed',
-      reason: isToolCall(own) ? 'stop_condition' : 'stop',
-      output,
-    }
-  );
+  const reasoned =
+    own === undefined
+      ? toInheritedEnding(seen.lastGeneration?.finishReason, output)
+      : toReasonedEnding(own, output);
+  const reason = isToolCall(own) ? 'stop_condition' : 'stop';
+  return reasoned ?? { status: 'completed', reason, output };
 }
 
 /** What went wrong in a step, and how that counts; undefined when it went well. */

@@ -74,14 +74,14 @@ function chained(exceptions: readonly RecordedError[]): RecordedError | undefine
   return last.message.includes(inner.message) ? { ...last, cause: inner } : last;
 }
 
-function toTypedError(type: string | undefined, message: string | undefined): RecordedError {
-  const text = message ?? (type === undefined ? 'the span failed and did not say why' : type);
-  // Python-style instrumentation puts the name before the text.
-  const [, named, rest] = /^([A-Z]\w*(?:Error|Exception)): ([^]*)/.exec(text) ?? [];
+function toTypedError(type: string | undefined, told: string | undefined): RecordedError {
+  const text = told ?? (type === undefined ? 'the span failed and did not say why' : type);
   if (type !== undefined && type !== '_OTHER') return { name: toErrorName(type), message: text };
-  return named === undefined
-    ? { name: 'Error', message: text }
-    : { name: named, message: rest ?? text };
+  // LangChain's tracers write an error as its name, its text and its stack.
+  const [, name = 'Error', rest = text] =
+    /^((?:[A-Z]\w*)?(?:Error|Exception)): ([^]*)/.exec(text) ?? [];
+  const [message = rest] = rest.split(/\n\s+at |\n\n/, 1);
+  return { name, message, ...(message !== rest && { stack: text }) };
 }
 
 /** A value of `error.type` may be a word of the conventions, a name with its module, or an HTTP status. */

@@ -5,20 +5,22 @@ import type { RunObservations } from './span-ending.ts';
 /** A run with spans in it, and what was seen in it. */
 export interface RunNotes {
   readonly runId: string;
-  /** The outermost run, when it is another one: a late conversation id belongs to that. */
-  readonly outermost: RunNotes | undefined;
+  /** The run around it. */
+  readonly outer: RunNotes | undefined;
   /** What its span called it at its start. */
   readonly name: string;
   /** Whether an agent inside may give it a name, because its own is only a word of its framework. */
   isNamed: boolean;
   conversation: string | undefined;
   hasUser: boolean;
+  /** When the last of the spans in it ended, milliseconds since the epoch. */
+  lastEnd: number;
   seen: RunObservations;
 }
 
 /** The notes of a run in which nothing has been seen. A foreign one was started by the program: it has its name and user. */
 export function createNotes(
-  run: Pick<RunNotes, 'runId' | 'outermost' | 'name'> & { readonly isForeign: boolean },
+  run: Pick<RunNotes, 'runId' | 'outer' | 'name'> & { readonly isForeign: boolean },
 ): RunNotes {
   const { isForeign, ...rest } = run;
   return {
@@ -26,6 +28,7 @@ export function createNotes(
     isNamed: isForeign,
     conversation: undefined,
     hasUser: isForeign,
+    lastEnd: 0,
     seen: { toolsUsed: [] },
   };
 }

@@ -29,7 +29,7 @@ export interface LifecycleSpanProcessorOptions {
 }
 
 // Runs of the program itself in which there were spans.
-const maxForeignRuns = 1_000;
+const maxOtherRuns = 1_000;
 
 /** The moment at which it is looked at what a span is; the later, the more it has said. */
 type Occasion = 'start' | 'tick' | 'child' | 'end';
@@ -51,7 +51,7 @@ export class LifecycleSpanProcessor {
   readonly #translator: SpanTranslator;
   readonly #keepsOthers: boolean;
   readonly #nodes = createSpanNodes();
-  readonly #foreignRuns = new Map<string, RunNotes>();
+  readonly #otherRuns = new Map<string, RunNotes>();
   readonly #stopLocating: () => void;
   #isClosed = false;
 
@@ -118,10 +118,10 @@ export class LifecycleSpanProcessor {
       record: { type: 'undecided' },
       span,
       above,
-      place: above?.place ?? this.#surrounding(parentContext),
+      place: undefined,
       notes: undefined,
     };
-    node.notes = above?.notes ?? this.#notesOf(node.place);
+    this.#settle(node, () => this.#surrounding(parentContext));
     this.#nodes.add(node);
     this.#decide(node, 'start');
     if (node.record.type !== 'undecided') return;
@@ -133,6 +133,23 @@ export class LifecycleSpanProcessor {
     });
   }
 
+  /** Where the span belongs: to the span above, as far as its run is open, else to what is around. */
+  #settle(node: SpanNode, around: () => Place | undefined): void {
+    const { above } = node;
+    node.place = this.#openPlace(above) ?? around();
+    node.notes = node.place && this.#notesOf(node.place, above?.notes);
+  }
+
+  /** A run that has ended takes no more children; the run around it does while it is open. */
+  #openPlace(node: SpanNode | undefined): Place | undefined {
+    const place = node?.place;
+    if (place === undefined || this.#port.isOpen(place.runId)) return place;
+    for (let notes = node?.notes?.outer; notes !== undefined; notes = notes.outer) {
+      if (this.#port.isOpen(notes.runId)) return { runId: notes.runId };
+    }
+    return undefined;
+  }
+
   /** The place of a span that has none of our spans above: that of its context, else that of the caller. */
   #surrounding(parentContext: unknown): Place | undefined {
     const place = activatedPlace(parentContext);
@@ -141,19 +158,16 @@ export class LifecycleSpanProcessor {
     return current !== undefined && this.#port.isOpen(current.runId) ? current : undefined;
   }
 
-  /** What is noted of a run that the program started itself. */
-  #notesOf(place: Place | undefined): RunNotes | undefined {
-    if (place === undefined) return undefined;
-    const known = this.#foreignRuns.get(place.runId);
+  /** What is noted of the run of a place: it has spans above, or the program started it itself. */
+  #notesOf({ runId }: Place, above: RunNotes | undefined): RunNotes {
+    for (let notes = above; notes !== undefined; notes = notes.outer) {
+      if (notes.runId === runId) return notes;
+    }
+    const known = this.#otherRuns.get(runId);
     if (known !== undefined) return known;
-    const notes = createNotes({
-      runId: place.runId,
-      name: '',
-      outermost: undefined,
-      isForeign: true,
-    });
-    this.#foreignRuns.set(place.runId, notes);
-    forgetOldest(this.#foreignRuns, maxForeignRuns);
+    const notes = createNotes({ runId, name: '', outer: undefined, isForeign: true });
+    this.#otherRuns.set(runId, notes);
+    forgetOldest(this.#otherRuns, maxOtherRuns);
     return notes;
   }
 
@@ -183,10 +197,12 @@ export class LifecycleSpanProcessor {
     if (span === undefined || node.record.type !== 'undecided') return;
     if (above !== undefined) {
       this.#decide(above, 'child');
-      node.place = above.place ?? node.place;
-      node.notes = above.notes ?? node.notes;
+      this.#settle(node, () => node.place);
     }
-    const role = toRole(toRoleFacts(span));
+    const roleFacts = toRoleFacts(span);
+    // A name alone can wait: the agent's conversation and input come with the attributes.
+    if (occasion === 'start' && Object.keys(roleFacts.attributes).length === 0) return;
+    const role = toRole(roleFacts);
     if (role.type === 'agent' || role.type === 'step') this.#open(node, span, role);
     else if (occasion === 'start') return;
     else if (node.place !== undefined) {

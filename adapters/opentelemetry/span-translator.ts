@@ -4,6 +4,7 @@ import {
   type ObservationKind,
   type Place,
   type StepEndEvent,
+  traceIdFromSeed,
 } from '../../src/index.ts';
 import type { SpanFacts, SpanPosition } from './span.ts';
 import { type RunObservations, toRunEnding, toStepFailure } from './span-ending.ts';
@@ -32,11 +33,12 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
     const { position, place } = node;
     if (role.type === 'agent' || place === undefined) {
       const isLone = role.type === 'step' && (kind === 'generation' || kind === 'embedding');
-      const notes = startRun(node, facts, isLone ? 'span' : kind);
       if (!isLone) {
+        const notes = startRun(node, facts, { runId: toRunId(position, place), kind });
         node.record = { type: 'run', notes };
         return;
       }
+      const notes = startRun(node, facts, { runId: toLoneRunId(position), kind: 'span' });
       const stepId = position.spanId;
       node.record = { type: 'lone', kind, stepId, notes };
       node.place = { runId: notes.runId, stepId };
@@ -50,21 +52,24 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
     startStep(facts, kind, place, stepId);
   }
 
-  function startRun(node: SpanNode, facts: SpanFacts, kind: ObservationKind): RunNotes {
+  function startRun(
+    node: SpanNode,
+    facts: SpanFacts,
+    { runId, kind }: { readonly runId: string; readonly kind: ObservationKind },
+  ): RunNotes {
     const { position, place: around, notes: outer } = node;
-    const runId = toRunId(position, around);
     const name = toRunName(facts);
     const notes = createNotes({
       runId,
       name,
-      outermost: outer?.outermost ?? outer,
+      outer,
       isForeign: false,
     });
     notes.isNamed = !(facts.scope === 'gcp.vertex.agent' && name === 'invocation');
     node.place = { runId };
     node.notes = notes;
     nameOuter(outer, name, facts);
-    learn(notes.outermost, facts);
+    learn(outer, facts);
     const { metadata, ...fields } = toRunFields(facts);
     notes.conversation = toConversation(facts)?.conversationId;
     notes.hasUser = fields.userId !== undefined;
@@ -102,7 +107,7 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
 
   /** Many instrumentations name conversation and user on inner spans only. */
   function learn(inside: RunNotes | undefined, facts: SpanFacts): void {
-    const notes = inside?.outermost ?? inside;
+    const notes = outermost(inside);
     if (notes === undefined) return;
     const conversation = toConversation(facts);
     const isNew = conversation !== undefined && notes.conversation !== conversation.conversationId;
@@ -131,6 +136,7 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
         return;
       case 'step':
         learn(node.notes, facts);
+        extend(node.notes, facts.endTime);
         closeStep(record, record.runId, facts, node.notes);
         return;
       case 'undecided':
@@ -165,8 +171,11 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
   }
 
   function closeRun(notes: RunNotes, facts: SpanFacts): void {
-    const { runId } = notes;
-    const timestamp = facts.endTime;
+    const { runId, outer, seen } = notes;
+    // Each span has a clock of its own, and one of them may be a little behind.
+    const timestamp = Math.max(facts.endTime, notes.lastEnd);
+    extend(outer, timestamp);
+    if (outer !== undefined) outer.seen = withRun(outer.seen, seen);
     const name = toRunName(facts);
     port.emit({
       type: 'run-update',
@@ -176,7 +185,7 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
       ...(name !== notes.name && { name }),
       ...toConversation(facts),
     });
-    port.emit({ type: 'run-end', runId, timestamp, ...toRunEnding(facts, notes.seen) });
+    port.emit({ type: 'run-end', runId, timestamp, ...toRunEnding(facts, seen) });
   }
 
   return {
@@ -198,6 +207,28 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
   };
 }
 
+function outermost(notes: RunNotes | undefined): RunNotes | undefined {
+  let found = notes;
+  while (found?.outer !== undefined) found = found.outer;
+  return found;
+}
+
+/** A run lasts at least as long as what ended in it. */
+function extend(notes: RunNotes | undefined, end: number): void {
+  for (let run = notes; run !== undefined; run = run.outer)
+    run.lastEnd = Math.max(run.lastEnd, end);
+}
+
+/** What was seen in a run inside counts for the one around, too. */
+function withRun(seen: RunObservations, inner: RunObservations): RunObservations {
+  const { lastGeneration = seen.lastGeneration, lastFailure = seen.lastFailure } = inner;
+  return {
+    ...seen,
+    ...(lastGeneration !== undefined && { lastGeneration }),
+    ...(lastFailure !== undefined && { lastFailure }),
+  };
+}
+
 /**
  * The trace id is kept where the span is the root of its trace. Several agents may stand in one trace, one after the
  * other or in several processes, and each run is a trace of its own: the others take half of it and their span id.
@@ -209,6 +240,11 @@ function toRunId(
   return around === undefined && parentSpanId === undefined
     ? traceId
     : `${traceId.slice(0, 16)}${spanId}`;
+}
+
+/** The span's own id is taken by the step, so that a run that is made for it needs another. */
+function toLoneRunId({ traceId, spanId, parentSpanId }: SpanPosition): string {
+  return parentSpanId === undefined ? traceId : traceIdFromSeed(`${traceId}/${spanId}`);
 }
 
 /** How the span is found in another tracing system. */
@@ -247,7 +283,9 @@ function withStep(
         ...(finishReason !== undefined && { finishReason }),
       },
     }),
-    ...(error !== undefined && { lastFailure: { kind, error } }),
+    // A step around them fails with the same error and says less.
+    ...(error !== undefined &&
+      (kind === 'generation' || kind === 'tool') && { lastFailure: { kind, error } }),
   };
 }
 
