@@ -22,15 +22,15 @@ export interface Scene {
   readonly provider: BasicTracerProvider;
   readonly tracer: Tracer;
   /** Everything is told and sent; gives what is known of each observation, by its name. */
-  finish(): Promise<Finished>;
+  readonly finish: () => Promise<Finished>;
 }
 
 export interface Finished {
   readonly parents: readonly EndedRecord[];
   /** @throws when there is none or more than one of that name. */
-  named(name: string): LifecycleRecord;
+  readonly named: (name: string) => LifecycleRecord;
   /** The observations below one, each as its kind and name, indented by how deep it stands. */
-  below(record: LifecycleRecord | undefined): readonly string[];
+  readonly below: (record: LifecycleRecord | undefined) => readonly string[];
 }
 
 export function scene(
