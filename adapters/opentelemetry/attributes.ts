@@ -64,12 +64,13 @@ export function unflattened(
   wrapper: string = '',
 ): readonly Attributes[] {
   const entries = new Map<number, Record<string, unknown>>();
-  for (const [key, value] of Object.entries(below(attributes, `${prefix}.`))) {
-    const [, index, path = ''] = /^(\d{1,4})\.(.+)$/.exec(key) ?? [];
+  for (const key of Object.keys(attributes)) {
+    if (!key.startsWith(prefix)) continue;
+    const [, index, path = ''] = /^\.(\d{1,4})\.(.+)$/.exec(key.slice(prefix.length)) ?? [];
     if (index === undefined) continue;
     const entry = entries.get(Number(index)) ?? {};
     entries.set(Number(index), entry);
-    entry[path.startsWith(wrapper) ? path.slice(wrapper.length) : path] = parsed(value);
+    entry[path.startsWith(wrapper) ? path.slice(wrapper.length) : path] = parsed(attributes[key]);
   }
   return [...entries].toSorted(([one], [other]) => one - other).map(([, entry]) => entry);
 }

@@ -13,9 +13,8 @@ export interface RunNotes {
   isNamed: boolean;
   conversation: string | undefined;
   hasUser: boolean;
-  /** When the last of the spans in it ended, milliseconds since the epoch. */
-  lastEnd: number;
-  seen: RunObservations;
+  /** Undefined for a run whose ending is not ours to tell, and when it has been told. */
+  seen: RunObservations | undefined;
 }
 
 /** The notes of a run in which nothing has been seen. A foreign one was started by the program: it has its name and user. */
@@ -28,8 +27,7 @@ export function createNotes(
     isNamed: isForeign,
     conversation: undefined,
     hasUser: isForeign,
-    lastEnd: 0,
-    seen: { toolsUsed: [] },
+    seen: isForeign ? undefined : { toolsUsed: [] },
   };
 }
 

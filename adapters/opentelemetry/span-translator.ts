@@ -9,7 +9,7 @@ import {
 import type { SpanFacts, SpanPosition } from './span.ts';
 import { type RunObservations, toRunEnding, toStepFailure } from './span-ending.ts';
 import { toConversation, toRunFields, toStepFacts } from './span-events.ts';
-import { toConversationCandidates, toRunName } from './span-identity.ts';
+import { toConversationCandidates, toRunName, toUserId } from './span-identity.ts';
 import { toFinishReason } from './span-model.ts';
 import { createNotes, type RunNotes, type SpanNode, type SpanRecord } from './span-node.ts';
 import { type SpanRole, toRole } from './span-role.ts';
@@ -108,10 +108,10 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
   /** Many instrumentations name conversation and user on inner spans only. */
   function learn(inside: RunNotes | undefined, facts: SpanFacts): void {
     const notes = outermost(inside);
-    if (notes === undefined) return;
+    if (notes === undefined || !port.isOpen(notes.runId)) return;
     const conversation = toConversation(facts);
     const isNew = conversation !== undefined && notes.conversation !== conversation.conversationId;
-    const userId = notes.hasUser ? undefined : toRunFields(facts).userId;
+    const userId = notes.hasUser ? undefined : toUserId(facts);
     if (!isNew && userId === undefined) return;
     if (isNew) notes.conversation = conversation.conversationId;
     notes.hasUser ||= userId !== undefined;
@@ -136,7 +136,6 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
         return;
       case 'step':
         learn(node.notes, facts);
-        extend(node.notes, facts.endTime);
         closeStep(record, record.runId, facts, node.notes);
         return;
       case 'undecided':
@@ -157,7 +156,7 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
     const role = toRole(facts);
     const kind = 'kind' in role ? role.kind : startKind;
     const { output, ...told } = toStepFacts(facts, kind);
-    if (notes !== undefined)
+    if (notes?.seen !== undefined)
       notes.seen = withStep(notes.seen, facts, { name: told.name, kind, output, failure });
     port.emit({
       type: 'step-end',
@@ -171,11 +170,10 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
   }
 
   function closeRun(notes: RunNotes, facts: SpanFacts): void {
-    const { runId, outer, seen } = notes;
-    // Each span has a clock of its own, and one of them may be a little behind.
-    const timestamp = Math.max(facts.endTime, notes.lastEnd);
-    extend(outer, timestamp);
-    if (outer !== undefined) outer.seen = withRun(outer.seen, seen);
+    const { runId, outer, seen = { toolsUsed: [] } } = notes;
+    notes.seen = undefined;
+    const timestamp = facts.endTime;
+    if (outer?.seen !== undefined) outer.seen = withRun(outer.seen, seen);
     const name = toRunName(facts);
     port.emit({
       type: 'run-update',
@@ -211,12 +209,6 @@ function outermost(notes: RunNotes | undefined): RunNotes | undefined {
   let found = notes;
   while (found?.outer !== undefined) found = found.outer;
   return found;
-}
-
-/** A run lasts at least as long as what ended in it. */
-function extend(notes: RunNotes | undefined, end: number): void {
-  for (let run = notes; run !== undefined; run = run.outer)
-    run.lastEnd = Math.max(run.lastEnd, end);
 }
 
 /** What was seen in a run inside counts for the one around, too. */

@@ -27,7 +27,15 @@ export interface SampleWorkspace {
 const require = createRequire(import.meta.url);
 
 /** What the samples may import, besides the package itself. */
-const installed = ['vitest', 'msw', 'zod', '@types/node'];
+const installed = [
+  'vitest',
+  'msw',
+  'zod',
+  '@types/node',
+  '@opentelemetry/api',
+  '@opentelemetry/context-async-hooks',
+  '@opentelemetry/sdk-trace-base',
+];
 
 /** Writes each block as a file of its own; its lines keep the numbers that they have on the page. */
 export function createSampleWorkspace(blocks: readonly Block[]): SampleWorkspace {
