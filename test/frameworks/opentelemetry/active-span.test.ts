@@ -130,6 +130,21 @@ describe('inside a run', () => {
 });
 
 describe('spans that come to a processor, too', () => {
+  it('are steps of the stream in whose code they start', async () => {
+    const { lifecycle, tracer, finish } = scene();
+
+    const stream = lifecycle.stream({ name: 'writer' }, async function* () {
+      yield 'a';
+      await Promise.resolve();
+      tracer.startSpan('GET /rows').end();
+      yield 'b';
+    });
+    for await (const _chunk of stream);
+    const { parents, below } = await finish();
+
+    expect(below(parents[0])).toEqual(['span GET /rows']);
+  });
+
   it('are steps of the run that they start in, and agents are runs inside of it', async () => {
     const { lifecycle, tracer, finish } = scene();
 
