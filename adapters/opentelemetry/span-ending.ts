@@ -52,16 +52,18 @@ function wentWell(facts: SpanFacts): boolean {
   return toFinishReason(facts) !== undefined || toOutput(facts) !== undefined;
 }
 
-/** `@ai-sdk/otel` ends what was aborted without a word; everything else that ends has a finish reason. */
+/** The AI SDK ends what was aborted without a word; everything else of its models and agents has a finish reason. */
 function toAbort(facts: SpanFacts): RecordedError | undefined {
-  const operation = firstText(facts.attributes, ['gen_ai.operation.name']);
-  const hasReason =
-    facts.scope !== 'gen_ai' || (operation !== 'invoke_agent' && operation !== 'chat');
-  if (hasReason || toFinishReason(facts) !== undefined) return undefined;
-  return {
-    name: 'AbortError',
-    message: 'the call was aborted: its span ended without a finish reason',
-  };
+  if (!tellsFinishReason(facts) || toFinishReason(facts) !== undefined) return undefined;
+  const message = 'the call was aborted: its span ended without a finish reason';
+  return { name: 'AbortError', message };
+}
+
+function tellsFinishReason({ scope, attributes }: SpanFacts): boolean {
+  const operation = firstText(attributes, ['ai.operationId', 'gen_ai.operation.name']) ?? '';
+  return scope === 'gen_ai'
+    ? operation === 'invoke_agent' || operation === 'chat'
+    : /^ai\.(?:generate|stream)(?:Text|Object)/.test(operation);
 }
 
 /** A run that says neither how it ended nor what it put out, and whose last call of a model failed. */

@@ -1,4 +1,4 @@
-import { OpenTelemetry } from '@ai-sdk/otel';
+import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel';
 import { generateText, isStepCount, streamText, tool } from 'ai';
 import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
 import { expect } from 'vitest';
@@ -100,6 +100,29 @@ function ask(
       telemetry: telemetry(lifecycle),
     }).then(({ text, finishReason }) => ({ text, finishReason })),
   );
+}
+
+function legacyTelemetry(lifecycle: Lifecycle | undefined) {
+  const integration = new LegacyOpenTelemetry({ tracer: tracer(lifecycle, 'ai') });
+  return { functionId: 'support', integrations: [integration] };
+}
+
+async function abortedStream(
+  options: NonNullable<Parameters<typeof streamText>[0]['telemetry']>,
+): Promise<unknown> {
+  const controller = new AbortController();
+  const { fullStream } = streamText({
+    model: mockModel(),
+    prompt: 'what?',
+    abortSignal: controller.signal,
+    telemetry: options,
+  });
+  const types: string[] = [];
+  for await (const { type } of fullStream) {
+    types.push(type);
+    if (type === 'text-delta') controller.abort(new Error('the user left'));
+  }
+  return types;
 }
 
 /** The AI SDK 7 with `@ai-sdk/otel` and the SDK's own mock model. */
@@ -212,23 +235,40 @@ export const aiSdkRows: readonly EndingRow[] = [
     ending: 'AI SDK: a stream is aborted',
     call: 'an `abort` part; the span ends without a word',
     expected: [{ status: 'error', reason: 'aborted' }],
-    async run(lifecycle) {
-      const controller = new AbortController();
-      const { fullStream } = streamText({
-        model: mockModel(),
-        prompt: 'what?',
-        abortSignal: controller.signal,
-        telemetry: telemetry(lifecycle),
-      });
-      const types: string[] = [];
-      for await (const { type } of fullStream) {
-        types.push(type);
-        if (type === 'text-delta') controller.abort(new Error('the user left'));
-      }
-      return types;
-    },
+    run: (lifecycle) => abortedStream(telemetry(lifecycle)),
     check([trace]) {
       expect(trace?.root?.level).toBe('WARNING');
     },
+  },
+  {
+    ending: 'AI SDK, `LegacyOpenTelemetry`: an answer after a tool',
+    call: 'resolves',
+    expected: [{ status: 'completed', reason: 'stop' }],
+    run: (lifecycle) =>
+      settled(
+        generateText({
+          model: mockModel(callOfSearch, answer),
+          prompt: 'what?',
+          headers: { authorization: 'Bearer of-the-user' },
+          tools: search(async () => 'rows'),
+          stopWhen: isStepCount(3),
+          telemetry: legacyTelemetry(lifecycle),
+        }).then(({ text }) => text),
+      ),
+    check([trace]) {
+      expect(trace?.root).toMatchObject({ name: 'support', type: 'AGENT' });
+      expect(steps(trace)).toEqual([
+        'GENERATION ai.generateText.doGenerate',
+        '  TOOL search',
+        'GENERATION ai.generateText.doGenerate',
+      ]);
+      expect(JSON.stringify(trace)).not.toContain('of-the-user');
+    },
+  },
+  {
+    ending: 'AI SDK, `LegacyOpenTelemetry`: a stream is aborted',
+    call: 'an `abort` part; the span ends without a word',
+    expected: [{ status: 'error', reason: 'aborted' }],
+    run: (lifecycle) => abortedStream(legacyTelemetry(lifecycle)),
   },
 ];
