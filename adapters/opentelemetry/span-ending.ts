@@ -1,26 +1,10 @@
-import {
-  classifyFailure,
-  type Ending,
-  type ErrorReason,
-  type ObservationKind,
-} from '../../src/index.ts';
+import { classifyFailure, type Ending, type ErrorReason } from '../../src/index.ts';
 import { firstText } from './attributes.ts';
+import type { RunObservations } from './run-observations.ts';
 import type { SpanFacts } from './span.ts';
 import { type RecordedError, toRecordedError } from './span-failure.ts';
 import { toFinishReason } from './span-model.ts';
 import { toOutput } from './span-payload.ts';
-
-/** What was seen inside a run while it was open. */
-export interface RunObservations {
-  /** Names of the tools that ended, in order; at most 100. */
-  readonly toolsUsed: readonly string[];
-  /** What the last tool gave. */
-  readonly lastObservation?: unknown;
-  /** How the last call of a model ended. */
-  readonly lastGeneration?: { readonly error?: RecordedError; readonly finishReason?: string };
-  /** The last step that failed. */
-  readonly lastFailure?: { readonly kind: ObservationKind; readonly error: RecordedError };
-}
 
 /** How the run ended whose span this is, with what it had put out. */
 export function toRunEnding(facts: SpanFacts, seen: RunObservations): Ending {

@@ -1,6 +1,6 @@
 import type { ObservationKind, Place } from '../../src/index.ts';
 import type { SpanPosition, TracedSpan } from './span.ts';
-import type { RunObservations } from './span-ending.ts';
+import type { RunObservations } from './run-observations.ts';
 
 /** A run with spans in it, and what was seen in it. */
 export interface RunNotes {

@@ -4,10 +4,11 @@ import {
   type ObservationKind,
   type Place,
   type StepEndEvent,
-  traceIdFromSeed,
 } from '../../src/index.ts';
-import type { SpanFacts, SpanPosition } from './span.ts';
-import { type RunObservations, toRunEnding, toStepFailure } from './span-ending.ts';
+import { toLoneRunId, toOrigin, toRunId } from './run-id.ts';
+import { withRun, withStep } from './run-observations.ts';
+import type { SpanFacts } from './span.ts';
+import { toRunEnding, toStepFailure } from './span-ending.ts';
 import { toConversation, toRunFields, toStepFacts } from './span-events.ts';
 import { toConversationCandidates, toRunName, toUserId } from './span-identity.ts';
 import { toFinishReason } from './span-model.ts';
@@ -28,28 +29,41 @@ type OpenRole = Extract<SpanRole, { readonly kind: ObservationKind }>;
 
 /** A translator over the port of a lifecycle. */
 export function createSpanTranslator(port: AdapterPort): SpanTranslator {
-  function open(node: SpanNode, facts: SpanFacts, role: OpenRole): void {
-    const { kind } = role;
+  function open(node: SpanNode, facts: SpanFacts, { type, kind }: OpenRole): void {
     const { position, place } = node;
-    if (role.type === 'agent' || place === undefined) {
-      const isLone = role.type === 'step' && (kind === 'generation' || kind === 'embedding');
-      if (!isLone) {
-        const notes = startRun(node, facts, { runId: toRunId(position, place), kind });
-        node.record = { type: 'run', notes };
-        return;
-      }
-      const notes = startRun(node, facts, { runId: toLoneRunId(position), kind: 'span' });
-      const stepId = position.spanId;
-      node.record = { type: 'lone', kind, stepId, notes };
-      node.place = { runId: notes.runId, stepId };
-      startStep(facts, kind, { runId: notes.runId }, stepId);
+    if (type === 'step' && place !== undefined) {
+      openStep(node, facts, { kind, place });
       return;
     }
-    const stepId = position.spanId;
-    node.record = { type: 'step', kind, stepId, runId: place.runId };
-    node.place = { runId: place.runId, stepId };
+    const isLone = type === 'step' && (kind === 'generation' || kind === 'embedding');
+    if (isLone) {
+      const notes = startRun(node, facts, { runId: toLoneRunId(position), kind: 'span' });
+      openStep(node, facts, { kind, place: { runId: notes.runId } });
+      node.record = { type: 'lone', kind, stepId: position.spanId, notes };
+      return;
+    }
+    const notes = startRun(node, facts, { runId: toRunId(position, place), kind });
+    node.record = { type: 'run', notes };
+  }
+
+  function openStep(
+    node: SpanNode,
+    facts: SpanFacts,
+    { kind, place }: { readonly kind: ObservationKind; readonly place: Place },
+  ): void {
+    const { runId, stepId: parentStepId } = place;
+    const stepId = node.position.spanId;
+    node.record = { type: 'step', kind, stepId, runId };
+    node.place = { runId, stepId };
     learn(node.notes, facts);
-    startStep(facts, kind, place, stepId);
+    port.emit({
+      type: 'step-start',
+      runId,
+      stepId,
+      timestamp: facts.startTime,
+      ...toStepFacts(facts, kind),
+      ...(parentStepId !== undefined && { parentStepId }),
+    });
   }
 
   function startRun(
@@ -59,12 +73,7 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
   ): RunNotes {
     const { position, place: around, notes: outer } = node;
     const name = toRunName(facts);
-    const notes = createNotes({
-      runId,
-      name,
-      outer,
-      isForeign: false,
-    });
+    const notes = createNotes({ runId, name, outer, isForeign: false });
     notes.isNamed = !(facts.scope === 'gcp.vertex.agent' && name === 'invocation');
     node.place = { runId };
     node.notes = notes;
@@ -85,17 +94,6 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
       ...(around !== undefined && { parent: around }),
     });
     return notes;
-  }
-
-  function startStep(facts: SpanFacts, kind: ObservationKind, place: Place, stepId: string): void {
-    port.emit({
-      type: 'step-start',
-      runId: place.runId,
-      stepId,
-      timestamp: facts.startTime,
-      ...toStepFacts(facts, kind),
-      ...(place.stepId !== undefined && { parentStepId: place.stepId }),
-    });
   }
 
   /** ADK's outermost span is called `invocation`; what a person knows is the agent inside. */
@@ -157,7 +155,13 @@ export function createSpanTranslator(port: AdapterPort): SpanTranslator {
     const kind = 'kind' in role ? role.kind : startKind;
     const { output, ...told } = toStepFacts(facts, kind);
     if (notes?.seen !== undefined)
-      notes.seen = withStep(notes.seen, facts, { name: told.name, kind, output, failure });
+      notes.seen = withStep(notes.seen, {
+        name: told.name,
+        kind,
+        output,
+        error: failure?.recorded,
+        finishReason: toFinishReason(facts),
+      });
     port.emit({
       type: 'step-end',
       runId,
@@ -209,76 +213,6 @@ function outermost(notes: RunNotes | undefined): RunNotes | undefined {
   let found = notes;
   while (found?.outer !== undefined) found = found.outer;
   return found;
-}
-
-/** What was seen in a run inside counts for the one around, too. */
-function withRun(seen: RunObservations, inner: RunObservations): RunObservations {
-  const { lastGeneration = seen.lastGeneration, lastFailure = seen.lastFailure } = inner;
-  return {
-    ...seen,
-    ...(lastGeneration !== undefined && { lastGeneration }),
-    ...(lastFailure !== undefined && { lastFailure }),
-  };
-}
-
-/**
- * The trace id is kept where the span is the root of its trace. Several agents may stand in one trace, one after the
- * other or in several processes, and each run is a trace of its own: the others take half of it and their span id.
- */
-function toRunId(
-  { traceId, spanId, parentSpanId }: SpanPosition,
-  around: Place | undefined,
-): string {
-  return around === undefined && parentSpanId === undefined
-    ? traceId
-    : `${traceId.slice(0, 16)}${spanId}`;
-}
-
-/** The span's own id is taken by the step, so that a run that is made for it needs another. */
-function toLoneRunId({ traceId, spanId, parentSpanId }: SpanPosition): string {
-  return parentSpanId === undefined ? traceId : traceIdFromSeed(`${traceId}/${spanId}`);
-}
-
-/** How the span is found in another tracing system. */
-function toOrigin(
-  { traceId, spanId }: SpanPosition,
-  runId: string,
-): Readonly<Record<string, string>> {
-  return { ...(runId !== traceId && { otel_trace_id: traceId }), otel_span_id: spanId };
-}
-
-interface EndedStep {
-  readonly name: string;
-  readonly kind: ObservationKind;
-  readonly output: unknown;
-  readonly failure: ReturnType<typeof toStepFailure>;
-}
-
-const maxToolNames = 100;
-
-function withStep(
-  seen: RunObservations,
-  facts: SpanFacts,
-  { name, kind, output, failure }: EndedStep,
-): RunObservations {
-  const error = failure?.recorded;
-  const finishReason = toFinishReason(facts);
-  return {
-    ...seen,
-    ...(kind === 'tool' && {
-      toolsUsed: [...seen.toolsUsed, name].slice(0, maxToolNames),
-      ...(output !== undefined && { lastObservation: output }),
-    }),
-    ...(kind === 'generation' && {
-      lastGeneration: {
-        ...(error !== undefined && { error }),
-        ...(finishReason !== undefined && { finishReason }),
-      },
-    }),
-    // A step around them fails with the same error and says less.
-    ...(error !== undefined &&
-      (kind === 'generation' || kind === 'tool') && { lastFailure: { kind, error } }),
-  };
 }
 
 type FailureFields = Pick<StepEndEvent, 'error' | 'failure'>;
