@@ -108,6 +108,7 @@ export function toMetadata(facts: SpanFacts, finishReason: string | undefined): 
   const agentId = firstText(attributes, ['gen_ai.agent.id']);
   return {
     ...withoutIdentity(toObject(attributes['metadata']) ?? {}),
+    ...withoutIdentity(toObject(attributes['langfuse.trace.metadata']) ?? {}),
     ...withoutIdentity(toObject(attributes['langfuse.observation.metadata']) ?? {}),
     ...withoutIdentity(own),
     ...(scope !== '' && { otel_scope: scope }),

@@ -519,7 +519,8 @@ describe('who and what a run is', () => {
     const run = await runOf({
       'langfuse.user.id': 'user-1',
       'langfuse.trace.tags': ['blue'],
-      'langfuse.trace.metadata.team': 'support',
+      'langfuse.trace.metadata': '{"team":"support","sessionId":"chat-7"}',
+      'langfuse.observation.metadata.step': 2,
       'gen_ai.agent.version': '2.1',
       'gen_ai.agent.id': 'agent-1',
       'my.tenant': 'acme',
@@ -531,6 +532,7 @@ describe('who and what a run is', () => {
         framework: 'opentelemetry',
         otel_scope: 'test',
         team: 'support',
+        step: 2,
         agent_id: 'agent-1',
         attributes: { 'my.tenant': 'acme' },
       },
