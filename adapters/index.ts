@@ -3,6 +3,7 @@ import type { Lifecycle, LifecycleOptions as CoreOptions } from '../src/index.ts
 import { type LangfuseEnvironment, readLangfuseEnvironment } from './langfuse/environment.ts';
 import { langfuse } from './langfuse/index.ts';
 import { createActiveAttributes } from './opentelemetry/active-attributes.ts';
+import { activateSpan } from './opentelemetry/active-span.ts';
 
 /** What a lifecycle is made of; everything has a default. */
 export type LifecycleOptions = Omit<CoreOptions, 'sink' | 'sampling' | 'journalDirectory'> & {
@@ -42,6 +43,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
   } = options;
   return createCoreLifecycle({
     ...rest,
+    activate: options.activate ?? activateSpan,
     sink: options.sink ?? langfuse(),
     ...(journalDirectory !== undefined && { journalDirectory }),
     ...(sampling !== undefined && {

@@ -94,6 +94,8 @@ export interface LifecycleState {
   unendedSteps(runId: string): Iterable<StepState>;
   /** Inner runs that were not ended by themselves: open, or closed with this run and not sent yet. */
   unendedChildRuns(runId: string): Iterable<RunState>;
+  /** When the last of the steps and inner runs ended that ended by themselves; undefined when none did. */
+  lastEnd(runId: string): number | undefined;
   /** Events that wait for the start of the run that they need. */
   parked(runId: string): readonly TransitionInput[];
 }

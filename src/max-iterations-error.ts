@@ -65,6 +65,8 @@ const limitCodes = new Set<string>([ownCode, 'GRAPH_RECURSION_LIMIT', 'error_max
 /** What people call their own: MaxIterationsError, MaxStepsExceededError, MaxTurnReachedError … */
 const limitNamePattern = /^Max(?:imum)?(?:Iteration|Step|Turn|Round)s?(?:Exceeded|Reached)?Error$/;
 
+const axLimitPattern = /^(?:Generate failed: )?Max steps reached/;
+
 /** Where a message is the only place that has the number, with the library that words it so. */
 const limitMessages = [
   /Recursion limit of (\d{1,9}) reached/, // LangGraph
@@ -90,9 +92,10 @@ export function isMaxIterations(error: unknown): boolean {
   if ([readField(error, 'code'), readField(error, 'lc_error_code')].some(isLimitCode)) return true;
   const names = errorNames(error);
   if (names.some((name) => limitNames.has(name) || limitNamePattern.test(name))) return true;
-  // ax has one error class for everything and says the reason in the cause.
-  const cause = readText(readField(error, 'cause'), 'message');
-  return names.includes('AxGenerateError') && cause?.startsWith('Max steps reached') === true;
+  if (!names.includes('AxGenerateError')) return false;
+  // ax has one error class for everything and says the reason in the cause; a recorded copy has only the text.
+  const texts = [readText(readField(error, 'cause'), 'message'), readText(error, 'message')];
+  return texts.some((text) => text !== undefined && axLimitPattern.test(text));
 }
 
 /**

@@ -27,6 +27,7 @@ export interface RegistryLimits {
 interface Family {
   readonly steps: Map<string, StepState>;
   readonly childRunIds: Set<string>;
+  lastEnd?: number;
 }
 
 /** `onParkedOverflow` is told of each waiting event that was given up because too many wait. */
@@ -59,6 +60,7 @@ export function createRunRegistry(
         if (child.ended === undefined || child.ended.closedWithParent) yield child;
       }
     },
+    lastEnd: (runId) => families.get(runId)?.lastEnd,
     parked: (runId) => parked.get(runId) ?? [],
   };
 
@@ -73,13 +75,24 @@ export function createRunRegistry(
   function store(change: Change): void {
     if (change.parked !== undefined) park(change.parked.runId, change.parked.inputs);
     if (change.run !== undefined) storeRun(change.run);
-    for (const step of change.steps ?? []) family(step.runId).steps.set(step.stepId, step);
+    for (const step of change.steps ?? []) {
+      family(step.runId).steps.set(step.stepId, step);
+      if (step.ended !== undefined && step.ended.outcome !== 'closed')
+        noteEnd(step.runId, step.ended.time);
+    }
+  }
+
+  function noteEnd(runId: string, time: number): void {
+    const { lastEnd = time } = family(runId);
+    family(runId).lastEnd = Math.max(lastEnd, time);
   }
 
   function storeRun(run: RunState): void {
     if (!runs.has(run.runId) && run.parent !== undefined)
       family(run.parent.runId).childRunIds.add(run.runId);
     runs.set(run.runId, run);
+    if (run.parent !== undefined && run.ended !== undefined && !run.ended.closedWithParent)
+      noteEnd(run.parent.runId, run.ended.time);
     if (run.ended === undefined) unended.add(run.runId);
     else unended.delete(run.runId);
     if (run.parent === undefined && (run.ended !== undefined || run.released))

@@ -172,7 +172,9 @@ function onRunEnd(state: LifecycleState, event: RunEndEvent, input: TransitionIn
   // A start that is on its way may still come; `run-settle` says that the waiting is over.
   if (run === undefined) return park(state, event.runId, input);
   if (run.released) return lateEvent(run, event.type);
-  const ending = { ending: toEnding(event), time: Math.max(event.timestamp, run.startTime) };
+  // The clocks of those who tell may differ by a little, and what ended inside was not outside.
+  const earliest = Math.max(run.startTime, state.lastEnd(run.runId) ?? 0);
+  const ending = { ending: toEnding(event), time: Math.max(event.timestamp, earliest) };
   const told = retoldRun(run, event, input.size);
   return run.ended === undefined
     ? withEnding(state, told, ending)

@@ -1,3 +1,4 @@
+import { withoutTracing } from '../opentelemetry-context.ts';
 import type { LangfuseSettings } from './config.ts';
 import { packageName, packageVersion } from './vocabulary.ts';
 
@@ -77,12 +78,15 @@ export function createHttpClient(connection: Connection): HttpClient {
 async function send(connection: Connection, request: HttpRequest): Promise<HttpResult> {
   const limit = startTimeLimit(connection.requestTimeoutMs, request.signal);
   try {
-    const response = await connection.fetch(`${connection.baseUrl}${request.path}`, {
-      method: request.method,
-      headers: { ...request.headers },
-      ...(request.body !== undefined && { body: request.body }),
-      signal: limit.signal,
-    });
+    // A span of each delivery would be delivered in turn, for ever.
+    const response = await withoutTracing(() =>
+      connection.fetch(`${connection.baseUrl}${request.path}`, {
+        method: request.method,
+        headers: { ...request.headers },
+        ...(request.body !== undefined && { body: request.body }),
+        signal: limit.signal,
+      }),
+    );
     const text = await readText(response);
     const { status, headers } = response;
     return { type: 'answer', status, headers, text, json: parseJson(text) };

@@ -159,6 +159,11 @@ describe('what a loop tells when it reached its limit', () => {
       { iterations: 2, maxIterations: 2, toolsUsed: [] },
     ],
     [
+      'ax, as a span records it, without the cause',
+      named('AxGenerateError', 'Generate failed: Max steps reached: 4'),
+      { iterations: 4, maxIterations: 4, toolsUsed: [] },
+    ],
+    [
       'a class of your own',
       named('MaxStepsExceededError', 'stop', { maxSteps: 6, steps: 5, toolsUsed: ['a', 1] }),
       { iterations: 5, maxIterations: 6, toolsUsed: ['a'] },

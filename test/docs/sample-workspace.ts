@@ -37,6 +37,9 @@ const installed = [
   'langchain',
   '@langchain/core',
   '@langchain/langgraph',
+  '@opentelemetry/api',
+  '@opentelemetry/context-async-hooks',
+  '@opentelemetry/sdk-trace-base',
 ];
 
 /** Writes each block as a file of its own; its lines keep the numbers that they have on the page. */

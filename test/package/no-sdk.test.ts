@@ -26,6 +26,10 @@ describe('importing', () => {
     expect(await packagesLoadedBy('langfuse-lifecycle', 'create')).toEqual(['dotenv', 'zod']);
   });
 
+  it('nor does a run, in a program that has no OpenTelemetry', async () => {
+    expect(await packagesLoadedBy('langfuse-lifecycle', 'run')).toEqual(['dotenv', 'zod']);
+  });
+
   it('the fake loads MSW, so that this test would see it', async () => {
     expect(await packagesLoadedBy('langfuse-lifecycle/mocks')).toContain('msw');
   });

@@ -252,6 +252,20 @@ describe('a step', () => {
     expect(history.step('s')?.statusMessage).toBeUndefined();
   });
 
+  it('that ended by itself ends its run no earlier, when the clocks of the two differ', () => {
+    const history = createHistory();
+
+    history.tell(
+      start,
+      { ...step, type: 'step-start', timestamp: 110 },
+      { ...step, type: 'step-end', timestamp: 201 },
+      completed,
+    );
+
+    expect(history.step('s')).toMatchObject({ endTime: 201 });
+    expect(history.run('r')).toMatchObject({ endTime: 201 });
+  });
+
   it('that failed does not fail its run', () => {
     const history = createHistory();
 
@@ -441,6 +455,15 @@ describe('a run inside a run', () => {
     });
 
     expect(history.run('inner')).toMatchObject({ output: 'found', endTime: 200, level: 'DEFAULT' });
+  });
+
+  it('that ended by itself ends the outer one no earlier, when the clocks of the two differ', () => {
+    const history = createHistory();
+
+    history.tell(start, inner, { ...completed, runId: 'inner', timestamp: 201 }, completed);
+
+    expect(history.run('inner')).toMatchObject({ endTime: 201 });
+    expect(history.run('r')).toMatchObject({ endTime: 201 });
   });
 
   it('that starts after the outer one ended does not outlive it', () => {

@@ -1,0 +1,3 @@
+export { activateSpan } from './active-span.ts';
+export type { TracedSpan } from './span.ts';
+export { LifecycleSpanProcessor, type LifecycleSpanProcessorOptions } from './span-processor.ts';
