@@ -1,0 +1,102 @@
+import type { Place } from '../../src/index.ts';
+import { type AgentProgress, noProgress } from './agent-progress.ts';
+import type { ExportedSpan } from './exported-span.ts';
+
+/** A run that Mastra has told of. */
+export interface TrackedRun {
+  readonly runId: string;
+  readonly spanId: string;
+  readonly type: string;
+  readonly traceId: string;
+  /** Keys of the run's own metadata, which Mastra repeats on every span inside. */
+  readonly metadataKeys: ReadonlySet<string>;
+  progress: AgentProgress;
+  /** Ids of the workflow steps that suspended. */
+  suspendedSteps: readonly string[];
+  isOpen: boolean;
+  /** When it was heard of last, milliseconds since the epoch. */
+  lastTime: number;
+  readonly spanIds: string[];
+}
+
+/** A span that Mastra has told of, and where what is inside it belongs. */
+export interface TrackedSpan {
+  readonly run: TrackedRun;
+  readonly place: Place;
+  /** The frame around it: a model's generation or one of its steps. */
+  readonly frame: TrackedSpan | undefined;
+  /** In a frame: whether a model call was exported inside it, so that it is no step itself. */
+  hasInference: boolean;
+  /** In a frame: the model call that has begun and wants its input. */
+  inferenceId?: string;
+}
+
+/** The runs that are open, and the last ones that ended: late spans and resumed runs belong to them. */
+export interface OpenRuns {
+  span(id: string | undefined): TrackedSpan | undefined;
+  /** What a span is inside of: its parent, else the newest open run of its trace, when the parent was filtered out. */
+  around(span: ExportedSpan): TrackedSpan | undefined;
+  /** Whether a run of this process has this id, which no second may have. */
+  isTaken(runId: string): boolean;
+  addRun(span: ExportedSpan, runId: string, startTime: number): TrackedRun;
+  addSpan(span: ExportedSpan, tracked: TrackedSpan): void;
+  end(run: TrackedRun): void;
+}
+
+/** `endedRuns` is how many are remembered. */
+export function createOpenRuns(endedRuns: number): OpenRuns {
+  const spans = new Map<string, TrackedSpan>();
+  const runIds = new Set<string>();
+  const open = new Set<TrackedRun>();
+  const ended: TrackedRun[] = [];
+
+  function add(id: string, tracked: TrackedSpan): void {
+    spans.set(id, tracked);
+    tracked.run.spanIds.push(id);
+  }
+
+  function forget(run: TrackedRun | undefined): void {
+    for (const id of run?.spanIds ?? []) spans.delete(id);
+    if (run !== undefined) runIds.delete(run.runId);
+  }
+
+  return {
+    span: (id) => (id === undefined ? undefined : spans.get(id)),
+    around({ parentSpanId, traceId }) {
+      const parent = parentSpanId === undefined ? undefined : spans.get(parentSpanId);
+      if (parent !== undefined) return parent;
+      const run = [...open].findLast((candidate) => candidate.traceId === traceId);
+      return run === undefined ? undefined : spans.get(run.spanId);
+    },
+    isTaken: (runId) => runIds.has(runId),
+    addRun(span, runId, startTime) {
+      const run: TrackedRun = {
+        runId,
+        spanId: span.id,
+        type: span.type,
+        traceId: span.traceId,
+        metadataKeys: metadataKeys(span),
+        progress: noProgress,
+        suspendedSteps: [],
+        isOpen: true,
+        lastTime: startTime,
+        spanIds: [],
+      };
+      runIds.add(runId);
+      open.add(run);
+      add(span.id, { run, place: { runId }, frame: undefined, hasInference: false });
+      return run;
+    },
+    addSpan: (span, tracked) => add(span.id, tracked),
+    end(run) {
+      run.isOpen = false;
+      open.delete(run);
+      ended.push(run);
+      if (ended.length > endedRuns) forget(ended.shift());
+    },
+  };
+}
+
+function metadataKeys({ metadata }: ExportedSpan): ReadonlySet<string> {
+  return new Set(typeof metadata === 'object' && metadata !== null ? Object.keys(metadata) : []);
+}

@@ -1,0 +1,77 @@
+import { type AdapterRunOptions, readField, readText, traceIdFromSeed } from '../../src/index.ts';
+import { attribute, entityLabel, type ExportedSpan, toTime } from './exported-span.ts';
+import { kindOf } from './span-kind.ts';
+import { entriesOf } from './step-facts.ts';
+
+/** What a run's span says at its start. */
+export function toRunOptions(span: ExportedSpan): AdapterRunOptions {
+  const userId = readText(span.metadata, 'userId') ?? readText(span.metadata, 'resourceId');
+  const startTime = toTime(span.startTime);
+  return {
+    name: runName(span),
+    framework: 'mastra',
+    kind: kindOf(span),
+    input: span.input,
+    conversationCandidates: [
+      { source: 'mastra.conversation_id', value: attribute(span, 'conversationId') },
+      { source: 'mastra.thread_id', value: readField(span.metadata, 'threadId') },
+    ],
+    metadata: runMetadata(span),
+    ...(userId !== undefined && { userId }),
+    ...(span.tags !== undefined && { tags: span.tags }),
+    ...(startTime !== undefined && { startTime }),
+  };
+}
+
+/** Facts of the caller, and Mastra's id of the run, which a resumed run shares with the suspended one. */
+export function runMetadata(span: ExportedSpan): Readonly<Record<string, unknown>> {
+  const own = entriesOf(span.metadata).filter(([key]) => !toldElsewhere.has(key));
+  const runId = readText(span.metadata, 'runId');
+  return {
+    ...Object.fromEntries(own),
+    ...(runId !== undefined && { mastra_run_id: runId }),
+  };
+}
+
+/** A run that goes on where a suspended one stopped. Mastra puts it into the same trace; here it is a trace of its own. */
+export function isResumed(span: ExportedSpan): boolean {
+  return span.isRootSpan && readField(span.metadata, 'resumed') === true;
+}
+
+/** Mastra's trace id where it is free, else an id that follows from trace and span and is the same in every process. */
+export function toRunId(span: ExportedSpan, isFree: boolean): string {
+  const { traceId, id } = span;
+  if (!span.isRootSpan) return `${traceId}:${id}`;
+  return isFree && !isResumed(span) ? traceId : traceIdFromSeed(`${traceId}:${id}`);
+}
+
+/** What a span has beyond the metadata of its run, which Mastra repeats on every span inside. */
+export function ownMetadata(
+  span: ExportedSpan,
+  inherited: ReadonlySet<string>,
+): Readonly<Record<string, unknown>> {
+  const own = entriesOf(span.metadata).filter(
+    ([key]) => !inherited.has(key) && !toldElsewhere.has(key),
+  );
+  return Object.fromEntries(own);
+}
+
+const toldElsewhere = new Set([
+  'runId',
+  'threadId',
+  'resourceId',
+  'userId',
+  'resumed',
+  'resumedFromSpanId',
+  // Of steps: what a client tool is called with, and what answered.
+  'args',
+  'modelMetadata',
+]);
+
+const defaultName = /^(?:agent|workflow) run: '/;
+
+/** The agent's name, unless the caller named this very run. */
+function runName(span: ExportedSpan): string {
+  const isNamed = span.type === 'agent_run' || span.type === 'workflow_run';
+  return isNamed && defaultName.test(span.name) ? entityLabel(span) : span.name;
+}
