@@ -12,15 +12,17 @@ export function toRunOptions(span: ExportedSpan): AdapterRunOptions {
     framework: 'mastra',
     kind: kindOf(span),
     input: span.input,
-    conversationCandidates: [
-      { source: 'mastra.conversation_id', value: attribute(span, 'conversationId') },
-      { source: 'mastra.thread_id', value: readField(span.metadata, 'threadId') },
-    ],
+    conversationCandidates: [{ source: 'mastra.thread_id', value: threadOf(span) }],
     metadata: runMetadata(span),
     ...(userId !== undefined && { userId }),
     ...(span.tags !== undefined && { tags: span.tags }),
     ...(startTime !== undefined && { startTime }),
   };
+}
+
+/** The memory's thread. Mastra tells it twice; the caller's own metadata may overwrite the second. */
+function threadOf(span: ExportedSpan): unknown {
+  return attribute(span, 'conversationId') ?? readField(span.metadata, 'threadId');
 }
 
 /** Facts of the caller, and Mastra's id of the run, which a resumed run shares with the suspended one. */

@@ -42,7 +42,7 @@ export function createSpanRecorder(port: AdapterPort, maxStepsOf: MaxStepsOf): S
   // object that a live span shares with every export of it.
   const unended = new FinalizationRegistry<TrackedRun>((run) => {
     port.guard('The Mastra adapter failed to end an abandoned run', () => {
-      if (run.isOpen) endRun(run, abandonedEnding(run.progress), run.lastTime);
+      if (port.isOpen(run.runId)) endRun(run, abandonedEnding(run.progress), run.lastTime);
     });
   });
 

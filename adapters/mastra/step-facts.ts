@@ -35,7 +35,7 @@ export function toStepFacts(
   const cost = costOf(span);
   const model = modelOf(span);
   const modelParameters = toParameters(attribute(span, 'parameters'));
-  const completionStartTime = toTime(attribute(span, 'completionStartTime'));
+  const completionStartTime = firstTokenTime(span);
   const metadata = { ...scalarAttributes(span), ...ownMetadata };
   const input = inputOf(span);
   const output = outputOf(span);
@@ -51,6 +51,13 @@ export function toStepFacts(
     ...(completionStartTime !== undefined && { completionStartTime }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   };
+}
+
+/** Mastra notes the first token of a loop only and repeats its time in later rounds, where it lies before their start. */
+function firstTokenTime(span: ExportedSpan): number | undefined {
+  const time = toTime(attribute(span, 'completionStartTime'));
+  const start = toTime(span.startTime);
+  return time === undefined || (start !== undefined && time < start) ? undefined : time;
 }
 
 /** The usage that a span stands for: its own, or that of model calls inside it that Mastra does not export. */
