@@ -77,35 +77,41 @@ export const noProgress: AgentProgress = {
 export function withStarted(progress: AgentProgress, span: ExportedSpan): AgentProgress {
   switch (span.type) {
     case 'model_step':
-      return withNextRound(progress);
+      return withRound(progress, span);
     case 'model_inference':
-      return { ...progress, hasModel: true };
+      return { ...withRound(progress, span), hasModel: true };
     case 'tool_call':
     case 'mcp_tool_call':
       return { ...progress, toolsUsed: [...progress.toolsUsed, entityLabel(span)] };
-    case 'model_chunk':
-      return withChunk(progress, span);
     default:
       return progress;
   }
 }
 
-/** A new round: what a processor asked to try again, and what the last round's tools did, is past. */
-function withNextRound(progress: AgentProgress): AgentProgress {
+/**
+ * The round that a model span belongs to; either kind may be excluded from the export. In a new round it is past what
+ * a processor asked to try again, and what the last round's tools did.
+ */
+function withRound(progress: AgentProgress, span: ExportedSpan): AgentProgress {
+  const index = attribute(span, 'stepIndex');
+  const iterations = typeof index === 'number' ? index + 1 : progress.iterations + 1;
+  if (iterations <= progress.iterations) return progress;
   const { stop: _stop, toolFailure: _failure, finishReason: _reason, ...kept } = progress;
-  return {
-    ...kept,
-    iterations: progress.iterations + 1,
-    clientCalls: [],
-    approvals: [],
-    suspendedCalls: [],
-  };
+  return { ...kept, iterations, clientCalls: [], approvals: [], suspendedCalls: [] };
+}
+
+/** The progress after a span was updated: an agent tells its tools once it knows them. */
+export function withTools(progress: AgentProgress, span: ExportedSpan): AgentProgress {
+  const tools = attribute(span, 'availableTools');
+  if (span.type !== 'agent_run' || !Array.isArray(tools)) return progress;
+  return { ...progress, availableTools: tools.filter((tool) => typeof tool === 'string') };
 }
 
 /** The progress after a span inside the agent ended. */
 export function withEnded(progress: AgentProgress, span: ExportedSpan): AgentProgress {
   switch (span.type) {
     case 'model_generation':
+    case 'model_step':
     case 'model_inference':
       return withModelEnd(progress, span);
     case 'tool_call':
@@ -128,14 +134,12 @@ export function withEnded(progress: AgentProgress, span: ExportedSpan): AgentPro
 }
 
 function withModelEnd(progress: AgentProgress, span: ExportedSpan): AgentProgress {
-  const finishReason = textAttribute(span, 'finishReason') ?? progress.finishReason;
-  const text = readText(span.output, 'text') ?? progress.text;
+  const finishReason = textAttribute(span, 'finishReason');
+  const text = readText(span.output, 'text');
   return {
     ...progress,
     hasModel: true,
-    isOutputHidden:
-      span.type === 'model_generation' ? span.output === undefined : progress.isOutputHidden,
-    ...(finishReason !== undefined && { finishReason }),
+    ...(finishReason !== undefined && { finishReason, isOutputHidden: span.output === undefined }),
     ...(text !== undefined && { text }),
   };
 }

@@ -1,6 +1,7 @@
 import { type AdapterPort, adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
 import type { TracingEvent } from './exported-span.ts';
-import { createSpanRecorder, type MaxStepsOf } from './span-recorder.ts';
+import type { MaxStepsOf } from './run-recorder.ts';
+import { createSpanRecorder } from './span-recorder.ts';
 
 /** What Mastra does not tell. */
 export interface LifecycleExporterOptions {

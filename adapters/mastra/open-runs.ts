@@ -1,6 +1,7 @@
 import type { Place } from '../../src/index.ts';
 import { type AgentProgress, noProgress } from './agent-progress.ts';
 import type { ExportedSpan } from './exported-span.ts';
+import { roleOf } from './span-kind.ts';
 
 /** A run that Mastra has told of. */
 export interface TrackedRun {
@@ -39,7 +40,8 @@ export interface OpenRuns {
   /** Whether a run of this process has this id, which no second may have. */
   isTaken(runId: string): boolean;
   addRun(span: ExportedSpan, runId: string, startTime: number): TrackedRun;
-  addSpan(span: ExportedSpan, tracked: TrackedSpan): void;
+  /** A span inside a run, with its place; undefined when its run is not known. */
+  track(span: ExportedSpan): TrackedSpan | undefined;
   end(run: TrackedRun): void;
 }
 
@@ -60,14 +62,16 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
     if (run !== undefined) runIds.delete(run.runId);
   }
 
+  function around({ parentSpanId, traceId }: ExportedSpan): TrackedSpan | undefined {
+    const parent = parentSpanId === undefined ? undefined : spans.get(parentSpanId);
+    if (parent !== undefined) return parent;
+    const run = [...open].findLast((candidate) => candidate.traceId === traceId);
+    return run === undefined ? undefined : spans.get(run.spanId);
+  }
+
   return {
     span: (id) => (id === undefined ? undefined : spans.get(id)),
-    around({ parentSpanId, traceId }) {
-      const parent = parentSpanId === undefined ? undefined : spans.get(parentSpanId);
-      if (parent !== undefined) return parent;
-      const run = [...open].findLast((candidate) => candidate.traceId === traceId);
-      return run === undefined ? undefined : spans.get(run.spanId);
-    },
+    around,
     isTaken: (runId) => runIds.has(runId),
     addRun(span, runId, startTime) {
       const run: TrackedRun = {
@@ -87,13 +91,34 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
       add(span.id, { run, place: { runId }, frame: undefined, hasInference: false });
       return run;
     },
-    addSpan: (span, tracked) => add(span.id, tracked),
+    track(span) {
+      if (roleOf(span) === 'chunk') return around(span);
+      const known = spans.get(span.id);
+      const parent = known === undefined ? around(span) : undefined;
+      if (parent === undefined) return known;
+      const tracked = inside(parent, span);
+      add(span.id, tracked);
+      return tracked;
+    },
     end(run) {
       run.isOpen = false;
+      run.progress = noProgress;
       open.delete(run);
       ended.push(run);
       if (ended.length > endedRuns) forget(ended.shift());
     },
+  };
+}
+
+function inside(parent: TrackedSpan, span: ExportedSpan): TrackedSpan {
+  const { run } = parent;
+  const role = roleOf(span);
+  const isStep = role === 'step' || role === 'inference';
+  return {
+    run,
+    place: isStep ? { runId: run.runId, stepId: span.id } : parent.place,
+    frame: role === 'frame' || role === 'inference' ? parent : undefined,
+    hasInference: false,
   };
 }
 

@@ -40,6 +40,11 @@ export function isResumed(span: ExportedSpan): boolean {
   return span.isRootSpan && readField(span.metadata, 'resumed') === true;
 }
 
+/** The span in which the run suspended: one inside an agent, or the workflow itself. */
+export function resumedSpanId(span: ExportedSpan): string | undefined {
+  return readText(span.metadata, 'resumedFromSpanId') ?? span.parentSpanId;
+}
+
 /** Mastra's trace id where it is free, else an id that follows from trace and span and is the same in every process. */
 export function toRunId(span: ExportedSpan, isFree: boolean): string {
   const { traceId, id } = span;

@@ -4,8 +4,8 @@ import { createStep, createWorkflow } from '@mastra/core/workflows';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { EndingRow } from '../endings.ts';
-import { named } from './agent-rows.ts';
 import { createWorld, generated, supportAgent } from './mastra-world.ts';
+import { named } from './observations.ts';
 import { calls, says, scriptedModel } from './scripted-model.ts';
 
 const completed = { status: 'completed', reason: 'stop' } as const;

@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import type { ProcessInputArgs, Processor } from '@mastra/core/processors';
 import type { EndingRow } from '../endings.ts';
-import { named } from './agent-rows.ts';
 import {
   type AgentExtras,
   createWorld,
@@ -9,6 +8,7 @@ import {
   streamed,
   supportAgent,
 } from './mastra-world.ts';
+import { named } from './observations.ts';
 import { says, scriptedModel } from './scripted-model.ts';
 
 const tripped = { status: 'error', reason: 'guardrail' } as const;
@@ -50,7 +50,10 @@ const neverContent = {
   processOutputStep: ({ abort }) => abort('once more', { retry: true }),
 } satisfies Processor;
 
-const passing = { id: 'passing', processInput: ({ messages }) => messages };
+const passing = {
+  id: 'passing',
+  processInput: ({ messages }: ProcessInputArgs) => messages,
+} satisfies Processor;
 
 function breaks(): never {
   throw new Error('a bug');

@@ -2,8 +2,8 @@ import { createTool } from '@mastra/core/tools';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { settled, type EndingRow } from '../endings.ts';
-import { named } from './agent-rows.ts';
 import { createWorld, generated, streamed, supportAgent, toSeen } from './mastra-world.ts';
+import { named } from './observations.ts';
 import { calls, says, scriptedModel } from './scripted-model.ts';
 
 const pay = createTool({
