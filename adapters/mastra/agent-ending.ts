@@ -139,6 +139,8 @@ function abortInTool(span: ExportedSpan, progress: AgentProgress): Ending | unde
 }
 
 function suspendedEnding(span: ExportedSpan, progress: AgentProgress): Ending {
+  // A tool that is an agent suspends because that agent does.
+  if (progress.innerSuspension !== undefined) return progress.innerSuspension;
   const told = toldCall(span);
   const isApproval = readText(span.output, 'reason') === 'tool-call-approval';
   if (isApproval || (told === undefined && progress.approvals.length > 0)) {

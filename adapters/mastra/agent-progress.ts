@@ -45,10 +45,15 @@ export interface AgentProgress {
   readonly approvals: readonly OpenToolCall[];
   /** Calls of this round whose tool suspended itself. */
   readonly suspendedCalls: readonly OpenToolCall[];
+  /** How a run inside this round suspended, which is what this one waits for when it suspends too. */
+  readonly innerSuspension?: Suspension;
   readonly availableTools: readonly string[];
   /** What a processor of this round did to the run. */
   readonly stop?: ProcessorStop;
 }
+
+/** The ending of a run that waits. */
+export type Suspension = Extract<Ending, { readonly status: 'suspended' }>;
 
 /** A processor that stopped the run on purpose (`tripwire`), or broke. */
 export interface ProcessorStop {
@@ -96,7 +101,8 @@ function withRound(progress: AgentProgress, span: ExportedSpan): AgentProgress {
   const index = attribute(span, 'stepIndex');
   const iterations = typeof index === 'number' ? index + 1 : progress.iterations + 1;
   if (iterations <= progress.iterations) return progress;
-  const { stop: _stop, toolFailure: _failure, finishReason: _reason, ...kept } = progress;
+  const { stop: _stop, toolFailure: _failure, finishReason: _reason, ...rest } = progress;
+  const { innerSuspension: _inner, ...kept } = rest;
   return { ...kept, iterations, clientCalls: [], approvals: [], suspendedCalls: [] };
 }
 

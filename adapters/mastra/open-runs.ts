@@ -9,6 +9,8 @@ export interface TrackedRun {
   readonly spanId: string;
   readonly type: string;
   readonly traceId: string;
+  /** The run around this one, of the same Mastra. */
+  readonly outer: TrackedRun | undefined;
   /** Keys of the run's own metadata, which Mastra repeats on every span inside. */
   readonly metadataKeys: ReadonlySet<string>;
   progress: AgentProgress;
@@ -28,6 +30,8 @@ export interface TrackedSpan {
   readonly frame: TrackedSpan | undefined;
   /** In a frame: whether a model call was exported inside it, so that it is no step itself. */
   hasInference: boolean;
+  /** Whether the input that the span has now was told: it is often large, and need not go twice. */
+  isInputTold: boolean;
   /** In a frame: the model call that has begun and wants its input. */
   inferenceId?: string;
 }
@@ -39,7 +43,7 @@ export interface OpenRuns {
   around(span: ExportedSpan): TrackedSpan | undefined;
   /** Whether a run of this process has this id, which no second may have. */
   isTaken(runId: string): boolean;
-  addRun(span: ExportedSpan, runId: string, startTime: number): TrackedRun;
+  addRun(span: ExportedSpan, facts: Pick<TrackedRun, 'runId' | 'lastTime' | 'outer'>): TrackedRun;
   /** A span inside a run, with its place; undefined when its run is not known. */
   track(span: ExportedSpan): TrackedSpan | undefined;
   end(run: TrackedRun): void;
@@ -73,9 +77,9 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
     span: (id) => (id === undefined ? undefined : spans.get(id)),
     around,
     isTaken: (runId) => runIds.has(runId),
-    addRun(span, runId, startTime) {
+    addRun(span, facts) {
       const run: TrackedRun = {
-        runId,
+        ...facts,
         spanId: span.id,
         type: span.type,
         traceId: span.traceId,
@@ -83,12 +87,12 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
         progress: noProgress,
         suspendedSteps: [],
         isOpen: true,
-        lastTime: startTime,
         spanIds: [],
       };
+      const { runId } = run;
       runIds.add(runId);
       open.add(run);
-      add(span.id, { run, place: { runId }, frame: undefined, hasInference: false });
+      add(span.id, { ...untold, run, place: { runId }, frame: undefined });
       return run;
     },
     track(span) {
@@ -110,15 +114,17 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
   };
 }
 
+const untold = { hasInference: false, isInputTold: false };
+
 function inside(parent: TrackedSpan, span: ExportedSpan): TrackedSpan {
   const { run } = parent;
   const role = roleOf(span);
   const isStep = role === 'step' || role === 'inference';
   return {
+    ...untold,
     run,
     place: isStep ? { runId: run.runId, stepId: span.id } : parent.place,
     frame: role === 'frame' || role === 'inference' ? parent : undefined,
-    hasInference: false,
   };
 }
 

@@ -2,7 +2,14 @@ import type { AdapterPort, Ending, RunEndEvent } from '../../src/index.ts';
 import { abandonedEnding, agentEnding, stoppedEnding } from './agent-ending.ts';
 import { type ExportedSpan, toTime } from './exported-span.ts';
 import type { OpenRuns, TrackedRun } from './open-runs.ts';
-import { isResumed, resumedSpanId, runMetadata, toRunId, toRunOptions } from './run-start.ts';
+import {
+  isResumed,
+  resumedSpanId,
+  runMetadata,
+  toOwner,
+  toRunId,
+  toRunOptions,
+} from './run-start.ts';
 import { internalUsageOf } from './step-facts.ts';
 import { workflowEnding } from './workflow-ending.ts';
 
@@ -70,6 +77,7 @@ export function createRunRecorder(
       const maxIterations = isAgent ? maxStepsOf(span.entityId ?? '') : undefined;
       port.startRun({
         ...toRunOptions(span),
+        ...(parent === undefined && toOwner(span)),
         runId,
         ...(maxIterations !== undefined && { maxIterations }),
         ...(parent !== undefined && { parent: parent.place }),
@@ -78,7 +86,8 @@ export function createRunRecorder(
           resumeOf: runs.span(resumedSpanId(span))?.run.runId ?? span.traceId,
         }),
       });
-      const run = runs.addRun(span, runId, toTime(span.startTime) ?? port.now());
+      const lastTime = toTime(span.startTime) ?? port.now();
+      const run = runs.addRun(span, { runId, lastTime, outer: parent?.run });
       if (isAgent) unended.register(span.startTime, run, run);
       return run;
     },
@@ -89,6 +98,8 @@ export function createRunRecorder(
         span.type === 'agent_run'
           ? agentEnding(span, run.progress, maxStepsOf(span.entityId ?? ''))
           : workflowEnding(span, run.suspendedSteps);
+      if (ending.status === 'suspended' && run.outer !== undefined)
+        run.outer.progress = { ...run.outer.progress, innerSuspension: ending };
       emitEnd(run, ending, timestamp, span);
     },
     endIfStopped(run, timestamp) {

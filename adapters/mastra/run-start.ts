@@ -5,18 +5,26 @@ import { entriesOf } from './step-facts.ts';
 
 /** What a run's span says at its start. */
 export function toRunOptions(span: ExportedSpan): AdapterRunOptions {
-  const userId = readText(span.metadata, 'userId') ?? readText(span.metadata, 'resourceId');
   const startTime = toTime(span.startTime);
   return {
     name: runName(span),
     framework: 'mastra',
     kind: kindOf(span),
     input: span.input,
-    conversationCandidates: [{ source: 'mastra.thread_id', value: threadOf(span) }],
     metadata: runMetadata(span),
-    ...(userId !== undefined && { userId }),
     ...(span.tags !== undefined && { tags: span.tags }),
     ...(startTime !== undefined && { startTime }),
+  };
+}
+
+/** Whom a run belongs to. An agent inside another has a thread that Mastra made up, and inherits instead. */
+export function toOwner(
+  span: ExportedSpan,
+): Pick<AdapterRunOptions, 'userId' | 'conversationCandidates'> {
+  const userId = readText(span.metadata, 'userId') ?? readText(span.metadata, 'resourceId');
+  return {
+    conversationCandidates: [{ source: 'mastra.thread_id', value: threadOf(span) }],
+    ...(userId !== undefined && { userId }),
   };
 }
 

@@ -25,13 +25,15 @@ export function createStepRecorder(port: AdapterPort, runs: OpenRuns): StepRecor
 
   function emitEnd(span: ExportedSpan, tracked: TrackedSpan, timestamp: number): void {
     const { metadataKeys, progress } = tracked.run;
+    const { input, ...facts } = toStepFacts(span, ownMetadata(span, metadataKeys));
     const isPaused = isSuspended(span) && progress.finishReason === 'suspended';
     port.emit({
       type: 'step-end',
       ...placeFields(span, tracked),
       timestamp,
       startTime: toTime(span.startTime) ?? timestamp,
-      ...toStepFacts(span, ownMetadata(span, metadataKeys)),
+      ...facts,
+      ...(input !== undefined && !tracked.isInputTold && { input }),
       ...stepFailure(span),
       ...(isPaused && { failure: 'suspended' }),
     });
@@ -42,6 +44,7 @@ export function createStepRecorder(port: AdapterPort, runs: OpenRuns): StepRecor
       const role = roleOf(span);
       if (role === 'inference') markInference(tracked.frame, span.id);
       if (role !== 'inference' && role !== 'step') return;
+      tracked.isInputTold = span.input !== undefined;
       port.emit({
         type: 'step-start',
         ...placeFields(span, tracked),
@@ -50,6 +53,7 @@ export function createStepRecorder(port: AdapterPort, runs: OpenRuns): StepRecor
       });
     },
     updated(span, tracked) {
+      tracked.isInputTold = false;
       const { inferenceId: stepId, run } = tracked;
       if (stepId === undefined || span.input === undefined) return;
       // What the model was given is told of the round and not of the call in it.

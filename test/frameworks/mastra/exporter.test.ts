@@ -1,4 +1,3 @@
-import { Agent } from '@mastra/core/agent';
 import type { ObservabilityBridge, ObservabilityExporter } from '@mastra/core/observability';
 import { describe, expect, it } from 'vitest';
 import { lifecycleExporter, type TracingEvent } from '../../../adapters/mastra/index.ts';

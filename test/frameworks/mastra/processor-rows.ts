@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { ProcessInputArgs, Processor } from '@mastra/core/processors';
+import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import type { EndingRow } from '../endings.ts';
 import {
   type AgentExtras,
@@ -79,7 +80,7 @@ function row({ extras, how = 'generate', ...rest }: Case): EndingRow {
   };
 }
 
-const beforeTheModel: NonNullable<EndingRow['check']> = ([trace]) => {
+function beforeTheModel([trace]: readonly FakeTrace[]): void {
   expect(trace?.root).toMatchObject({
     level: 'ERROR',
     statusMessage: 'off topic',
@@ -89,18 +90,17 @@ const beforeTheModel: NonNullable<EndingRow['check']> = ([trace]) => {
   expect(trace?.observations.filter(({ type }) => type === 'GUARDRAIL')).toMatchObject([
     { level: 'ERROR', metadata: { tripwire: 'off topic' } },
   ]);
-};
+}
 
-const afterTheModel: NonNullable<EndingRow['check']> = ([trace]) => {
+function afterTheModel([trace]: readonly FakeTrace[]): void {
   expect(trace?.root).toMatchObject({
     statusMessage: 'a secret',
     output: { error: { type: 'TripWire', message: 'a secret' }, partialOutput: 'one' },
   });
-};
+}
 
-/** What input and output processors do to a run. */
-export const processorRows: readonly EndingRow[] = [
-  row({
+const cases: readonly Case[] = [
+  {
     ending: 'an input processor lets the input pass',
     call: 'resolves',
     expected: [{ status: 'completed', reason: 'stop' }],
@@ -108,36 +108,36 @@ export const processorRows: readonly EndingRow[] = [
     check([trace]) {
       expect(named(trace, 'passing')).toMatchObject([{ type: 'GUARDRAIL', level: 'DEFAULT' }]);
     },
-  }),
-  row({
+  },
+  {
     ending: 'an input processor aborts',
     call: 'resolves with `tripwire`',
     expected: [tripped],
     extras: { inputProcessors: [inputGuard] },
     check: beforeTheModel,
-  }),
-  row({
+  },
+  {
     ending: 'an input processor aborts, streamed',
     call: 'a `tripwire` chunk',
     expected: [tripped],
     how: 'stream',
     extras: { inputProcessors: [inputGuard] },
     check: beforeTheModel,
-  }),
-  row({
+  },
+  {
     ending: 'an input processor aborts a step',
     call: 'resolves with `tripwire`',
     expected: [tripped],
     extras: { inputProcessors: [inputStepGuard] },
     check: beforeTheModel,
-  }),
-  row({
+  },
+  {
     ending: 'an output processor aborts at a chunk',
     call: 'resolves with `tripwire`',
     expected: [tripped],
     extras: { outputProcessors: [streamGuard] },
-  }),
-  row({
+  },
+  {
     ending: 'an output processor aborts at a chunk, streamed',
     call: 'a `tripwire` chunk',
     expected: [tripped],
@@ -147,30 +147,30 @@ export const processorRows: readonly EndingRow[] = [
       expect(trace?.root?.statusMessage).toBe('a secret');
       expect(named(trace, 'stream-guard')).toMatchObject([{ type: 'GUARDRAIL', level: 'ERROR' }]);
     },
-  }),
-  row({
+  },
+  {
     ending: 'an output processor aborts after a step',
     call: 'resolves with `tripwire` and the text',
     expected: [tripped],
     extras: { outputProcessors: [outputStepGuard] },
     check: afterTheModel,
-  }),
-  row({
+  },
+  {
     ending: 'an output processor aborts at the result',
     call: 'resolves with `tripwire` and the text',
     expected: [tripped],
     extras: { outputProcessors: [outputGuard] },
     check: afterTheModel,
-  }),
-  row({
+  },
+  {
     ending: 'an output processor aborts at the result, streamed',
     call: 'the stream ends; finish reason `other`',
     expected: [tripped],
     how: 'stream',
     extras: { outputProcessors: [outputGuard] },
     check: afterTheModel,
-  }),
-  row({
+  },
+  {
     ending: 'an output processor asks for another try and is content',
     call: 'resolves',
     expected: [{ status: 'completed', reason: 'stop' }],
@@ -181,14 +181,14 @@ export const processorRows: readonly EndingRow[] = [
         'DEFAULT',
       ]);
     },
-  }),
-  row({
+  },
+  {
     ending: 'an output processor asks for another try too often',
     call: 'resolves with `tripwire`',
     expected: [tripped],
     extras: { outputProcessors: [neverContent], maxProcessorRetries: 1 },
-  }),
-  row({
+  },
+  {
     ending: 'an output processor breaks at the result',
     call: "rejects with Mastra's error",
     expected: [{ status: 'error', reason: 'exception' }],
@@ -199,11 +199,14 @@ export const processorRows: readonly EndingRow[] = [
         metadata: { processor: 'broken' },
       });
     },
-  }),
-  row({
+  },
+  {
     ending: 'an output processor breaks after a step',
     call: "rejects with Mastra's error",
     expected: [{ status: 'error', reason: 'exception' }],
     extras: { outputProcessors: [brokenStep] },
-  }),
+  },
 ];
+
+/** What input and output processors do to a run. */
+export const processorRows: readonly EndingRow[] = cases.map(row);

@@ -1,3 +1,5 @@
+import { Agent } from '@mastra/core/agent';
+import { MockMemory } from '@mastra/core/memory';
 import { createTool } from '@mastra/core/tools';
 import { expect } from 'vitest';
 import { z } from 'zod';
@@ -95,6 +97,65 @@ export const suspensionRows: readonly EndingRow[] = [
       });
       expect(first?.root?.metadata['resumed_by']).toBe(second?.id);
       expect(named(second, 'pay')).toMatchObject([{ type: 'TOOL', output: { paid: 3 } }]);
+    },
+  },
+  {
+    ending: 'a tool of an agent inside the agent waits for an approval, and gets it',
+    call: 'resolves with `suspended`; `approveToolCallGenerate` resolves',
+    expected: [
+      { ...waiting, conversationId: 'thread-1', conversationSource: 'mastra.thread_id' },
+      { ...completed, conversationId: 'thread-1', conversationSource: 'mastra.thread_id' },
+    ],
+    async run(lifecycle) {
+      const cashier = new Agent({
+        id: 'cashier',
+        name: 'Cashier',
+        description: 'pays',
+        instructions: 'pay',
+        model: scriptedModel(calls(['pay', { amount: 3 }]), says('paid')),
+        tools: { pay },
+      });
+      const agent = supportAgent(
+        scriptedModel(calls(['agent-cashier', { prompt: 'pay 3' }]), says('done')),
+        { agents: { cashier }, memory: new MockMemory() },
+      );
+      createWorld(lifecycle, { agent });
+      const memory = { thread: 'thread-1', resource: 'user-7' };
+      const { runId } = await agent.generate('hi', { memory });
+      if (runId === undefined) return undefined;
+      const resumed = agent.approveToolCallGenerate({ runId, toolCallId: 'call-1', memory });
+      return settled(resumed.then(toSeen));
+    },
+    check([first, second]) {
+      const pending = [{ id: 'call-1', name: 'pay', input: { amount: 3 } }];
+      expect(first?.root?.output).toEqual({ pending });
+      expect(named(first, 'Cashier')).toMatchObject([
+        { output: { pending }, sessionId: 'thread-1', metadata: { reason: 'approval_required' } },
+      ]);
+      expect(second?.root).toMatchObject({ output: 'done', metadata: { resume_of: first?.id } });
+      expect(named(second, 'Cashier')).toMatchObject([{ output: 'paid' }]);
+    },
+  },
+  {
+    ending: 'the approval is declined',
+    call: '`declineToolCallGenerate` resolves',
+    expected: [waiting, completed],
+    async run(lifecycle) {
+      const agent = supportAgent(scriptedModel(calls(['pay', { amount: 3 }]), says('not paid')), {
+        tools: { pay },
+      });
+      createWorld(lifecycle, { agent });
+      const { runId } = await agent.generate('hi');
+      if (runId === undefined) return undefined;
+      const resumed = agent.declineToolCallGenerate({ runId, toolCallId: 'call-1' });
+      return settled(resumed.then(toSeen));
+    },
+    check([first, second]) {
+      expect(second?.root).toMatchObject({
+        output: 'not paid',
+        metadata: { resume_of: first?.id },
+      });
+      expect(named(second, 'pay')).toEqual([]);
     },
   },
   {
