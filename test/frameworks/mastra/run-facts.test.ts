@@ -146,6 +146,26 @@ describe('a run of an agent', () => {
     expect(diagnostics).toEqual([]);
   });
 
+  it('keeps apart from another that works at the same time', async () => {
+    const { lifecycle, sink } = traced();
+    const agent = supportAgent(scriptedModel(says('one'), says('two')));
+    createWorld(lifecycle, { agent });
+    const ask = (thread: string) =>
+      agent.generate(thread, { memory: { thread, resource: 'user-7' } });
+
+    await Promise.all([ask('thread-1'), ask('thread-2')]);
+    await lifecycle.flush();
+
+    const seen = sink.parents.map(({ input, trace }) => [input, trace.conversationId]);
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        ['thread-1', 'thread-1'],
+        ['thread-2', 'thread-2'],
+      ]),
+    );
+    expect(new Set(sink.records.map(({ trace }) => trace.traceId)).size).toBe(2);
+  });
+
   it('gives no diagnostics when all goes well', async () => {
     const { lifecycle, diagnostics } = traced();
     const agent = supportAgent(twoRounds(), { tools: { weather } });
