@@ -7,7 +7,12 @@ import {
   readField,
   readText,
 } from '../../src/index.ts';
-import { type AgentProgress, type OpenToolCall, tripwireError } from './agent-progress.ts';
+import {
+  type AgentProgress,
+  type OpenToolCall,
+  type ProcessorStop,
+  tripwireError,
+} from './agent-progress.ts';
 import { attribute, type ExportedSpan, spanError } from './exported-span.ts';
 
 /**
@@ -31,10 +36,7 @@ export function agentEnding(
 }
 
 /** A run that a processor ended. */
-export function stoppedEnding(
-  stop: NonNullable<AgentProgress['stop']>,
-  progress: AgentProgress,
-): Ending {
+export function stoppedEnding(stop: ProcessorStop, progress: AgentProgress): Ending {
   return failure(stop.how === 'tripwire' ? 'guardrail' : 'exception', stop.error, progress);
 }
 
@@ -49,7 +51,7 @@ export function abandonedEnding(progress: AgentProgress): Ending {
 }
 
 /** What a run returned: its object or text alone when there is nothing else. */
-export function runOutput(output: unknown): unknown {
+function runOutput(output: unknown): unknown {
   const text = readField(output, 'text');
   const object = readField(output, 'object');
   if (readEntries(readField(output, 'files'), 1).length > 0) return output;

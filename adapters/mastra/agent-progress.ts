@@ -53,7 +53,7 @@ export interface AgentProgress {
 }
 
 /** The ending of a run that waits. */
-export type Suspension = Extract<Ending, { readonly status: 'suspended' }>;
+type Suspension = Extract<Ending, { readonly status: 'suspended' }>;
 
 /** A processor that stopped the run on purpose (`tripwire`), or broke. */
 export interface ProcessorStop {

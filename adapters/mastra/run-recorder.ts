@@ -1,5 +1,6 @@
 import type { AdapterPort, Ending, RunEndEvent } from '../../src/index.ts';
 import { abandonedEnding, agentEnding, stoppedEnding } from './agent-ending.ts';
+import type { ProcessorStop } from './agent-progress.ts';
 import { type ExportedSpan, toTime } from './exported-span.ts';
 import type { OpenRuns, TrackedRun } from './open-runs.ts';
 import {
@@ -111,7 +112,7 @@ export function createRunRecorder(
 }
 
 /** Where a processor stops the run so that Mastra 1.71 never ends the agent's span. */
-function isLost({ how, phase, retry }: NonNullable<TrackedRun['progress']['stop']>): boolean {
+function isLost({ how, phase, retry }: ProcessorStop): boolean {
   if (retry) return false;
   switch (how) {
     case 'tripwire':

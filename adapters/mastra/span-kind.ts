@@ -2,7 +2,7 @@ import type { ObservationKind } from '../../src/index.ts';
 import { type ExportedSpan, textAttribute } from './exported-span.ts';
 
 /** What becomes of a span. */
-export type SpanRole =
+type SpanRole =
   /** A run: alone a parent, inside another run its child. */
   | 'run'
   /** A step of the run. */

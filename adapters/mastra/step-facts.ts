@@ -21,7 +21,7 @@ import {
 import { kindOf } from './span-kind.ts';
 
 /** How a step failed, as its end tells it. */
-export interface StepFailure {
+interface StepFailure {
   readonly error: ErrorFacts;
   readonly failure: 'error' | 'aborted';
 }

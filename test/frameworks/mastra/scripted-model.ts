@@ -17,9 +17,6 @@ const usage = {
   outputTokens: { total: 5, text: 3, reasoning: 2 },
 };
 
-/** The usage of a round as Langfuse shows it: cached and reasoning tokens apart. */
-export const roundUsage = { input: 10, output: 5 };
-
 function finish(unified: FinishReason): Part {
   return { type: 'finish', finishReason: { unified, raw: unified }, usage };
 }
