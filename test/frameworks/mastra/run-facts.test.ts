@@ -146,6 +146,16 @@ describe('a run of an agent', () => {
     expect(diagnostics).toEqual([]);
   });
 
+  it('is not told when its agent is in no Mastra', async () => {
+    const { lifecycle, sink } = traced();
+    createWorld(lifecycle, { registered: supportAgent(scriptedModel(says('sunny'))) });
+
+    await supportAgent(scriptedModel(says('sunny'))).generate('hi');
+    await lifecycle.flush();
+
+    expect(sink.records).toEqual([]);
+  });
+
   it('keeps apart from another that works at the same time', async () => {
     const { lifecycle, sink } = traced();
     const agent = supportAgent(scriptedModel(says('one'), says('two')));
