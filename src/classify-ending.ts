@@ -172,6 +172,9 @@ const reasonByCode: ReadonlyMap<unknown, ErrorReason> = new Map<string, ErrorRea
   ['content_filter', 'content_filter'],
   ['content_policy_violation', 'content_filter'],
   ['OUTPUT_PARSING_FAILURE', 'invalid_output'],
+  ['STRUCTURED_OUTPUT_SCHEMA_VALIDATION_FAILED', 'invalid_output'], // @mastra/core
+  ['STRUCTURED_OUTPUT_OBJECT_UNDEFINED', 'invalid_output'],
+  ['STRUCTURED_OUTPUT_TRUNCATED', 'invalid_output'],
   ['INVALID_PROMPT_INPUT', 'invalid_input'],
   ['MESSAGE_COERCION_FAILURE', 'invalid_input'],
 ]);

@@ -113,6 +113,11 @@ describe('why a run failed', () => {
     ['a schema', z.string().safeParse(1).error, 'invalid_output'],
     ['a model that did not give the object', named('AI_NoObjectGeneratedError'), 'invalid_output'],
     ['an output parser', withField('lc_error_code', 'OUTPUT_PARSING_FAILURE'), 'invalid_output'],
+    [
+      "Mastra's structured output",
+      withField('code', 'STRUCTURED_OUTPUT_SCHEMA_VALIDATION_FAILED'),
+      'invalid_output',
+    ],
     ['a prompt', named('AI_InvalidPromptError'), 'invalid_input'],
     ['an argument', named('AI_InvalidArgumentError'), 'invalid_input'],
     [

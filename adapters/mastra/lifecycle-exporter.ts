@@ -1,0 +1,116 @@
+import { type AdapterPort, adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
+import type { TracingEvent } from './exported-span.ts';
+import type { MaxStepsOf } from './run-recorder.ts';
+import { createSpanRecorder } from './span-recorder.ts';
+
+/** What Mastra does not tell. */
+export interface LifecycleExporterOptions {
+  /**
+   * The `maxSteps` of your agents, as a number or by agent id. Mastra does not say why a loop stopped: with the limit,
+   * a run that stopped before it while the model still called tools is `stop_condition`, without it every such run is
+   * `max_iterations`.
+   */
+  readonly maxSteps?: number | ((agentId: string) => number | undefined);
+}
+
+/**
+ * What goes into `exporters` of Mastra's `Observability`. It may be the `bridge` as well, or instead: then what runs
+ * inside tools, processors and workflow steps knows the step that it is in.
+ */
+export interface LifecycleExporter {
+  readonly name: string;
+  onTracingEvent(event: TracingEvent): void;
+  exportTracingEvent(event: TracingEvent): Promise<void>;
+  /** Leaves the ids to Mastra. */
+  createSpan(options: unknown): undefined;
+  executeInContext<T>(spanId: string, fn: () => Promise<T>): Promise<T>;
+  executeInContextSync<T>(spanId: string, fn: () => T): T;
+  /** Flushes the lifecycle. Never rejects. */
+  flush(): Promise<void>;
+  /** Flushes the lifecycle, which stays open: whoever made it shuts it down. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Records every run of the agents and workflows of a Mastra.
+ *
+ * @throws {ConfigError} when `lifecycle` is none, or `maxSteps` is no limit.
+ * @example
+ * new Observability({
+ *   configs: { default: { serviceName: 'support', exporters: [lifecycleExporter(lifecycle)] } },
+ * });
+ */
+export function lifecycleExporter(
+  lifecycle: Lifecycle,
+  options: LifecycleExporterOptions = {},
+): LifecycleExporter {
+  const port = adapterPort(lifecycle);
+  const recorder = createSpanRecorder(port, toMaxStepsOf(port, options.maxSteps));
+  // An exporter that is the bridge as well is told everything twice.
+  const told = new WeakSet<TracingEvent>();
+
+  function record(event: TracingEvent): void {
+    if (!port.isRecording || told.has(event)) return;
+    port.guard('The Mastra adapter failed to record a span', () => {
+      told.add(event);
+      const { exportedSpan } = event;
+      switch (event.type) {
+        case 'span_started':
+          recorder.started(exportedSpan);
+          break;
+        case 'span_updated':
+          recorder.updated(exportedSpan);
+          break;
+        case 'span_ended':
+          recorder.ended(exportedSpan);
+          break;
+        default:
+          break;
+      }
+    });
+  }
+
+  function within<T>(spanId: string, fn: () => T): T {
+    const place = port.isRecording ? recorder.placeOf(spanId) : undefined;
+    return place === undefined ? fn() : port.within(place, fn);
+  }
+
+  return {
+    name: 'langfuse-lifecycle',
+    onTracingEvent: record,
+    async exportTracingEvent(event) {
+      record(event);
+    },
+    createSpan: () => undefined,
+    executeInContext: within,
+    executeInContextSync: within,
+    async flush() {
+      await lifecycle.flush();
+    },
+    async shutdown() {
+      await lifecycle.flush();
+    },
+  };
+}
+
+function toMaxStepsOf(
+  port: AdapterPort,
+  maxSteps: LifecycleExporterOptions['maxSteps'],
+): MaxStepsOf {
+  if (maxSteps === undefined || isLimit(maxSteps)) return () => maxSteps;
+  if (typeof maxSteps !== 'function')
+    throw new ConfigError(
+      `maxSteps: expected a positive integer or a function of the agent's id, received ${String(maxSteps)}.`,
+    );
+  return (agentId) => {
+    let limit: unknown;
+    port.guard('The option maxSteps of the Mastra adapter failed', () => {
+      limit = maxSteps(agentId);
+    });
+    return isLimit(limit) ? limit : undefined;
+  };
+}
+
+function isLimit(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+}
