@@ -44,6 +44,11 @@ export interface AdapterPort {
   /** Calls code of the adapter; what it throws becomes a diagnostic and never reaches the framework. */
   guard(what: string, fn: () => void): void;
   /**
+   * Calls `fn` when the process or `shutdown()` is about to end what is open, for what only the adapter knows of it. What
+   * comes back takes it back; what `fn` throws becomes a diagnostic.
+   */
+  beforeEnding(fn: () => void): () => void;
+  /**
    * The same kind of stream (an iterable, iterator, generator, `ReadableStream` or `Response`), with the same chunks; who
    * reads it is followed. Anything else comes back as it is.
    */

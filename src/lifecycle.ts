@@ -191,6 +191,23 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     isRecording: sink.disabled === undefined,
   });
 
+  const endingListeners = new Set<() => void>();
+
+  /** For what is known outside of the runs that somebody is about to end. */
+  function tellBeforeEnding(): void {
+    streams.tellProgress();
+    for (const listener of endingListeners)
+      guard('What was known of an open run could not be told', listener);
+  }
+
+  function guard(what: string, fn: () => void): void {
+    try {
+      fn();
+    } catch (error) {
+      intake.reportInternal(what, error);
+    }
+  }
+
   function traced<T>(options: RunOptions, fn: (run: Run) => T, args?: readonly unknown[]): T {
     const run = startRun(options, args);
     const scope: Scope = { run, conversation: context.current()?.conversation };
@@ -210,7 +227,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       : guardAgainstInterruption(
           {
             end(interruption) {
-              streams.tellProgress();
+              tellBeforeEnding();
               intake.endOpenRuns(interruption);
               intake.saveNow();
               return intake.pending > 0 ? 'undelivered' : 'nothing';
@@ -260,7 +277,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     flush: ({ timeoutMs = settings.flushTimeoutMs } = {}) => intake.flush(timeoutMs),
     shutdown({ timeoutMs = settings.flushTimeoutMs } = {}) {
       clearDefaultLifecycle(lifecycle);
-      streams.tellProgress();
+      tellBeforeEnding();
       const closed = intake.close(timeoutMs, 'the run was still open when shutdown() was called');
       // Until it is done an exit still has something to save.
       return closed.finally(() => endGuard?.());
@@ -287,12 +304,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     isRecording: sink.disabled === undefined,
     isOpen: (runId) => intake.run(runId) !== undefined && isOpen({ runId }),
     now: () => clock.now(),
-    guard(what, fn) {
-      try {
-        fn();
-      } catch (error) {
-        intake.reportInternal(what, error);
-      }
+    guard,
+    beforeEnding(fn) {
+      endingListeners.add(fn);
+      return () => void endingListeners.delete(fn);
     },
     follow: (stream, follower) => streams.follow(stream, follower),
   });

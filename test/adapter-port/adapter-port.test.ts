@@ -162,6 +162,28 @@ describe('the port of adapters', () => {
     ]);
   });
 
+  it('lets an adapter tell what it knows before open runs are ended', async () => {
+    const { port, lifecycle, sink, diagnostics } = adapted();
+    port.startRun({ name: 'agent', framework: 'toy', runId: 'a' });
+    const told: string[] = [];
+    port.beforeEnding(() => {
+      throw new Error('oops');
+    });
+    port.beforeEnding(() => {
+      port.emit({ ...ended, runId: 'a', timestamp: port.now(), output: 'known' });
+    });
+    const takeBack = port.beforeEnding(() => told.push('taken back'));
+    takeBack();
+
+    await lifecycle.shutdown();
+
+    expect(sink.parents[0]).toMatchObject({ output: 'known', metadata: { status: 'completed' } });
+    expect(told).toEqual([]);
+    expect(diagnostics.map(({ message }) => message)).toContain(
+      'What was known of an open run could not be told: oops',
+    );
+  });
+
   it('says when nothing is recorded', () => {
     const { port } = adapted({
       sink: { name: 'off', disabled: { message: 'no keys' }, send: async () => [] },
