@@ -4,31 +4,11 @@ import {
   readEntries,
   readField,
   readText,
-  type RunEndEvent,
   toErrorFacts,
 } from '../../src/index.ts';
-import { partsOf, textOf, toRunOutput, toToolFacts } from './model-facts.ts';
-
-type WithoutPlace<Event> = Event extends unknown
-  ? Omit<Event, 'type' | 'runId' | 'timestamp' | 'eventVersion' | 'name' | 'metadata'>
-  : never;
-
-/** How a call ended. */
-export type CallEnding = WithoutPlace<RunEndEvent>;
-
-/** What is known of a call besides the event of its end. */
-export interface CallFacts {
-  /** The limit of its steps, when the user told it. */
-  readonly maxSteps: number | undefined;
-  /** The tools that were executed, step by step: all that is told when outputs are hidden. */
-  readonly executedTools: readonly (readonly string[])[];
-  /** Whether the last model call came to its own end. */
-  readonly hasModelEnded: boolean;
-  /** The error that the reader of the stream was told. */
-  readonly toldError: unknown;
-  /** The last text of the run that is not blank. */
-  readonly lastText: string;
-}
+import { type CallEnding, type CallFacts, partialOf } from './call-facts.ts';
+import { toLoopEnding } from './loop-ending.ts';
+import { isHidden, textOf, toRunOutput } from './model-facts.ts';
 
 /** What a stream of a model tells of an error that only its reader sees. */
 export const modelStreamError: ErrorFacts = {
@@ -47,7 +27,7 @@ const contentFilter: ErrorFacts = {
   message: 'the content filter stopped the answer',
 };
 
-/** The signal of an abort, when it is known; its reason may be anything. */
+/** The ending of a call that threw. With the signal of the call an abort for any reason is told from a failure. */
 export function toFailure(
   error: unknown,
   {
@@ -87,8 +67,7 @@ export function toNeverEnded(partialOutput: unknown): CallEnding {
 /**
  * The ending of a text call that reported its end.
  *
- * The finish reason of the last step decides, then what its tool calls wait for, then what stopped the loop: see
- * {@link stopOf}.
+ * The finish reason of the last step decides, then what its tool calls wait for, then what stopped the loop.
  */
 export function toTextEnding(event: unknown, facts: CallFacts): CallEnding {
   const finishReason = readText(event, 'finishReason') ?? 'other';
@@ -108,150 +87,6 @@ export function toTextEnding(event: unknown, facts: CallFacts): CallEnding {
   }
 }
 
-function toLoopEnding(event: unknown, facts: CallFacts): CallEnding {
-  const last = toStep(readField(event, 'finalStep'));
-  const approvals = toApprovals(last.parts);
-  if (approvals.length > 0)
-    return { status: 'suspended', reason: 'approval_required', pending: approvals };
-  const open = openCalls(last.parts);
-  if (open.length > 0)
-    return { status: 'suspended', reason: 'client_tool', pending: open.map(toToolFacts) };
-  const steps = toSteps(event, facts);
-  const calls = steps.at(-1)?.calls ?? [];
-  if (calls.length === 0 && isHidden(event) && readText(event, 'finishReason') === 'tool-calls')
-    return { status: 'suspended', reason: 'input_required', pending: [] };
-  const stop = stopOf(steps, facts.maxSteps);
-  switch (stop) {
-    case 'answer':
-      return { status: 'completed', reason: 'stop', output: toRunOutput(event) };
-    case 'condition':
-      return { status: 'completed', reason: 'stop_condition', output: toRunOutput(event) };
-    case 'limit':
-      return toLimit(event, steps, facts);
-    default:
-      return stop satisfies never;
-  }
-}
-
-interface StepTools {
-  /** Names of the tools that the model called and the SDK answered; calls that the provider executes are not among them. */
-  readonly calls: readonly string[];
-  /** Names of all tools that the model called. */
-  readonly called: readonly string[];
-}
-
-/**
- * What stopped the loop. The SDK does not tell which of its stop conditions was met, so:
- *
- * - a last step without tool calls of its own is an answer;
- * - with a known limit the count decides;
- * - else a tool that was called before cannot be what stopped the loop now (`hasToolCall` would have stopped it then),
- *   so a last step with only such tools is the limit (`isStepCount`);
- * - a tool that the last step called for the first time is taken as what the loop was to stop at.
- */
-function stopOf(
-  steps: readonly StepTools[],
-  maxSteps: number | undefined,
-): 'answer' | 'condition' | 'limit' {
-  const last = steps.at(-1);
-  if (last === undefined || last.calls.length === 0) return 'answer';
-  if (maxSteps !== undefined) return steps.length >= maxSteps ? 'limit' : 'condition';
-  const before = new Set(steps.slice(0, -1).flatMap(({ called }) => called));
-  return last.called.every((name) => before.has(name)) ? 'limit' : 'condition';
-}
-
-function toLimit(event: unknown, steps: readonly StepTools[], facts: CallFacts): CallEnding {
-  const iterations = steps.length;
-  const results = partsOf(readField(event, 'finalStep')).filter(isToolOutput);
-  const last = results.at(-1);
-  const lastObservation = readField(last, 'output') ?? readField(last, 'error');
-  return {
-    status: 'error',
-    reason: 'max_iterations',
-    error: {
-      type: 'MaxIterationsError',
-      message: `the loop reached its limit of ${countOf(iterations)} while the model still called tools`,
-    },
-    ...(facts.lastText !== '' && { partialOutput: facts.lastText }),
-    react: {
-      iterations,
-      maxIterations: facts.maxSteps ?? iterations,
-      toolsUsed: steps.flatMap(({ called }) => called),
-      ...(lastObservation !== undefined && { lastObservation }),
-    },
-  };
-}
-
-function countOf(steps: number): string {
-  return steps === 1 ? '1 step' : `${steps} steps`;
-}
-
-function toSteps(event: unknown, { executedTools }: CallFacts): readonly StepTools[] {
-  if (isHidden(event)) return executedTools.map((names) => ({ calls: names, called: names }));
-  return readEntries(readField(event, 'steps'), 10_000).map((step) => {
-    const { parts } = toStep(step);
-    const calls = parts.filter(isToolCall);
-    return { calls: calls.filter(isClientCall).map(nameOf), called: calls.map(nameOf) };
-  });
-}
-
-function toStep(step: unknown): { readonly parts: readonly unknown[] } {
-  return { parts: partsOf(step) };
-}
-
-function isHidden(event: unknown): boolean {
-  return readField(event, 'recordOutputs') === false;
-}
-
-/** Requests that wait for a person; automatic ones were decided by the program. */
-function toApprovals(parts: readonly unknown[]): readonly unknown[] {
-  return parts
-    .filter(
-      (part) =>
-        readField(part, 'type') === 'tool-approval-request' &&
-        readField(part, 'isAutomatic') !== true,
-    )
-    .map((part) => ({
-      approvalId: readField(part, 'approvalId'),
-      ...toToolFacts(readField(part, 'toolCall')),
-      ...(readField(part, 'reason') !== undefined && { reason: readField(part, 'reason') }),
-    }));
-}
-
-/** Calls of tools that nothing in this process answers. */
-function openCalls(parts: readonly unknown[]): readonly unknown[] {
-  const answered = new Set<unknown>();
-  for (const part of parts) {
-    if (isToolOutput(part)) answered.add(readField(part, 'toolCallId'));
-    if (
-      readField(part, 'type') === 'tool-approval-response' &&
-      readField(part, 'approved') === false
-    )
-      answered.add(readField(readField(part, 'toolCall'), 'toolCallId'));
-  }
-  return parts.filter(
-    (part) =>
-      isToolCall(part) && isClientCall(part) && !answered.has(readField(part, 'toolCallId')),
-  );
-}
-
-function isToolCall(part: unknown): boolean {
-  return readField(part, 'type') === 'tool-call';
-}
-
-function isClientCall(part: unknown): boolean {
-  return readField(part, 'providerExecuted') !== true;
-}
-
-function isToolOutput(part: unknown): boolean {
-  const type = readField(part, 'type');
-  return type === 'tool-result' || type === 'tool-error';
-}
-
-function nameOf(part: unknown): string {
-  return readText(part, 'toolName') ?? 'tool';
-}
-
 function toModelFailure(facts: CallFacts): CallEnding {
   const { toldError } = facts;
   if (toldError === undefined) return failed('model_error', modelStreamError, facts);
@@ -267,10 +102,6 @@ function failed(
   facts: CallFacts,
 ): CallEnding {
   return { status: 'error', reason, error, ...partialOf(facts) };
-}
-
-function partialOf({ lastText }: CallFacts): { readonly partialOutput?: string } {
-  return lastText === '' ? {} : { partialOutput: lastText };
 }
 
 /** The ending of `generateObject` or `streamObject`, which tells of an object that does not fit as an error of its end. */

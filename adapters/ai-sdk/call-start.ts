@@ -28,6 +28,12 @@ export function operationOf(event: unknown): string {
   return (readText(event, 'operationId') ?? 'ai.call').replace(/^ai\./, '');
 }
 
+/** Whether the call asks for an answer of a form: `output: Output.object(…)` and the like. */
+export function isStructuredCall(event: unknown): boolean {
+  const name = readText(readField(event, 'output'), 'name');
+  return name !== undefined && name !== 'text';
+}
+
 /** What a run is called: what the user called the function, else the function of the SDK. */
 export function nameOf(event: unknown, operation: string): string {
   return readText(event, 'functionId') ?? operation;

@@ -1,7 +1,5 @@
 import { type AdapterPort, type ErrorFacts, readField, readText } from '../../src/index.ts';
 import {
-  type CallEnding,
-  type CallFacts,
   toAbandonment,
   toAbort,
   toFailure,
@@ -10,8 +8,15 @@ import {
   toOtherEnding,
   toTextEnding,
 } from './call-ending.ts';
+import type { CallEnding, CallFacts } from './call-facts.ts';
 import type { CallSlot } from './call-slot.ts';
-import { nameOf, operationOf, toLateConversation, toRunOptions } from './call-start.ts';
+import {
+  isStructuredCall,
+  nameOf,
+  operationOf,
+  toLateConversation,
+  toRunOptions,
+} from './call-start.ts';
 import { type CallSteps, createCallSteps, timeOf } from './call-steps.ts';
 import { createOpenCall, isStream, type OpenCall } from './open-call.ts';
 import { createStreamReaders, type StreamReaders } from './stream-readers.ts';
@@ -125,7 +130,9 @@ export function createCalls(port: AdapterPort, { signal, maxStepsOf }: CallSetti
       const functionId = readText(event, 'functionId');
       const maxSteps = maxStepsOf(functionId);
       const hasConversation = toLateConversation(event).id !== undefined;
-      open.set(runId, createOpenCall({ runId, operation, functionId, slot, hasConversation }));
+      const isStructured = isStructuredCall(event);
+      const facts = { runId, operation, functionId, isStructured, slot, hasConversation };
+      open.set(runId, createOpenCall(facts));
       const startTime = timeOf(event, port);
       port.startRun({ ...toRunOptions(event, { maxSteps }), runId, startTime });
     },
@@ -206,11 +213,11 @@ function toModelFailure({ hasModelFailed }: OpenCall, ending: CallEnding): CallE
 }
 
 function toFacts(call: OpenCall, maxSteps: number | undefined): CallFacts {
-  const { executedTools, hasModelEnded, lastText, slot } = call;
+  const { executedTools, hasModelEnded, isStructured, lastText, slot } = call;
   // The last list is of the step that would have come next.
   const executed = executedTools.slice(0, -1);
   const toldError = slot.readers?.toldError();
-  return { maxSteps, executedTools: executed, hasModelEnded, toldError, lastText };
+  return { maxSteps, executedTools: executed, hasModelEnded, isStructured, toldError, lastText };
 }
 
 /** What there was before it went wrong: what the reader got, else what the model said last. */

@@ -31,6 +31,11 @@ const providerKeys: ReadonlySet<string> = new Set([
   'headers',
 ]);
 
+/** Whether the call was told not to show its outputs. */
+export function isHidden(event: unknown): boolean {
+  return readField(event, 'recordOutputs') === false;
+}
+
 /** What stands for content when the call was told not to show it. */
 export const hidden = {
   input: '[recordInputs is false]',
@@ -153,15 +158,15 @@ function toGatewayCost(providerMetadata: unknown): ReturnType<typeof toCost> {
 
 /** What the model said: its text when there is nothing else, else text, reasoning, tool calls and so on by name. */
 export function toModelOutput(event: unknown): unknown {
-  if (readField(event, 'recordOutputs') === false) return hidden.output;
+  if (isHidden(event)) return hidden.output;
   const objectText = readField(event, 'objectText');
-  if (typeof objectText === 'string') return parsed(objectText);
+  if (typeof objectText === 'string') return parsedJson(objectText);
   return toOutput(partsOf(event), ['tool-call']);
 }
 
 /** What a run that reached its end gives. */
 export function toRunOutput(event: unknown): unknown {
-  if (readField(event, 'recordOutputs') === false) return hidden.output;
+  if (isHidden(event)) return hidden.output;
   return toOutput(partsOf(readField(event, 'finalStep') ?? event), [
     'tool-call',
     'tool-result',
@@ -247,8 +252,8 @@ function joined(parts: readonly unknown[], type: string): string {
     .join('');
 }
 
-/** Structured output comes as its JSON. */
-function parsed(text: string): unknown {
+/** What a text is the JSON of; the text when it is of nothing. */
+export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -6,6 +6,8 @@ export interface OpenCall {
   /** `generateText`, `streamText`, `embed` … */
   readonly operation: string;
   readonly functionId: string | undefined;
+  /** Whether the answer is to be of a form that the user gave. */
+  readonly isStructured: boolean;
   readonly slot: CallSlot;
   hasConversation: boolean;
   /** The model call that runs. */
@@ -27,7 +29,10 @@ export interface OpenCall {
 
 /** A call that has begun and done nothing yet. */
 export function createOpenCall(
-  facts: Pick<OpenCall, 'runId' | 'operation' | 'functionId' | 'slot' | 'hasConversation'>,
+  facts: Pick<
+    OpenCall,
+    'runId' | 'operation' | 'functionId' | 'isStructured' | 'slot' | 'hasConversation'
+  >,
 ): OpenCall {
   return {
     ...facts,

@@ -47,7 +47,8 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
   let isFinished = false;
   let isConsumed = false;
   let hasChunk = false;
-  let longest = '';
+  let textOfReaders = '';
+  let textOfContent = '';
   let last: ErrorFacts | undefined;
   let toldError: unknown;
 
@@ -55,7 +56,7 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
     return isFinished || isConsumed || open > 0 || left === 0 ? undefined : last;
   }
 
-  function watcher(): Required<Pick<StreamFollower, 'chunk'>> {
+  function watcher(keep: (text: string) => void): Required<Pick<StreamFollower, 'chunk'>> {
     let text = '';
     return {
       chunk(chunk) {
@@ -64,8 +65,9 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
           listener.firstChunk(port.now());
         }
         if (readField(chunk, 'type') === 'error') toldError = readField(chunk, 'error');
-        if (text.length < textLimit) text += toText(chunk);
-        if (text.length > longest.length) longest = text;
+        if (text.length >= textLimit) return;
+        text += toText(chunk);
+        keep(text);
       },
     };
   }
@@ -76,7 +78,9 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
       isFinished = true;
     }
     return {
-      ...watcher(),
+      ...watcher((text) => {
+        if (text.length > textOfReaders.length) textOfReaders = text;
+      }),
       finish,
       fail: finish,
       leave(error) {
@@ -91,7 +95,14 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
 
   return {
     follow(stream, kind) {
-      if (kind === 'content') return port.follow(stream, watcher());
+      if (kind === 'content') {
+        return port.follow(
+          stream,
+          watcher((text) => {
+            if (text.length > textOfContent.length) textOfContent = text;
+          }),
+        );
+      }
       open += 1;
       const followed = port.follow(stream, follower(kind));
       // What is no stream is nobody's to read.
@@ -103,7 +114,11 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
     },
     fail: (error) => listener.failed(error),
     departure,
-    text: () => (longest === '' ? undefined : longest),
+    text() {
+      // The content of a response runs ahead of its reader, who gets bytes.
+      const text = textOfReaders === '' ? textOfContent : textOfReaders;
+      return text === '' ? undefined : text;
+    },
     toldError: () => toldError,
     isUntouched: () => open === 0 && left === 0 && !isFinished && !isConsumed,
   };
