@@ -4,31 +4,17 @@ import {
   type Place,
   readField,
   readText,
-  type StepEndEvent,
   type StepFacts,
   toErrorFacts,
 } from '../../src/index.ts';
-import {
-  modelStreamError,
-  streamInterrupted,
-  toEmbeddingFacts,
-  toStepFailure,
-} from './call-ending.ts';
-import {
-  hidden,
-  partsOf,
-  textOf,
-  toModelCallEnd,
-  toModelCallStart,
-  toModelOutput,
-} from './model-facts.ts';
+import { modelStreamError, streamInterrupted, toStepFailure } from './call-ending.ts';
+import { hidden, partsOf, textOf, toModelCallEnd, toModelCallStart } from './model-facts.ts';
 import type { OpenCall } from './open-call.ts';
-
-/** Tells what an event of the SDK says of a step of a call. */
-type Tell = (call: OpenCall, event: unknown) => void;
+import { createRetrievalSteps, type RetrievalSteps } from './retrieval-steps.ts';
+import { createStepTeller, type StepEnding, type Tell } from './step-teller.ts';
 
 /** Tells the steps of a call. */
-export interface CallSteps {
+export interface CallSteps extends RetrievalSteps {
   readonly modelStarted: Tell;
   readonly modelEnded: Tell;
   /** An attempt at a model call failed; the SDK may make another. */
@@ -43,50 +29,12 @@ export interface CallSteps {
   /** Where the model that is called now runs. */
   readonly placeOfModel: (call: OpenCall) => Place;
   readonly objectModelEnded: Tell;
-  readonly embeddingStarted: Tell;
-  readonly embeddingEnded: Tell;
-  readonly rankingStarted: Tell;
-  readonly rankingEnded: Tell;
 }
-
-/** The time of an event that is told later than it happened, else now. */
-export function timeOf(event: unknown, port: AdapterPort): number {
-  const timestamp = readField(event, 'timestamp');
-  return typeof timestamp === 'number' && Number.isFinite(timestamp) ? timestamp : port.now();
-}
-
-type StepEnding = Partial<Pick<StepEndEvent, 'error' | 'failure'>> & StepFacts;
 
 /** Makes what tells the steps. `signal` is the caller's own, when it is known. */
 export function createCallSteps(port: AdapterPort, signal: AbortSignal | undefined): CallSteps {
-  function start(
-    call: OpenCall,
-    event: unknown,
-    { stepId, ...facts }: StepFacts & { readonly name: string; readonly stepId: string },
-  ): number {
-    const timestamp = timeOf(event, port);
-    call.stepCount += 1;
-    port.emit({ type: 'step-start', runId: call.runId, stepId, timestamp, ...facts });
-    return timestamp;
-  }
-
-  function end(
-    call: OpenCall,
-    event: unknown,
-    { stepId, ...facts }: StepEnding & { readonly stepId: string },
-  ): void {
-    port.emit({
-      type: 'step-end',
-      runId: call.runId,
-      stepId,
-      timestamp: timeOf(event, port),
-      ...facts,
-    });
-  }
-
-  function newStepId(call: OpenCall, label: string): string {
-    return `${label}-${call.stepCount}`;
-  }
+  const teller = createStepTeller(port);
+  const { start, end, newStepId } = teller;
 
   function startModel(
     call: OpenCall,
@@ -180,46 +128,7 @@ export function createCallSteps(port: AdapterPort, signal: AbortSignal | undefin
       endModel(call, event, facts);
       call.hasModelEnded = true;
     },
-    embeddingStarted(call, event) {
-      const model = readText(event, 'modelId');
-      start(call, event, {
-        stepId: toEmbeddingId(event),
-        kind: 'embedding',
-        name: model ?? 'embedding model',
-        ...(model !== undefined && { model }),
-        input:
-          readField(event, 'recordInputs') === false ? hidden.input : readField(event, 'values'),
-      });
-    },
-    embeddingEnded(call, event) {
-      const tokens = readField(readField(event, 'usage'), 'tokens');
-      end(call, event, {
-        stepId: toEmbeddingId(event),
-        output: toEmbeddingFacts(readField(event, 'embeddings')),
-        ...(typeof tokens === 'number' &&
-          Number.isSafeInteger(tokens) && { usage: { input: tokens } }),
-      });
-    },
-    rankingStarted(call, event) {
-      const model = readText(event, 'modelId');
-      start(call, event, {
-        stepId: 'ranking',
-        kind: 'retriever',
-        name: model ?? 'ranking model',
-        ...(model !== undefined && { model }),
-        input:
-          readField(event, 'recordInputs') === false
-            ? hidden.input
-            : { query: readField(event, 'query'), documents: readField(event, 'documents') },
-      });
-    },
-    rankingEnded(call, event) {
-      const output =
-        readField(event, 'recordOutputs') === false
-          ? toModelOutput(event)
-          : readField(event, 'ranking');
-      end(call, event, { stepId: 'ranking', output });
-    },
+    ...createRetrievalSteps(teller),
   };
 
   /** A call that the SDK answered with an error by itself: no such tool, or an input that does not fit. */
@@ -265,8 +174,4 @@ function toToolEnding(event: unknown, signal: AbortSignal | undefined): StepEndi
     return toStepFailure(readField(toolOutput, 'error'), signal);
   if (readField(event, 'recordOutputs') === false) return { output: hidden.output };
   return { output: readField(toolOutput, 'output') };
-}
-
-function toEmbeddingId(event: unknown): string {
-  return readText(event, 'embedCallId') ?? 'embedding';
 }

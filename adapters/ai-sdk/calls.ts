@@ -17,8 +17,9 @@ import {
   toLateConversation,
   toRunOptions,
 } from './call-start.ts';
-import { type CallSteps, createCallSteps, timeOf } from './call-steps.ts';
+import { type CallSteps, createCallSteps } from './call-steps.ts';
 import { createOpenCall, isStream, type OpenCall } from './open-call.ts';
+import { timeOf } from './step-teller.ts';
 import { createStreamReaders, type StreamReaders } from './stream-readers.ts';
 
 /** What the user said of the calls. */
@@ -39,7 +40,7 @@ export interface Calls {
   readonly end: (call: OpenCall, event: unknown) => void;
   readonly abort: (call: OpenCall, event: unknown) => void;
   /** The call failed: before it began, while it ran, or after it had told its end. */
-  fail(event: unknown): void;
+  fail(slot: CallSlot, event: unknown): void;
   /** Nothing is left that could go on with the call. */
   unreachable(slot: CallSlot): void;
   observe(slot: CallSlot): StreamReaders;
@@ -151,7 +152,7 @@ export function createCalls(port: AdapterPort, { signal, maxStepsOf }: CallSetti
     abort(call, event) {
       finish(call, event, toAbort(readField(event, 'reason'), partialOf(call)));
     },
-    fail(event) {
+    fail(slot, event) {
       const callId = readText(event, 'callId');
       if (callId === undefined) return;
       const error = readField(event, 'error');
@@ -159,10 +160,14 @@ export function createCalls(port: AdapterPort, { signal, maxStepsOf }: CallSetti
       if (call !== undefined)
         finish(call, event, toModelFailure(call, failure(error, partialOf(call))));
       else if (ended.has(callId)) tellEnd(callId, { event, ending: failure(error, undefined) });
-      else startless(callId, event);
+      else {
+        slot.unwatch?.();
+        startless(callId, event);
+      }
     },
     unreachable(slot) {
       const call = slotCall(slot);
+      slot.unwatch?.();
       if (call === undefined || slot.isShared === true) return;
       if (isStream(call)) abandon(call, toDeparture(slot.readers));
       else finish(call, undefined, toNeverEnded(partialOf(call)));

@@ -156,7 +156,7 @@ function toCallbacks(port: AdapterPort, calls: Calls, token: CallToken): CallCal
     experimental_onStreamTranscriptionEnd: end,
     onEnd: end,
     onAbort: onCall(calls.abort),
-    onError: on((event) => calls.fail(event)),
+    onError: on((event, slot) => calls.fail(slot, event)),
     executeLanguageModelCall: (execution) => executeModel({ port, calls }, execution),
     executeTool: (execution) => executeTool({ port, calls }, execution),
   };

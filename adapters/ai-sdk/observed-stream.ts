@@ -34,10 +34,14 @@ type Method = (...args: unknown[]) => unknown;
  * was made elsewhere, or together with another stream, comes back as it is; so does anything that is no such result.
  */
 export function observeStream<T extends object>(result: T): T {
-  const slot = claimSlot();
+  const slot = isStreamResult(result) ? claimSlot() : undefined;
   if (slot === undefined) return result;
   slot.readers = slot.observe(slot);
   return observed(result, slot.readers, 'branch');
+}
+
+function isStreamResult(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'textStream' in result;
 }
 
 function observed<T extends object>(result: T, readers: StreamReaders, kind: ReaderKind): T {

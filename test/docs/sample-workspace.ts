@@ -27,7 +27,7 @@ export interface SampleWorkspace {
 const require = createRequire(import.meta.url);
 
 /** What the samples may import, besides the package itself. */
-const installed = ['vitest', 'msw', 'zod', '@types/node'];
+const installed = ['vitest', 'msw', 'zod', '@types/node', 'ai'];
 
 /** Writes each block as a file of its own; its lines keep the numbers that they have on the page. */
 export function createSampleWorkspace(blocks: readonly Block[]): SampleWorkspace {
