@@ -387,6 +387,25 @@ describe('what is never recorded of a call of the AI SDK', () => {
 
     expect(sink.parents[0]?.metadata).toMatchObject({ reason: 'max_iterations' });
   });
+
+  it('outputs: what a suspended call waits for is one', async () => {
+    const { lifecycle, sink } = recording();
+
+    await inSdk(lifecycle, () =>
+      generateText({
+        model: scriptedModel(calls('deleteAll')),
+        tools,
+        prompt,
+        telemetry: { recordOutputs: false },
+      }),
+    );
+    await lifecycle.flush();
+
+    expect(sink.parents[0]).toMatchObject({
+      output: { pending: [] },
+      metadata: { status: 'suspended', reason: 'input_required' },
+    });
+  });
 });
 
 describe('calls of the AI SDK in and around runs', () => {

@@ -308,6 +308,18 @@ export const generateRows: readonly EndingRow[] = [
     },
   },
   {
+    ending: 'the same without the `signal`',
+    call: 'rejects with that reason',
+    expected: [{ status: 'error', reason: 'model_error' }],
+    run: (lifecycle) =>
+      inSdk(lifecycle, () => {
+        const controller = new AbortController();
+        const call = generateText({ ...support('hangs'), abortSignal: controller.signal });
+        setImmediate(() => controller.abort(new Error('the user left')));
+        return settled(call);
+      }),
+  },
+  {
     ending: '`generateText` was aborted before it began',
     call: 'rejects `AbortError`',
     expected: [{ status: 'error', reason: 'aborted' }],

@@ -66,6 +66,37 @@ async function dropped(
 /** What keeps a result reachable until the test is over. */
 const kept = new Set<object>();
 
+function clientGone(method: 'toUIMessageStreamResponse' | 'toTextStreamResponse'): EndingRow {
+  return {
+    ending: `the client of \`${method}()\` goes away`,
+    call: 'the body is cancelled',
+    expected: [{ status: 'error', reason: 'stream_abandoned' }],
+    run: (lifecycle) =>
+      inSdk(lifecycle, async () => {
+        let runId = '';
+        const options = {
+          ...chat(says(words)),
+          onStart(event: { readonly callId: string }) {
+            runId = event.callId;
+          },
+        };
+        const result = observedBy(lifecycle, streamText(options));
+        kept.add(result);
+        const reader = result[method]().body?.getReader();
+        for (let chunk = 0; chunk < 4; chunk += 1) await reader?.read();
+        await reader?.cancel('the tab was closed');
+        // It ends then and there, and not only with what comes at shutdown.
+        return lifecycle !== undefined && adapterPort(lifecycle).isOpen(runId);
+      }),
+    check([trace]) {
+      expect(trace?.root).toMatchObject({
+        statusMessage: 'the reader cancelled the stream after 4 chunks: the tab was closed',
+        output: { partialOutput: expect.stringContaining('one') },
+      });
+    },
+  };
+}
+
 export const streamRows: readonly EndingRow[] = [
   {
     ending: '`streamText` is read to its end',
@@ -315,34 +346,8 @@ export const streamRows: readonly EndingRow[] = [
       expect(trace?.root?.statusMessage).toBe('nobody read the stream');
     },
   },
-  ...(['toUIMessageStreamResponse', 'toTextStreamResponse'] as const).map((method): EndingRow => ({
-    ending: `the client of \`${method}()\` goes away`,
-    call: 'the body is cancelled',
-    expected: [{ status: 'error', reason: 'stream_abandoned' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        let runId = '';
-        const options = {
-          ...chat(says(words)),
-          onStart(event: { readonly callId: string }) {
-            runId = event.callId;
-          },
-        };
-        const result = observedBy(lifecycle, streamText(options));
-        kept.add(result);
-        const reader = result[method]().body?.getReader();
-        for (let chunk = 0; chunk < 4; chunk += 1) await reader?.read();
-        await reader?.cancel('the tab was closed');
-        // It ends then and there, and not only with what comes at shutdown.
-        return lifecycle !== undefined && adapterPort(lifecycle).isOpen(runId);
-      }),
-    check([trace]) {
-      expect(trace?.root).toMatchObject({
-        statusMessage: 'the reader cancelled the stream after 4 chunks: the tab was closed',
-        output: { partialOutput: expect.stringContaining('one') },
-      });
-    },
-  })),
+  clientGone('toUIMessageStreamResponse'),
+  clientGone('toTextStreamResponse'),
   {
     ending: 'the client goes away, and the server reads on with `consumeStream()`',
     call: 'the body is cancelled',
