@@ -125,11 +125,9 @@ function toOtherOutput(event: unknown): unknown {
   if (isHidden(event)) return toRunOutput(event);
   const vectors = readField(event, 'embedding');
   if (vectors !== undefined) return toEmbeddingFacts(vectors);
-  for (const key of ['ranking', 'answers', 'audio']) {
-    const value = readField(event, key);
-    if (value !== undefined) return value;
-  }
-  return textOf(event);
+  // The text of a speech is what went in, and the audio of a transcription too.
+  if (readField(event, 'operationId') === 'ai.generateSpeech') return readField(event, 'audio');
+  return readField(event, 'ranking') ?? readField(event, 'answers') ?? textOf(event);
 }
 
 /** Vectors say nothing to a reader and weigh much: how many there are, and of how many dimensions. */

@@ -109,7 +109,11 @@ function callbacksPerCall(make: (token: CallToken) => CallCallbacks, calls: Call
 
   const integration: AiSdkTelemetry = {};
   for (const name of [...callbackNames, 'executeLanguageModelCall', 'executeTool'] as const) {
-    Object.defineProperty(integration, name, { enumerable: true, get: () => take(name) });
+    Object.defineProperty(integration, name, {
+      get: () => take(name),
+      enumerable: true,
+      configurable: true,
+    });
   }
   return integration;
 }

@@ -1,5 +1,7 @@
 import {
   embed,
+  embedMany,
+  generateSpeech,
   generateText,
   isStepCount,
   type LanguageModel,
@@ -7,8 +9,9 @@ import {
   streamText,
   type Telemetry,
   ToolLoopAgent,
+  transcribe,
 } from 'ai';
-import { MockEmbeddingModelV4, MockRerankingModelV4 } from 'ai/test';
+import { MockEmbeddingModelV4, MockRerankingModelV4, MockSpeechModelV4 } from 'ai/test';
 import { describe, expect, it } from 'vitest';
 import { lifecycleTelemetry } from '../../../adapters/ai-sdk/index.ts';
 import {
@@ -183,6 +186,75 @@ describe('a step of the AI SDK', () => {
       input: { query: 'rain', documents: ['sun', 'rain'] },
       output: [{ index: 1, relevanceScore: 0.9 }],
     });
+  });
+});
+
+describe('a call of the AI SDK that is no text', () => {
+  it('is a run: embedMany, speech and transcription', async () => {
+    const { lifecycle, sink } = recording();
+    const audio = new Uint8Array([73, 68, 51, 4]);
+    const response = { timestamp: new Date(0), modelId: 'm' };
+
+    await inSdk(lifecycle, async () => {
+      await embedMany({
+        model: new MockEmbeddingModelV4({
+          doEmbed: async ({ values }) => ({
+            embeddings: values.map(() => [1]),
+            usage: { tokens: 1 },
+            warnings: [],
+          }),
+        }),
+        values: ['sun', 'rain'],
+      });
+      await generateSpeech({
+        model: new MockSpeechModelV4({
+          doGenerate: async () => ({ audio, warnings: [], response }),
+        }),
+        text: 'Good morning.',
+      });
+      await transcribe({
+        model: {
+          specificationVersion: 'v4',
+          provider: 'scripted',
+          modelId: 'ear-1',
+          doGenerate: async () => ({
+            text: 'Good morning.',
+            segments: [],
+            language: 'en',
+            durationInSeconds: 1,
+            warnings: [],
+            response,
+          }),
+        },
+        audio,
+      });
+    });
+    await lifecycle.flush();
+
+    expect(sink.parents).toMatchObject([
+      { name: 'embedMany', input: ['sun', 'rain'], output: { embeddings: 2, dimensions: 1 } },
+      { name: 'generateSpeech', input: 'Good morning.', output: { byteLength: 4 } },
+      { name: 'transcribe', output: 'Good morning.' },
+    ]);
+    expect(sink.parents.map(({ metadata }) => metadata['status'])).toEqual(
+      Array.from({ length: 3 }, () => 'completed'),
+    );
+    for (const { input } of sink.parents) expect(input).toBeTruthy();
+  });
+
+  it('has the cost that the AI Gateway tells of a model call', async () => {
+    const { lifecycle, sink } = recording();
+    const model = scriptedModel(says('Yes.'));
+    const { doGenerate } = model;
+    model.doGenerate = async (options) => ({
+      ...(await doGenerate(options)),
+      providerMetadata: { gateway: { cost: '0.00042', routing: {} } },
+    });
+
+    await inSdk(lifecycle, () => generateText({ model, prompt }));
+    await lifecycle.flush();
+
+    expect(ended(sink).find(({ kind }) => kind === 'generation')?.cost).toEqual({ total: 0.00042 });
   });
 });
 
