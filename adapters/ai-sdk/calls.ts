@@ -166,10 +166,13 @@ export function createCalls(port: AdapterPort, { signal, maxStepsOf }: CallSetti
       }
     },
     unreachable(slot) {
-      const call = slotCall(slot);
       slot.unwatch?.();
-      if (call === undefined || slot.isShared === true) return;
-      if (isStream(call)) abandon(call, toDeparture(slot.readers));
+      if (slot.isShared === true) return;
+      // They know how it was left.
+      slot.readers?.release();
+      const call = slotCall(slot);
+      if (call === undefined) return;
+      if (isStream(call)) abandon(call, unread);
       else finish(call, undefined, toNeverEnded(partialOf(call)));
     },
     observe(slot) {
@@ -182,7 +185,7 @@ export function createCalls(port: AdapterPort, { signal, maxStepsOf }: CallSetti
           const timestamp = completionStartTime;
           port.emit({ type: 'run-update', runId, timestamp, completionStartTime });
         },
-        clientGone(departure) {
+        gone(departure) {
           const call = slotCall(slot);
           if (call !== undefined) abandon(call, departure);
         },
@@ -241,13 +244,7 @@ function toEndMetadata(
   };
 }
 
-function toDeparture(readers: StreamReaders | undefined): ErrorFacts {
-  const type = 'StreamAbandoned';
-  const told = readers?.departure();
-  if (told !== undefined) return told;
-  const isUnread = readers?.isUntouched() === true;
-  return {
-    type,
-    message: isUnread ? 'nobody read the stream' : 'nobody reads the stream any more',
-  };
-}
+const unread: ErrorFacts = {
+  type: 'StreamAbandoned',
+  message: 'nobody reads the stream any more',
+};

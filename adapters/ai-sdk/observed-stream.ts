@@ -1,4 +1,4 @@
-import { claimSlot } from './call-slot.ts';
+import { claimSlot, onUnreachable } from './call-slot.ts';
 import type { ReaderKind, StreamReaders } from './stream-readers.ts';
 
 /** Properties that give a new stream each time. */
@@ -36,8 +36,17 @@ type Method = (...args: unknown[]) => unknown;
 export function observeStream<T extends object>(result: T): T {
   const slot = isStreamResult(result) ? claimSlot() : undefined;
   if (slot === undefined) return result;
-  slot.readers = slot.observe(slot);
-  return observed(result, slot.readers, 'branch');
+  const readers = slot.observe(slot);
+  slot.readers = readers;
+  const given = observed(result, readers, 'branch');
+  // What a model still sends may hold the result itself for as long as its connection is open, but not what we give.
+  onUnreachable(given, releaseOf(readers));
+  return given;
+}
+
+// Made apart: a closure beside what is given could hold it.
+function releaseOf(readers: StreamReaders): () => void {
+  return () => readers.release();
 }
 
 function isStreamResult(result: unknown): boolean {

@@ -20,32 +20,34 @@ export interface StreamReaders {
   consume(): void;
   /** A promise of the result rejected. */
   fail(error: unknown): void;
-  /** How the last reader left; undefined while somebody reads or may come to an end. */
+  /** Nobody has the result any more; who has a stream of it may read on. */
+  release(): void;
+  /** How the last reader left; undefined while somebody reads, may begin to, or has come to the end. */
   departure(): ErrorFacts | undefined;
   /** What the reader got so far; undefined when it got no text. */
   text(): string | undefined;
   /** The error that was part of the stream. */
   toldError(): unknown;
-  /** Whether anybody ever asked for the stream. */
-  isUntouched(): boolean;
 }
 
 /** What a call wants to know of its readers. */
 export interface ReadersListener {
   firstChunk(time: number): void;
-  /** The client of the last reader is gone. */
-  clientGone(departure: ErrorFacts): void;
+  /** The last reader is gone, and another cannot come, or is not to be expected. */
+  gone(departure: ErrorFacts): void;
   failed(error: unknown): void;
 }
 
 const textLimit = 262_144;
 
+const unread: ErrorFacts = { type: 'StreamAbandoned', message: 'nobody read the stream' };
+
 /** Makes the readers of one result. */
 export function createStreamReaders(port: AdapterPort, listener: ReadersListener): StreamReaders {
   let open = 0;
-  let left = 0;
   let isFinished = false;
   let isConsumed = false;
+  let isReleased = false;
   let hasChunk = false;
   let textOfReaders = '';
   let textOfContent = '';
@@ -53,7 +55,13 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
   let toldError: unknown;
 
   function departure(): ErrorFacts | undefined {
-    return isFinished || isConsumed || open > 0 || left === 0 ? undefined : last;
+    if (isFinished || isConsumed || open > 0) return undefined;
+    return last ?? (isReleased ? unread : undefined);
+  }
+
+  function tellGone(): void {
+    const gone = departure();
+    if (gone !== undefined) listener.gone(gone);
   }
 
   function watcher(keep: (text: string) => void): Required<Pick<StreamFollower, 'chunk'>> {
@@ -85,10 +93,8 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
       fail: finish,
       leave(error) {
         open -= 1;
-        left += 1;
         last = error;
-        const gone = kind === 'response' ? departure() : undefined;
-        if (gone !== undefined) listener.clientGone(gone);
+        if (isReleased || kind === 'response') tellGone();
       },
     };
   }
@@ -113,6 +119,10 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
       isConsumed = true;
     },
     fail: (error) => listener.failed(error),
+    release() {
+      isReleased = true;
+      tellGone();
+    },
     departure,
     text() {
       // The content of a response runs ahead of its reader, who gets bytes.
@@ -120,7 +130,6 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
       return text === '' ? undefined : text;
     },
     toldError: () => toldError,
-    isUntouched: () => open === 0 && left === 0 && !isFinished && !isConsumed,
   };
 }
 

@@ -5,6 +5,7 @@ import { generateText, Output, streamText, ToolLoopAgent } from 'ai';
 import { describe, expect, it } from 'vitest';
 import { observeStream } from '../../../adapters/ai-sdk/index.ts';
 import { adapterPort, createLifecycle, type Lifecycle, memorySink } from '../../../src/index.ts';
+import { collectGarbageUntil } from '../../garbage.ts';
 import { says, scriptedModel } from './scripted-model.ts';
 import { chunksOf, inSdk, onError, tools } from './telemetry.ts';
 
@@ -170,6 +171,45 @@ describe('an observed result', () => {
 
     expect(sink.parents[0]).toMatchObject({ output: words, metadata: { reason: 'stop' } });
   });
+
+  it.each([
+    ['in part', 'the reader cancelled the stream after 1 chunk'],
+    ['not at all', 'nobody read the stream'],
+  ])(
+    'that was read %s and dropped is abandoned while its model still sends',
+    async (how, message) => {
+      const { lifecycle, sink } = recording();
+      const connections = new Set<ReadableStream>();
+      const model = scriptedModel(says(words));
+      const { doStream } = model;
+      model.doStream = async (options) => {
+        const answer = await doStream(options);
+        connections.add(answer.stream);
+        return answer;
+      };
+
+      await inSdk(lifecycle, async () => {
+        let runId = '';
+        const onStart = ({ callId }: { readonly callId: string }): void => {
+          runId = callId;
+        };
+        await (async () => {
+          const result = observeStream(streamText({ ...counting(), model, onStart }));
+          if (how === 'in part') await firstOf(result.textStream);
+          else for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+        })();
+        const port = adapterPort(lifecycle);
+        await collectGarbageUntil(() => !port.isOpen(runId));
+      });
+      await lifecycle.flush();
+
+      expect(connections.size).toBe(1);
+      expect(sink.parents[0]).toMatchObject({
+        statusMessage: message,
+        metadata: { reason: 'stream_abandoned' },
+      });
+    },
+  );
 
   it('tells what was read when it is still read at shutdown', async () => {
     const { lifecycle, sink } = recording();
