@@ -56,7 +56,7 @@ export function toRunInput(event: unknown): unknown {
 }
 
 /** The messages that went to the model. */
-export function toModelInput(event: unknown): unknown {
+function toModelInput(event: unknown): unknown {
   if (readField(event, 'recordInputs') === false) return hidden.input;
   const instructions = readField(event, 'instructions') ?? readField(event, 'system');
   const prompt = readField(event, 'prompt');

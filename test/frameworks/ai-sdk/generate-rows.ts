@@ -23,7 +23,7 @@ function support(...turns: readonly Turn[]) {
 }
 
 /** The steps of a trace in the order of their starts, each as type and name with its level where that says something. */
-export function stepsOf({ observations }: FakeTrace): readonly string[] {
+function stepsOf({ observations }: FakeTrace): readonly string[] {
   return observations
     .filter(({ isRoot, type }) => !isRoot && type !== 'EVENT')
     .toSorted((one, other) => Date.parse(one.startTime) - Date.parse(other.startTime))

@@ -90,7 +90,7 @@ export async function read(
 }
 
 /** A user's message of streaming input. */
-export function userMessage(content: SDKUserMessage['message']['content']): SDKUserMessage {
+function userMessage(content: SDKUserMessage['message']['content']): SDKUserMessage {
   return { type: 'user', message: { role: 'user', content }, parent_tool_use_id: null };
 }
 
