@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { parse } from 'dotenv';
+import { readConfig } from '../langfuse/config.ts';
 import { langfuse } from '../langfuse/index.ts';
+import { openAuditReads } from '../langfuse/reads/audit-reads.ts';
+import { auditCommand } from './audit.ts';
 import { deliverCommand } from './deliver.ts';
 import { demoCommand } from './demo/command.ts';
 import { findPackageFolder } from './demo/documents.ts';
@@ -19,6 +22,7 @@ const help = `
 Start here:
   $ langfuse-lifecycle demo     what complete parent traces look like; needs no keys
   $ langfuse-lifecycle serve    a fake Langfuse to develop against; needs no keys
+  $ langfuse-lifecycle audit    how complete the parents of your project are
   $ langfuse-lifecycle deliver  what a killed process left in its journal
 
 Keys and the address of your Langfuse are read from the environment and from .env in the working directory:
@@ -56,6 +60,7 @@ function createProgram(): Command {
     .exitOverride();
   const commands = [
     demoCommand(demoSurroundings()),
+    auditCommand(auditSurroundings()),
     serveCommand(),
     deliverCommand(deliverSurroundings()),
   ];
@@ -73,6 +78,25 @@ function demoSurroundings(): Parameters<typeof demoCommand>[0] {
     createSink: () => langfuse(),
     write: (text) => void process.stdout.write(text),
     paint,
+    setExitCode(code) {
+      process.exitCode = code;
+    },
+  };
+}
+
+function auditSurroundings(): Parameters<typeof auditCommand>[0] {
+  return {
+    async open(tell) {
+      // A page of a thousand rows may take a busy server longer than a write does.
+      const config = readConfig({ requestTimeoutMs: 60_000 });
+      if (config.type === 'disabled') throw new Error(config.message);
+      return openAuditReads(config.settings, { tell });
+    },
+    now: Date.now,
+    write: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+    paint: (style, text) => styleText(style, text, { stream: process.stdout }),
     setExitCode(code) {
       process.exitCode = code;
     },

@@ -1,0 +1,29 @@
+import { checkText } from './guardrail-text.ts';
+import type { AuditReport, ReportFinding } from './report.ts';
+
+/** Why the guardrail failed: the limits that were not kept, and the traces that did it, each with its URL. */
+export function toFailureLines({ guardrail, findings }: AuditReport): readonly string[] {
+  const failed = guardrail?.checks.filter(({ passed }) => !passed) ?? [];
+  return failed.flatMap((check) => [
+    `✗ ${checkText(check)}`,
+    ...offendersOf(check.name, findings).map(({ traceId, url }) => `  ${traceId}  ${url}`),
+  ]);
+}
+
+function offendersOf(
+  name: 'min-complete' | 'max-stale' | 'max-orphans' | 'min-parents',
+  { incomplete, stale, orphans }: AuditReport['findings'],
+): readonly ReportFinding[] {
+  switch (name) {
+    case 'min-complete':
+      return incomplete;
+    case 'max-stale':
+      return stale;
+    case 'max-orphans':
+      return orphans;
+    case 'min-parents':
+      return [];
+    default:
+      return name satisfies never;
+  }
+}

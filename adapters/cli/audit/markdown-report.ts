@@ -1,0 +1,133 @@
+import {
+  compare,
+  duration,
+  endingText,
+  measures,
+  minute,
+  oneLine,
+  percent,
+  span,
+  whole,
+} from './format.ts';
+import { checkText } from './guardrail-text.ts';
+import type { AuditReport, ReportCounts, ReportFinding } from './report.ts';
+
+/** A report for a comment on a pull request, with its last line break. Pure. */
+export function toMarkdownReport(report: AuditReport): string {
+  const sections = [
+    head(report),
+    guardrail(report),
+    countsTable(report),
+    comparison(report),
+    endings(report),
+    ...findings(report),
+    report.notes.map((note) => `> ${escaped(note)}`),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function head({ project, window, total, rules }: AuditReport): readonly string[] {
+  const running = total.running === 0 ? '' : `, ${whole(total.running)} still running`;
+  const environments =
+    rules.environments.length === 0 ? '' : ` in ${rules.environments.map(escaped).join(', ')}`;
+  return [
+    `### Audit of ${escaped(project.name)}`,
+    '',
+    `${span(window)}: **${percent(total.complete, total.due)} complete**, ${whole(total.due)} parents due${environments}${running}; stale after ${duration(rules.staleAfterMs)}.`,
+  ];
+}
+
+function guardrail({ guardrail: report }: AuditReport): readonly string[] {
+  if (report === null) return [];
+  return report.checks.map((check) => `- ${check.passed ? '✅' : '❌'} ${checkText(check)}`);
+}
+
+const namesShown = 20;
+
+function countsTable({ byName, byDay, otherNames, total }: AuditReport): readonly string[] {
+  const titles = ['', 'parents', ...measures.map(({ title }) => title), 'stale', 'orphans'];
+  const rest = byName.length - namesShown;
+  return [
+    rowOf(titles),
+    rowOf(titles.map((_, index) => (index === 0 ? '---' : '---:'))),
+    countsRow('**all**', total),
+    ...byDay.map(({ day, ...counts }) => countsRow(day, counts)),
+    ...byName.slice(0, namesShown).map(({ name, ...counts }) => countsRow(escaped(name), counts)),
+    ...(otherNames === null ? [] : [countsRow('(other names)', otherNames)]),
+    ...(rest > 0 ? ['', `And ${whole(rest)} more names.`] : []),
+  ];
+}
+
+function countsRow(title: string, counts: ReportCounts): string {
+  return rowOf([
+    title,
+    whole(counts.due),
+    ...measures.map(({ key }) => percent(counts[key], counts.due)),
+    whole(counts.stale),
+    whole(counts.orphans),
+  ]);
+}
+
+function comparison({ baseline, total }: AuditReport): readonly string[] {
+  if (baseline === null) return [];
+  return [
+    `Compared with ${span(baseline.window)} (${whole(baseline.total.due)} parents due):`,
+    '',
+    rowOf(['', 'baseline', 'now', 'change']),
+    rowOf(['---', '---:', '---:', '---:']),
+    ...compare(baseline.total, total).map(({ title, before, after, change }) =>
+      rowOf([title, before, after, change]),
+    ),
+  ];
+}
+
+function endings({ total }: AuditReport): readonly string[] {
+  if (total.due === 0) return [];
+  return [
+    rowOf(['ended as', 'parents', 'share']),
+    rowOf(['---', '---:', '---:']),
+    ...total.endings.map((ending) =>
+      rowOf([escaped(endingText(ending)), whole(ending.count), percent(ending.count, total.due)]),
+    ),
+  ];
+}
+
+function findings({ findings: found, total }: AuditReport): readonly (readonly string[])[] {
+  return [
+    findingList(found.stale, `Stale in-progress parents (${whole(total.stale)})`),
+    findingList(found.orphans, `Orphan traces (${whole(total.orphans)})`),
+    findingList(found.incomplete, `Incomplete parents (${whole(total.due - total.complete)})`),
+  ];
+}
+
+// Folded: what matters stands above.
+function findingList(list: readonly ReportFinding[], title: string): readonly string[] {
+  if (list.length === 0) return [];
+  return [
+    `<details><summary>${title}</summary>`,
+    '',
+    ...list.map(
+      ({ traceId, url, name, startTime, missing }) =>
+        `- ${minute(startTime)} ${escaped(name)}: no ${missing.join(', ')} – [${escaped(traceId)}](<${url}>)`,
+    ),
+    '',
+    '</details>',
+  ];
+}
+
+function rowOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+// Names come from others: none may end a cell, begin a tag, mention somebody or become a link.
+function escaped(text: string): string {
+  return oneLine(text)
+    .replaceAll(/[\\`*_{}[\]()#+!|~]/g, String.raw`\$&`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', '&#64;');
+}
