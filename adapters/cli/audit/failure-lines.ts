@@ -1,3 +1,4 @@
+import type { GuardrailCheck } from './guardrail.ts';
 import { checkText } from './guardrail-text.ts';
 import type { AuditReport, ReportFinding } from './report.ts';
 
@@ -11,14 +12,14 @@ export function toFailureLines({ guardrail, findings }: AuditReport): readonly s
 }
 
 function offendersOf(
-  name: 'min-complete' | 'max-stale' | 'max-orphans' | 'min-parents',
+  name: GuardrailCheck['name'],
   { incomplete, stale, orphans }: AuditReport['findings'],
 ): readonly ReportFinding[] {
   switch (name) {
     case 'min-complete':
-      return incomplete;
+      return [...orphans, ...stale, ...incomplete];
     case 'max-stale':
-      return stale;
+      return [...orphans, ...stale];
     case 'max-orphans':
       return orphans;
     case 'min-parents':

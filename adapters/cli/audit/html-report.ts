@@ -10,10 +10,11 @@ import {
   span,
   whole,
 } from './format.ts';
+import { type FindingList, findingLists } from './finding-lists.ts';
 import { checkText } from './guardrail-text.ts';
 import { style } from './html-style.ts';
 import { type Html, html, none } from './html-text.ts';
-import type { AuditReport, ReportCounts, ReportFinding } from './report.ts';
+import type { AuditReport, ReportCounts } from './report.ts';
 
 /** A report as one page that needs nothing else: no script, no font, no request. Pure. */
 export function toHtmlReport(report: AuditReport): string {
@@ -39,7 +40,8 @@ export function toHtmlReport(report: AuditReport): string {
           report.byDay.map(({ day, ...counts }) => ({ title: day, counts })),
         )}
         ${countsTable('By trace name', 'name', names(report))} ${endings(report)}
-        ${findings(report)} ${report.notes.map((note) => html`<p class="note">${note}</p> `)}
+        ${findingLists(report).map(findingSection)}
+        ${report.notes.map((note) => html`<p class="note">${note}</p> `)}
       </main>
     </body>
   </html> `;
@@ -179,17 +181,9 @@ function endings({ total }: AuditReport): Html {
   </section>`;
 }
 
-function findings({ findings: found, total }: AuditReport): Html {
-  return html`${[
-    findingList(found.stale, `Stale in-progress parents (${whole(total.stale)})`),
-    findingList(found.orphans, `Orphan traces (${whole(total.orphans)})`),
-    findingList(found.incomplete, `Incomplete parents (${whole(total.due - total.complete)})`),
-  ]}`;
-}
-
-function findingList(list: readonly ReportFinding[], title: string): Html {
-  if (list.length === 0) return none;
-  const items = list.map(
+function findingSection({ title, count, listed }: FindingList): Html {
+  const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
+  const items = listed.map(
     ({ traceId, url, name, startTime, missing }) =>
       html`<li>
         ${minute(startTime)} ${oneLine(name)}: no ${missing.join(', ')} –
@@ -197,7 +191,7 @@ function findingList(list: readonly ReportFinding[], title: string): Html {
       </li>`,
   );
   return html`<section>
-    <h2>${title}</h2>
+    <h2>${title} (${whole(count)}${shown})</h2>
     <ul>
       ${items}
     </ul>

@@ -9,8 +9,9 @@ import {
   span,
   whole,
 } from './format.ts';
+import { type FindingList, findingLists } from './finding-lists.ts';
 import { checkText } from './guardrail-text.ts';
-import type { AuditReport, ReportCounts, ReportFinding } from './report.ts';
+import type { AuditReport, ReportCounts } from './report.ts';
 
 /** A report for a comment on a pull request, with its last line break. Pure. */
 export function toMarkdownReport(report: AuditReport): string {
@@ -20,7 +21,7 @@ export function toMarkdownReport(report: AuditReport): string {
     countsTable(report),
     comparison(report),
     endings(report),
-    ...findings(report),
+    ...findingLists(report).map(findingSection),
     report.notes.map((note) => `> ${escaped(note)}`),
   ];
   return `${sections
@@ -95,21 +96,13 @@ function endings({ total }: AuditReport): readonly string[] {
   ];
 }
 
-function findings({ findings: found, total }: AuditReport): readonly (readonly string[])[] {
-  return [
-    findingList(found.stale, `Stale in-progress parents (${whole(total.stale)})`),
-    findingList(found.orphans, `Orphan traces (${whole(total.orphans)})`),
-    findingList(found.incomplete, `Incomplete parents (${whole(total.due - total.complete)})`),
-  ];
-}
-
 // Folded: what matters stands above.
-function findingList(list: readonly ReportFinding[], title: string): readonly string[] {
-  if (list.length === 0) return [];
+function findingSection({ title, count, listed }: FindingList): readonly string[] {
+  const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
   return [
-    `<details><summary>${title}</summary>`,
+    `<details><summary>${title} (${whole(count)}${shown})</summary>`,
     '',
-    ...list.map(
+    ...listed.map(
       ({ traceId, url, name, startTime, missing }) =>
         `- ${minute(startTime)} ${escaped(name)}: no ${missing.join(', ')} – [${escaped(traceId)}](<${url}>)`,
     ),

@@ -19,8 +19,8 @@ export interface Measurement {
 /** How long a point of a chart is. */
 export type PeriodLength = 'hour' | 'day';
 
-/** What is listed trace by trace. */
-export type FindingKind = 'incomplete' | 'stale' | 'orphans';
+/** What is listed trace by trace: each trace once, an orphan as one, and else a stale parent as one. */
+export type FindingKind = 'orphans' | 'stale' | 'incomplete';
 
 /** A trace that somebody should look at. */
 export interface Finding {
@@ -98,11 +98,9 @@ function note(
   { traceId, startTime, name }: AuditedTrace,
   verdict: Verdict,
 ): void {
-  if (verdict.type === 'running') return;
-  const finding = { traceId, startTime, name, missing: verdict.missing };
-  if (verdict.missing.length > 0) findings.incomplete.add(finding);
-  if (verdict.isStale) findings.stale.add(finding);
-  if (verdict.isOrphan) findings.orphans.add(finding);
+  if (verdict.type === 'running' || verdict.missing.length === 0) return;
+  const kind = verdict.isOrphan ? 'orphans' : verdict.isStale ? 'stale' : 'incomplete';
+  findings[kind].add({ traceId, startTime, name, missing: verdict.missing });
 }
 
 function isNewer(one: Finding, other: Finding): boolean {

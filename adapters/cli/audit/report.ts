@@ -34,11 +34,14 @@ export interface AuditReport {
     readonly periods: readonly ({ readonly start: string } & ReportCounts)[];
   };
   readonly baseline: { readonly window: ReportWindow; readonly total: ReportCounts } | null;
-  /** The newest traces of each kind, as many as were asked for. */
+  /** The newest traces of each kind, as many as were asked for; each trace in one list. */
   readonly findings: {
-    readonly incomplete: readonly ReportFinding[];
-    readonly stale: readonly ReportFinding[];
+    /** Also counted as stale. */
     readonly orphans: readonly ReportFinding[];
+    /** Stale ones that are no orphans. */
+    readonly stale: readonly ReportFinding[];
+    /** Ended ones that lack something. */
+    readonly incomplete: readonly ReportFinding[];
   };
   /** Null when no limit was set. */
   readonly guardrail: GuardrailReport | null;
@@ -117,9 +120,9 @@ export function toReport(facts: ReportFacts): AuditReport {
         ? null
         : { window: toWindow(baseline.window), total: toCounts(baseline.total) },
     findings: {
-      incomplete: measured.findings.incomplete.items.map(finding),
-      stale: measured.findings.stale.items.map(finding),
       orphans: measured.findings.orphans.items.map(finding),
+      stale: measured.findings.stale.items.map(finding),
+      incomplete: measured.findings.incomplete.items.map(finding),
     },
     guardrail: facts.guardrail ?? null,
     notes: toNotes(facts),

@@ -11,8 +11,9 @@ import {
   span,
   whole,
 } from './format.ts';
+import { findingLists } from './finding-lists.ts';
 import { checkText } from './guardrail-text.ts';
-import type { AuditReport, ReportCounts, ReportFinding } from './report.ts';
+import type { AuditReport, ReportCounts } from './report.ts';
 
 /** A report for a terminal, with its last line break. Pure but for the colours of `paint`. */
 export function toTextReport(report: AuditReport, paint: Paint): string {
@@ -139,34 +140,17 @@ function comparison({ baseline, total }: AuditReport, paint: Paint): readonly st
   ];
 }
 
-function findings({ findings: found, total }: AuditReport, paint: Paint): readonly string[] {
-  const incomplete = total.due - total.complete;
-  return [
-    ...findingLines(found.stale, { title: 'Stale in-progress parents', all: total.stale, paint }),
-    ...findingLines(found.orphans, { title: 'Orphan traces', all: total.orphans, paint }),
-    ...findingLines(found.incomplete, { title: 'Incomplete parents', all: incomplete, paint }),
-  ];
-}
-
-interface FindingList {
-  readonly title: string;
-  readonly all: number;
-  readonly paint: Paint;
-}
-
-function findingLines(
-  list: readonly ReportFinding[],
-  { title, all, paint }: FindingList,
-): readonly string[] {
-  if (all === 0) return [];
-  const shown = list.length < all ? `, the newest ${whole(list.length)}` : '';
-  return [
-    paint('bold', `${title} (${whole(all)}${list.length === 0 ? '' : shown})`),
-    ...list.map(
-      ({ startTime, name, missing, url }) =>
-        `  ${minute(startTime)}  ${oneLine(name)}  no ${missing.join(', ')}\n    ${url}`,
-    ),
-  ];
+function findings(report: AuditReport, paint: Paint): readonly string[] {
+  return findingLists(report).flatMap(({ title, count, listed }) => {
+    const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
+    return [
+      paint('bold', `${title} (${whole(count)}${shown})`),
+      ...listed.map(
+        ({ startTime, name, missing, url }) =>
+          `  ${minute(startTime)}  ${oneLine(name)}: no ${missing.join(', ')}\n    ${url}`,
+      ),
+    ];
+  });
 }
 
 function guardrail({ guardrail: report }: AuditReport, paint: Paint): readonly string[] {

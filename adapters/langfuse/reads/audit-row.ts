@@ -24,7 +24,10 @@ export interface ParentRow extends RowIdentity {
 /** An observation below a parent. */
 export interface ChildRow extends RowIdentity {
   readonly type: 'child';
-  /** `top`: right below a legacy trace, so its end is that of the trace. `marker`: says that a run has begun. */
+  /**
+   * `top`: right below a legacy trace, so its end is that of the trace. `event`: there too, but without an end. `marker`:
+   * says that a run has begun. `inner`: below another observation.
+   */
   readonly form: 'top' | 'inner' | 'marker' | 'event';
   readonly end: RowEnd;
 }

@@ -172,9 +172,10 @@ function compare(one: string, other: string): number {
 /** Undefined for a lone event: nothing says that there was a run. */
 function toTrace(gathered: Gathered, options: JoinOptions): AuditedTrace | undefined {
   const { traceId, parent, hasInner, hasTop, isAnnounced } = gathered;
-  const isRootless = parent?.form === 'trace' && hasInner && !hasTop && options.readsChildren;
+  const hasChildren = hasInner || isAnnounced;
+  const isRootless = parent?.form === 'trace' && hasChildren && !hasTop && options.readsChildren;
   if (parent === undefined || isRootless) {
-    if (!isAnnounced && !hasInner && !hasTop) return undefined;
+    if (!hasChildren && !hasTop) return undefined;
     const { time, name, environment } = gathered;
     return {
       type: 'no-parent',

@@ -162,6 +162,6 @@ function toChildRow(row: z.infer<typeof observationSchema>, traceId: string): Ch
 }
 
 function formOf(row: z.infer<typeof observationSchema>): ChildRow['form'] {
-  if (row.type === 'EVENT') return row.name === startMarkerName ? 'marker' : 'event';
-  return isText(row.parentObservationId) ? 'inner' : 'top';
+  if (!isText(row.parentObservationId)) return row.type === 'EVENT' ? 'event' : 'top';
+  return row.type === 'EVENT' && row.name === startMarkerName ? 'marker' : 'inner';
 }

@@ -147,8 +147,9 @@ function toChildRow(row: Row): ChildRow {
 }
 
 function formOf(row: Row): ChildRow['form'] {
-  if (row.type === 'EVENT') return row.name === startMarkerName ? 'marker' : 'event';
-  return row.parentObservationId === `t-${row.traceId}` ? 'top' : 'inner';
+  const isTop = row.parentObservationId === `t-${row.traceId}`;
+  if (isTop) return row.type === 'EVENT' ? 'event' : 'top';
+  return row.type === 'EVENT' && row.name === startMarkerName ? 'marker' : 'inner';
 }
 
 // On a root the server falls back to the root's own name.
