@@ -14,6 +14,7 @@ import {
   parseBaseline,
   parseCount,
   parseDuration,
+  parseFile,
   parseListed,
   parseNames,
   parsePercent,
@@ -85,7 +86,7 @@ export function auditCommand(surroundings: AuditSurroundings): Command {
     .option('--list <count>', 'traces to list of each kind', parseListed, 20)
     .addOption(new Option('--json', 'print the report as JSON').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown, for a comment')
-    .option('--html <file>', 'write it as one self-contained page as well')
+    .option('--html <file>', 'write it as one self-contained page as well', parseFile)
     .addHelpText('after', auditHelp)
     .action((flags: AuditFlags, command: Command) => audit(flags, { command, surroundings }));
 }
@@ -122,8 +123,8 @@ async function audit(flags: AuditFlags, { command, surroundings }: Invocation): 
     startedAt,
     tell: progress.tell,
   }).finally(progress.end);
-  if (flags.html !== undefined) writeFileSync(flags.html, toHtmlReport(report));
   write(toText(report, { flags, paint }));
+  if (flags.html !== undefined) writeFileSync(flags.html, toHtmlReport(report));
   if (report.guardrail === null || report.guardrail.passed) return;
   // In the text it stands already; a JSON or Markdown file that is read later would keep it from the log.
   if (flags.json === true || flags.markdown === true) {

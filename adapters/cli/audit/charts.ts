@@ -1,5 +1,5 @@
 import { percent, whole } from './format.ts';
-import { type Html, html } from './html-text.ts';
+import { type Html, markup } from './html-text.ts';
 import type { AuditReport } from './report.ts';
 
 type Period = AuditReport['timeline']['periods'][number];
@@ -28,23 +28,12 @@ export function completenessChart({ timeline, total }: AuditReport): Html {
     if (period.due === 0) return [];
     const height = (period.complete / period.due) * plot.height;
     const text = `${labelOf(period, timeline.periodLength)}: ${percent(period.complete, period.due)} of ${whole(period.due)}`;
+    const y = fixed(plot.top + plot.height - height);
+    const box = markup`x="${slot.x(index)}" width="${slot.width}"`;
     return [
       // The frame shows that there were parents even where none is complete.
-      html`<rect
-        class="rest"
-        x="${slot.x(index)}"
-        y="${plot.top}"
-        width="${slot.width}"
-        height="${plot.height}"
-      ></rect>`,
-      html`<rect
-        class="complete"
-        x="${slot.x(index)}"
-        y="${fixed(plot.top + plot.height - height)}"
-        width="${slot.width}"
-        height="${fixed(height)}"
-        ><title>${text}</title></rect
-      >`,
+      markup`<rect class="rest" ${box} y="${plot.top}" height="${plot.height}"></rect>`,
+      markup`<rect class="complete" ${box} y="${y}" height="${fixed(height)}"><title>${text}</title></rect>`,
     ];
   });
   return frame({
@@ -70,15 +59,9 @@ export function endingsChart({ timeline, total }: AuditReport): Html {
       const height = (count / most) * plot.height;
       below += height;
       const text = `${labelOf(period, timeline.periodLength)}: ${whole(count)} ${title}`;
+      const y = fixed(plot.top + plot.height - below);
       return [
-        html`<rect
-          class="${status}"
-          x="${slot.x(index)}"
-          y="${fixed(plot.top + plot.height - below)}"
-          width="${slot.width}"
-          height="${fixed(height)}"
-          ><title>${text}</title></rect
-        >`,
+        markup`<rect class="${status}" x="${slot.x(index)}" y="${y}" width="${slot.width}" height="${fixed(height)}"><title>${text}</title></rect>`,
       ];
     });
   });
@@ -121,42 +104,22 @@ function frame({ id, title, description, scale, timeline, bars }: Frame): Html {
   const { periods, periodLength } = timeline;
   const first = periods[0];
   const last = periods.at(-1);
-  const baseline = plot.top + plot.height;
+  const right = plot.left + plot.width;
+  const below = plot.top + plot.height + 20;
   const lines = scale.map((text, index) => {
     const y = plot.top + (plot.height * index) / 2;
-    return html`<line
-        class="grid"
-        x1="${plot.left}"
-        y1="${y}"
-        x2="${plot.left + plot.width}"
-        y2="${y}"
-      ></line
-      ><text class="scale" x="${plot.left - 8}" y="${y + 4}" text-anchor="end">${text}</text>`;
+    const line = markup`<line class="grid" x1="${plot.left}" y1="${y}" x2="${right}" y2="${y}"></line>`;
+    return markup`${line}<text class="scale" x="${plot.left - 8}" y="${y + 4}" text-anchor="end">${text}</text>`;
   });
   const ends =
     first === undefined || last === undefined
       ? []
       : [
-          html`<text class="scale" x="${plot.left}" y="${baseline + 20}"
-            >${labelOf(first, periodLength)}</text
-          >`,
-          html`<text
-            class="scale"
-            x="${plot.left + plot.width}"
-            y="${baseline + 20}"
-            text-anchor="end"
-            >${labelOf(last, periodLength)}</text
-          >`,
+          markup`<text class="scale" x="${plot.left}" y="${below}">${labelOf(first, periodLength)}</text>`,
+          markup`<text class="scale" x="${right}" y="${below}" text-anchor="end">${labelOf(last, periodLength)}</text>`,
         ];
-  return html`<svg
-    viewBox="0 0 ${size.width} ${size.height}"
-    role="img"
-    aria-labelledby="${id}-title ${id}-description"
-  >
-    <title id="${id}-title">${title}</title>
-    <desc id="${id}-description">${description}</desc>
-    ${lines}${bars}${ends}
-  </svg>`;
+  const words = markup`<title id="${id}-title">${title}</title><desc id="${id}-description">${description}</desc>`;
+  return markup`<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="${id}-title ${id}-description">${words}${lines}${bars}${ends}</svg>`;
 }
 
 interface Slots {

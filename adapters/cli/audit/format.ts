@@ -22,11 +22,12 @@ export const measures: readonly Measure[] = [
   { key: 'withOutcome', title: 'output/error' },
 ];
 
-/** A share in percent, with one decimal, rounded down: only what is whole shows as 100%. */
+/** A share in percent with one decimal, rounded down: only all is 100%, and only nothing is 0.0%. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '–';
   if (part === whole) return '100%';
-  return `${(Math.floor((part * 1_000) / whole) / 10).toFixed(1)}%`;
+  const tenths = Math.floor((part * 1_000) / whole);
+  return tenths === 0 && part > 0 ? '<0.1%' : `${(tenths / 10).toFixed(1)}%`;
 }
 
 /** A whole number with thousands separators. */

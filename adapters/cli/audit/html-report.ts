@@ -13,38 +13,38 @@ import {
 import { type FindingList, findingLists } from './finding-lists.ts';
 import { checkText } from './guardrail-text.ts';
 import { style } from './html-style.ts';
-import { type Html, html, none } from './html-text.ts';
+import { type Html, markup, none } from './html-text.ts';
 import type { AuditReport, ReportCounts } from './report.ts';
 
 /** A report as one page that needs nothing else: no script, no font, no request. Pure. */
 export function toHtmlReport(report: AuditReport): string {
   const title = `Audit of ${oneLine(report.project.name)}`;
-  const page = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <title>${title}</title>
-      <style>
-        ${{ html: style }}
-      </style>
-    </head>
-    <body>
-      <main>
-        <h1>${title}</h1>
-        ${head(report)} ${guardrail(report)} ${tiles(report)} ${charts(report)}
-        ${comparison(report)}
-        ${countsTable(
-          'By day',
-          'day',
-          report.byDay.map(({ day, ...counts }) => ({ title: day, counts })),
-        )}
-        ${countsTable('By trace name', 'name', names(report))} ${endings(report)}
-        ${findingLists(report).map(findingSection)}
-        ${report.notes.map((note) => html`<p class="note">${note}</p> `)}
-      </main>
-    </body>
-  </html> `;
+  const days = report.byDay.map(({ day, ...counts }) => ({ title: day, counts }));
+  const page = markup`<html lang="en">
+<head>
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta name="color-scheme" content="light dark"/>
+<title>${title}</title>
+<style>${{ html: style }}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${head(report)}
+${guardrail(report)}
+${tiles(report)}
+${charts(report)}
+${comparison(report)}
+${countsTable('By day', 'day', days)}
+${countsTable('By trace name', 'name', names(report))}
+${endings(report)}
+${findingLists(report).map(findingSection)}
+${report.notes.map((note) => markup`<p class="note">${note}</p>\n`)}
+</main>
+</body>
+</html>
+`;
   return `<!DOCTYPE html>\n${page.html}`;
 }
 
@@ -52,23 +52,19 @@ function head({ project, window, total, rules, generatedAt }: AuditReport): Html
   const running = total.running === 0 ? '' : `, ${whole(total.running)} still running`;
   const environments =
     rules.environments.length === 0 ? '' : ` in ${rules.environments.map(oneLine).join(', ')}`;
-  return html`<p>
-    ${project.baseUrl} (${project.model}). ${span(window)}: ${whole(total.due)} parents
-    due${environments}${running}. Stale after ${duration(rules.staleAfterMs)}. Made
-    ${minute(generatedAt)} UTC.
-  </p>`;
+  const due = `${whole(total.due)} parents due${environments}${running}`;
+  const stale = `Stale after ${duration(rules.staleAfterMs)}. Made ${minute(generatedAt)} UTC.`;
+  return markup`<p>${project.baseUrl} (${project.model}). ${span(window)}: ${due}. ${stale}</p>`;
 }
 
 function guardrail({ guardrail: report }: AuditReport): Html {
   if (report === null) return none;
   const items = report.checks.map((check) =>
     check.passed
-      ? html`<li class="good">✓ ${checkText(check)}</li>`
-      : html`<li class="bad">✗ ${checkText(check)}</li>`,
+      ? markup`<li class="good">✓ ${checkText(check)}</li>`
+      : markup`<li class="bad">✗ ${checkText(check)}</li>`,
   );
-  return html`<ul class="checks">
-    ${items}
-  </ul>`;
+  return markup`<ul class="checks">${items}</ul>`;
 }
 
 function tiles({ total }: AuditReport): Html {
@@ -77,30 +73,24 @@ function tiles({ total }: AuditReport): Html {
     { title: 'stale in progress', value: whole(total.stale) },
     { title: 'orphan traces', value: whole(total.orphans) },
   ];
-  return html`<dl class="tiles">
-    ${facts.map(
-      ({ title, value }) =>
-        html`<div>
-          <dt>${title}</dt>
-          <dd>${value}</dd>
-        </div>`,
-    )}
-  </dl>`;
+  const items = facts.map(
+    ({ title, value }) => markup`<div><dt>${title}</dt><dd>${value}</dd></div>`,
+  );
+  return markup`<dl class="tiles">${items}</dl>`;
 }
 
 function charts(report: AuditReport): Html {
   const legend = stackedStatuses.map(
-    ({ status, title }) => html`<li><span class="swatch ${status}"></span>${title}</li>`,
+    ({ status, title }) => markup`<li><span class="swatch ${status}"></span>${title}</li>`,
   );
-  return html`<section>
-    <h2>Complete parents over time</h2>
-    ${completenessChart(report)}
-    <h2>Endings over time</h2>
-    <ul class="legend">
-      ${legend}
-    </ul>
-    ${endingsChart(report)} ${chartNumbers(report)}
-  </section>`;
+  return markup`<section>
+<h2>Complete parents over time</h2>
+${completenessChart(report)}
+<h2>Endings over time</h2>
+<ul class="legend">${legend}</ul>
+${endingsChart(report)}
+${chartNumbers(report)}
+</section>`;
 }
 
 /** What the charts show, for those who do not see them. */
@@ -117,10 +107,8 @@ function chartNumbers({ timeline }: AuditReport): Html {
       ],
     }));
   const titles = ['parents', 'complete', ...stackedStatuses.map(({ title }) => title)];
-  return html`<details>
-    <summary>The numbers of both charts</summary>
-    ${table({ first: periodLength, titles, rows })}
-  </details>`;
+  const numbers = table({ first: periodLength, titles, rows });
+  return markup`<details><summary>The numbers of both charts</summary>${numbers}</details>`;
 }
 
 function comparison({ baseline, total }: AuditReport): Html {
@@ -129,11 +117,11 @@ function comparison({ baseline, total }: AuditReport): Html {
     title,
     cells: [before, after, change],
   }));
-  return html`<section>
-    <h2>Compared with the baseline</h2>
-    <p>${span(baseline.window)}: ${whole(baseline.total.due)} parents due.</p>
-    ${table({ first: 'share', titles: ['baseline', 'now', 'change'], rows })}
-  </section>`;
+  return markup`<section>
+<h2>Compared with the baseline</h2>
+<p>${span(baseline.window)}: ${whole(baseline.total.due)} parents due.</p>
+${table({ first: 'share', titles: ['baseline', 'now', 'change'], rows })}
+</section>`;
 }
 
 interface CountsRow {
@@ -158,10 +146,10 @@ function countsTable(heading: string, first: string, rows: readonly CountsRow[])
     whole(counts.stale),
     whole(counts.orphans),
   ];
-  return html`<section>
-    <h2>${heading}</h2>
-    ${table({ first, titles, rows: rows.map((row) => ({ title: row.title, cells: cells(row) })) })}
-  </section>`;
+  return markup`<section>
+<h2>${heading}</h2>
+${table({ first, titles, rows: rows.map((row) => ({ title: row.title, cells: cells(row) })) })}
+</section>`;
 }
 
 function endings({ total }: AuditReport): Html {
@@ -173,29 +161,25 @@ function endings({ total }: AuditReport): Html {
   const titles = ['parents', 'share'];
   const ended = total.endings.map((ending) => shares(oneLine(endingText(ending)), ending.count));
   const sources = total.sources.map(({ source, count }) => shares(oneLine(source), count));
-  return html`<section>
-    <h2>Endings</h2>
-    ${table({ first: 'ended as', titles, rows: ended })}
-    <h2>Conversation ids</h2>
-    ${table({ first: 'from', titles, rows: sources })}
-  </section>`;
+  return markup`<section>
+<h2>Endings</h2>
+${table({ first: 'ended as', titles, rows: ended })}
+<h2>Conversation ids</h2>
+${table({ first: 'from', titles, rows: sources })}
+</section>`;
 }
 
 function findingSection({ title, count, listed }: FindingList): Html {
   const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
-  const items = listed.map(
-    ({ traceId, url, name, startTime, missing }) =>
-      html`<li>
-        ${minute(startTime)} ${oneLine(name)}: no ${missing.join(', ')} –
-        <a href="${url}">${traceId}</a>
-      </li>`,
-  );
-  return html`<section>
-    <h2>${title} (${whole(count)}${shown})</h2>
-    <ul>
-      ${items}
-    </ul>
-  </section>`;
+  const items = listed.map(({ traceId, url, name, startTime, missing }) => {
+    const text = `${minute(startTime)} ${oneLine(name)}: no ${missing.join(', ')} – `;
+    return markup`<li>${text}<a href="${url}">${traceId}</a></li>\n`;
+  });
+  return markup`<section>
+<h2>${title} (${whole(count)}${shown})</h2>
+<ul>${items}</ul>
+</section>
+`;
 }
 
 interface TableRow {
@@ -210,25 +194,13 @@ interface Table {
 }
 
 function table({ first, titles, rows }: Table): Html {
-  const headings = titles.map((title) => html`<th scope="col">${title}</th>`);
-  const body = rows.map(
-    ({ title, cells }) =>
-      html`<tr>
-        <th scope="row">${title}</th>
-        ${cells.map((cell) => html`<td>${cell}</td>`)}
-      </tr> `,
-  );
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">${first}</th>
-          ${headings}
-        </tr>
-      </thead>
-      <tbody>
-        ${body}
-      </tbody>
-    </table>
-  </div>`;
+  const headings = [first, ...titles].map((title) => markup`<th scope="col">${title}</th>`);
+  const body = rows.map(({ title, cells }) => {
+    const numbers = cells.map((cell) => markup`<td>${cell}</td>`);
+    return markup`<tr><th scope="row">${title}</th>${numbers}</tr>\n`;
+  });
+  return markup`<div class="scroll"><table>
+<thead><tr>${headings}</tr></thead>
+<tbody>${body}</tbody>
+</table></div>`;
 }

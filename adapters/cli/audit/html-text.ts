@@ -3,8 +3,8 @@ export interface Html {
   readonly html: string;
 }
 
-/** A template whose values are escaped unless they are Html; lists are joined. */
-export function html(
+/** A page's template, whose values are escaped unless they are Html; lists are joined. */
+export function markup(
   strings: TemplateStringsArray,
   ...values: readonly (string | number | Html | readonly Html[])[]
 ): Html {

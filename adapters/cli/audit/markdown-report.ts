@@ -115,12 +115,15 @@ function rowOf(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-// Names come from others: none may end a cell, begin a tag, mention somebody or become a link.
+// Names come from others: none may end a cell, begin a tag or mention somebody.
 function escaped(text: string): string {
-  return oneLine(text)
-    .replaceAll(/[\\`*_{}[\]()#+!|~]/g, String.raw`\$&`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('@', '&#64;');
+  return (
+    oneLine(text)
+      .replaceAll(/[\\`*_[\]|~]/g, String.raw`\$&`)
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      // Mentions are looked for in the text of the finished page, where an entity is a character again.
+      .replaceAll('@', '@<!-- -->')
+  );
 }
