@@ -55,14 +55,27 @@ const namesShown = 20;
 function countsTable(report: AuditReport, paint: Paint): readonly string[] {
   const { byName, byDay, otherNames, total } = report;
   const rest = byName.length - namesShown;
-  const rows = [
-    cellsOf('all', total),
-    ...byDay.map(({ day, ...counts }) => cellsOf(day, counts)),
-    ...byName.slice(0, namesShown).map(({ name, ...counts }) => cellsOf(oneLine(name), counts)),
-    ...(otherNames === null ? [] : [cellsOf('(other names)', otherNames)]),
+  const groups = [
+    [cellsOf('all', total)],
+    byDay.map(({ day, ...counts }) => cellsOf(day, counts)),
+    [
+      ...byName.slice(0, namesShown).map(({ name, ...counts }) => cellsOf(oneLine(name), counts)),
+      ...(otherNames === null ? [] : [cellsOf('(other names)', otherNames)]),
+    ],
   ];
   const more = rest > 0 ? [paint('dim', `and ${whole(rest)} more names: see --json`)] : [];
-  return [...toTableLines(columns, rows, paint), ...more];
+  return [...groupedTable(groups, paint), ...more];
+}
+
+/** One table, with a rule between its groups. */
+function groupedTable(
+  groups: readonly (readonly (readonly Cell[])[])[],
+  paint: Paint,
+): readonly string[] {
+  const [head = '', rule = '', ...body] = toTableLines(columns, groups.flat(), paint);
+  let start = 0;
+  const parts = groups.map(({ length }) => body.slice(start, (start += length)));
+  return [head, ...parts.filter(({ length }) => length > 0).flatMap((lines) => [rule, ...lines])];
 }
 
 function cellsOf(title: string, counts: ReportCounts): readonly Cell[] {
