@@ -290,6 +290,8 @@ describe('spans of any tracer', () => {
       'session-on-child': undefined,
     });
     expect(report.total).toMatchObject({ due: 13, complete: 5, stale: 3, orphans: 2 });
+    // The made-up root of a failed run has level DEFAULT; what failed stands below it.
+    expect(report.total.endings).toContainEqual({ status: 'error', reason: 'not told', count: 2 });
   });
 
   it('on a server of version 3 are measured by the traces that it makes of them', async () => {

@@ -295,4 +295,15 @@ describe('a trace without a parent', () => {
     const asked = readsOf(bench, 'v2/observations').filter((path) => path.includes('traceId='));
     expect(asked).toHaveLength(220);
   });
+
+  it('is not asked for its root while it is young: it is running in any case', async () => {
+    using bench = openBench({ writeMode: 'events_only' });
+    postSpans(bench.mock.fake, [span({ parentSpanId: 'feedfeedfeedfeed' }, attributes)]);
+    await bench.clock.advance(59 * 60_000);
+
+    const { total } = await bench.report();
+
+    expect(total).toMatchObject({ due: 0, running: 1 });
+    expect(bench.asked().filter((path) => path.includes('traceId='))).toEqual([]);
+  });
 });

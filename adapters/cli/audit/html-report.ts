@@ -37,7 +37,7 @@ ${tiles(report)}
 ${charts(report)}
 ${comparison(report)}
 ${countsTable('By day', 'day', days)}
-${countsTable('By trace name', 'name', names(report))}
+${countsTable(namesHeading(report), 'name', names(report))}
 ${endings(report)}
 ${findingLists(report).map(findingSection)}
 ${report.notes.map((note) => markup`<p class="note">${note}</p>\n`)}
@@ -130,6 +130,13 @@ interface CountsRow {
 }
 
 const namesShown = 200;
+
+function namesHeading({ byName }: AuditReport): string {
+  const all = byName.length;
+  return all > namesShown
+    ? `By trace name, the first ${namesShown} of ${whole(all)}`
+    : 'By trace name';
+}
 
 function names({ byName, otherNames }: AuditReport): readonly CountsRow[] {
   const shown = byName.slice(0, namesShown);

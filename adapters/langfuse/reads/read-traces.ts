@@ -98,7 +98,9 @@ async function* believed(
 ): AsyncGenerator<AuditedTrace> {
   for (const { trace, missed } of joined) {
     if (trace.startTime >= asked.window.to) continue;
-    const isAsked = missed !== 'no' && (checks.left > 0 || mustBeAsked(trace, { asked, missed }));
+    const isAsked =
+      mayBeAsked(trace, { asked, missed }) &&
+      (checks.left > 0 || mustBeAsked(trace, { asked, missed }));
     if (isAsked) {
       checks.left -= 1;
       if (await hasParent(source, trace.traceId)) continue;
@@ -107,12 +109,19 @@ async function* believed(
   }
 }
 
+interface Doubt {
+  readonly asked: TracesAsked;
+  readonly missed: JoinedTrace['missed'];
+}
+
+// What is younger than the longest run is running, with or without a root.
+function mayBeAsked({ startTime }: AuditedTrace, { asked, missed }: Doubt): boolean {
+  return missed !== 'no' && asked.now - startTime >= asked.longestRunMs;
+}
+
 // A run that began before the window shows its children only, and then it is not this window's. Later than the longest
 // run after the beginning of the window there should be none.
-function mustBeAsked(
-  { startTime }: AuditedTrace,
-  { asked, missed }: { readonly asked: TracesAsked; readonly missed: JoinedTrace['missed'] },
-): boolean {
+function mustBeAsked({ startTime }: AuditedTrace, { asked, missed }: Doubt): boolean {
   return missed === 'anywhere' || startTime < asked.window.from + asked.longestRunMs;
 }
 
