@@ -336,26 +336,34 @@ describe('spans of any tracer', () => {
     expect(findingsOf(report)).toEqual({ lost: ['parent'] });
   });
 
-  it('that begin after the window belong to it only with their run', async () => {
-    using bench = openBench({ version: '3.160.0' });
-    const client = new Langfuse({ ...bench.mock.keys, baseUrl: bench.mock.baseUrl });
-    const run = { id: 'late', timestamp: at(59_000), name: 'run', input: 'i', sessionId: 'S' };
-    const failed = { level: 'ERROR', statusMessage: 'boom' } as const;
-    client.trace(run).span({ name: 'root', startTime: at(61_000), endTime: at(62_000), ...failed });
-    client.span({ name: 'lost', traceId: 'lost', startTime: at(61_000), endTime: at(62_000) });
-    await client.shutdownAsync();
-    await bench.later();
+  it.each([
+    ['version 3', { version: '3.160.0' }],
+    ['dual', { writeMode: 'dual' }],
+  ] as const)(
+    'that begin after the window belong to it only with their run, in %s',
+    async (_, server) => {
+      using bench = openBench(server);
+      const client = new Langfuse({ ...bench.mock.keys, baseUrl: bench.mock.baseUrl });
+      const run = { id: 'late', timestamp: at(59_000), name: 'run', input: 'i', sessionId: 'S' };
+      const failed = { level: 'ERROR', statusMessage: 'boom' } as const;
+      client
+        .trace(run)
+        .span({ name: 'root', startTime: at(61_000), endTime: at(62_000), ...failed });
+      client.span({ name: 'lost', traceId: 'lost', startTime: at(61_000), endTime: at(62_000) });
+      await client.shutdownAsync();
+      await bench.later();
 
-    const report = await bench.report('--from', '2026-11-23T12:00', '--to', '2026-11-23T12:01');
+      const report = await bench.report('--from', '2026-11-23T12:00', '--to', '2026-11-23T12:01');
 
-    // Only its root, which began too late for the window, says how the run ended.
-    expect(report.total).toMatchObject({
-      due: 1,
-      complete: 1,
-      orphans: 0,
-      endings: [{ status: 'error', reason: 'not told', count: 1 }],
-    });
-  });
+      // Only its root, which began too late for the window, says how the run ended.
+      expect(report.total).toMatchObject({
+        due: 1,
+        complete: 1,
+        orphans: 0,
+        endings: [{ status: 'error', reason: 'not told', count: 1 }],
+      });
+    },
+  );
 
   it('of other environments are left out when one is named', async () => {
     using bench = openBench({ writeMode: 'events_only' });

@@ -174,6 +174,19 @@ describe('the join', () => {
     expect(Object.fromEntries(sizes)).toEqual({ steady: 1_001, burst: 5_000 });
   });
 
+  it('lets others go while one trace goes on and on', () => {
+    const joined = createRowJoin({ horizonMs: hourMs, readsChildren: true });
+    let most = 0;
+    for (let index = 0; index < 1_000; index += 1) {
+      const time = now - index * 60_000;
+      joined.add(childRow({ traceId: 'long', time }));
+      joined.add(parentRow({ traceId: `short-${index}`, time }));
+      most = Math.max(most, joined.size);
+    }
+
+    expect(most).toBe(62);
+  });
+
   it('says of a trace that had to leave early that its parent may still come', () => {
     const joined = createRowJoin({ horizonMs: hourMs, readsChildren: true, limit: 1 });
     joined.add(childRow());

@@ -184,6 +184,27 @@ describe('the page', () => {
     expect(bars.map(({ attributes }) => attributes['height'])).toEqual(['90', '180']);
   });
 
+  it('stacks the endings of a period, so that they add up to its parents', () => {
+    const found = [
+      parent({ startTime: window.from }),
+      parent({ traceId: 'b', startTime: window.from }),
+      parent({ traceId: 'c', startTime: window.from }),
+      parentless({ traceId: 'd', startTime: window.from }),
+    ];
+
+    const bars = elementsOf(toHtmlReport(makeReport({ found }))).filter(
+      ({ name, attributes }) =>
+        name === 'rect' && ['completed', 'no_parent'].includes(attributes['class'] ?? ''),
+    );
+
+    expect(bars.map(({ attributes: { class: status, y, height } }) => [status, y, height])).toEqual(
+      [
+        ['completed', '57', '135'],
+        ['no_parent', '12', '45'],
+      ],
+    );
+  });
+
   it('shows names as text, whatever they hold', () => {
     const found = [parent({ name: hostile, traceId: hostile, hasInput: false })];
 
