@@ -97,6 +97,27 @@ describe('pages of the v2 API', () => {
   });
 });
 
+describe('Langfuse Cloud', () => {
+  it('is read by the v2 API without questions about its write mode, because these are rationed', async () => {
+    using bench = openBench({ baseUrl: 'https://cloud.langfuse.com' });
+    writeSpans(bench, 3);
+    await bench.later();
+
+    const { project, total } = await bench.report();
+
+    expect(project).toEqual({
+      baseUrl: 'https://cloud.langfuse.com',
+      name: 'LocalProject',
+      model: 'v2-observations',
+    });
+    expect(total.due).toBe(3);
+    const paths = bench.asked().map((path) => path.split('?')[0]);
+    expect(new Set(paths.slice(1))).toEqual(
+      new Set(['/api/public/projects', '/api/public/v2/observations']),
+    );
+  });
+});
+
 describe('pages of the v1 API', () => {
   it.each([
     [99, 1],
