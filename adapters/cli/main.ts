@@ -8,7 +8,10 @@ import { Command, CommanderError } from 'commander';
 import { parse } from 'dotenv';
 import { readText } from '../../src/index.ts';
 import { readDotenvFile } from '../langfuse/environment.ts';
+import { readConfig } from '../langfuse/config.ts';
 import { langfuse } from '../langfuse/index.ts';
+import { openAuditReads } from '../langfuse/reads/audit-reads.ts';
+import { auditCommand } from './audit.ts';
 import { deliverCommand } from './deliver.ts';
 import { demoCommand } from './demo/command.ts';
 import { findPackageFolder } from './demo/documents.ts';
@@ -25,6 +28,7 @@ Start here:
   $ langfuse-lifecycle demo     what complete parent traces look like; needs no keys
   $ langfuse-lifecycle doctor   whether keys, connection and server work, and what to fix
   $ langfuse-lifecycle serve    a fake Langfuse to develop against; needs no keys
+  $ langfuse-lifecycle audit    how complete the parents of your project are
   $ langfuse-lifecycle send     events that any program wrote, one as JSON on each line
   $ langfuse-lifecycle deliver  what a killed process left in its journal
 
@@ -64,6 +68,7 @@ function createProgram(): Command {
   const commands = [
     demoCommand(demoSurroundings()),
     doctorCommand(doctorSurroundings()),
+    auditCommand(auditSurroundings()),
     serveCommand(),
     sendCommand(sendSurroundings()),
     deliverCommand(deliverSurroundings()),
@@ -78,16 +83,41 @@ function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
+function write(text: string): void {
+  process.stdout.write(text);
+}
+
+function writeError(text: string): void {
+  process.stderr.write(text);
+}
+
 function setExitCode(code: number): void {
   process.exitCode = code;
 }
 
 function demoSurroundings(): Parameters<typeof demoCommand>[0] {
   return {
-    env: { ...readDotenv(), ...process.env },
+    env: { ...parse(readDotenvFile()), ...process.env },
     packageFolder,
     createSink: () => langfuse(),
-    write: (text) => void process.stdout.write(text),
+    write,
+    paint,
+    setExitCode,
+  };
+}
+
+function auditSurroundings(): Parameters<typeof auditCommand>[0] {
+  return {
+    async open(tell) {
+      // A page of a thousand rows may take a busy server longer than a write does.
+      const config = readConfig({ requestTimeoutMs: 60_000 });
+      if (config.type === 'disabled') throw new Error(config.message);
+      return openAuditReads(config.settings, { tell });
+    },
+    now: Date.now,
+    write,
+    writeError,
+    isTerminal: process.stderr.isTTY,
     paint,
     setExitCode,
   };
@@ -95,11 +125,11 @@ function demoSurroundings(): Parameters<typeof demoCommand>[0] {
 
 function deliverSurroundings(): Parameters<typeof deliverCommand>[0] {
   return {
-    env: { ...readDotenv(), ...process.env },
+    env: { ...parse(readDotenvFile()), ...process.env },
     findProblem: () => langfuse().disabled?.message,
     recover: deliverJournal,
-    write: (text) => void process.stdout.write(text),
-    writeError: (text) => void process.stderr.write(text),
+    write,
+    writeError,
     setExitCode,
   };
 }
@@ -114,19 +144,19 @@ function doctorSurroundings(): Parameters<typeof doctorCommand>[0] {
       manifest: readManifest('package.json'),
     }),
     wait,
-    write: (text) => void process.stdout.write(text),
+    write,
     paint,
     setExitCode,
   };
 }
 
 function sendSurroundings(): Parameters<typeof sendCommand>[0] {
-  const { stdin, stdout, stderr } = process;
+  const { stdin, stderr } = process;
   return {
     createSink: () => langfuse(),
     stdin,
-    write: (text) => void stdout.write(text),
-    writeError: (text) => void stderr.write(text),
+    write,
+    writeError,
     showProgress: stderr.isTTY ? (text) => void stderr.write(`\r\x1b[K${text}`) : undefined,
     onStop(callback) {
       process.once('SIGINT', callback);
@@ -152,13 +182,5 @@ function readManifest(path: string): unknown {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
-  }
-}
-
-function readDotenv(): Readonly<Record<string, string>> {
-  try {
-    return parse(readFileSync('.env', 'utf8'));
-  } catch {
-    return {};
   }
 }

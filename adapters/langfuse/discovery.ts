@@ -14,6 +14,8 @@ export type Discovery =
       readonly observationTypes: 'all' | 'basic';
       /** Which wire and why, in a sentence. */
       readonly reason: string;
+      /** How the server stores what it is sent; absent where it was not asked. */
+      readonly writeMode?: 'legacy' | 'dual' | 'events_only';
     }
   | {
       readonly type: 'unknown';
@@ -80,7 +82,8 @@ async function byWriteMode(context: Context, version: string): Promise<Discovery
   const { baseUrl } = context.connection.settings;
   const server = `${baseUrl} is Langfuse ${version}`;
   const reads = await ask(context, legacyRead(context.connection.now()));
-  if (saysEventsOnly(reads)) return otlp(`${server} in write mode events_only`);
+  if (saysEventsOnly(reads))
+    return { ...otlp(`${server} in write mode events_only`), writeMode: 'events_only' };
   if (reads.type === 'unreachable' || !isTelling(reads)) {
     return unknown(context, { path: paths.traces, result: reads });
   }
@@ -88,7 +91,7 @@ async function byWriteMode(context: Context, version: string): Promise<Discovery
   if (metrics.type === 'answer' && isTelling(metrics)) {
     // A 400 comes from the endpoint too: it exists, and only its query language has changed.
     if (metrics.status === 200 || metrics.status === 400) {
-      return otlp(`${server} in write mode dual`);
+      return { ...otlp(`${server} in write mode dual`), writeMode: 'dual' };
     }
     // Without the read of before, both being missing says that this is no Langfuse.
     if (metrics.status === 404 && (reads.status === 200 || reads.status === 400)) {
@@ -97,6 +100,7 @@ async function byWriteMode(context: Context, version: string): Promise<Discovery
         wire: 'ingestion',
         observationTypes: 'all',
         reason: `${server} in write mode legacy: sending to the ingestion endpoint`,
+        writeMode: 'legacy',
       };
     }
   }

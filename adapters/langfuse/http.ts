@@ -8,7 +8,7 @@ export type HttpResult =
       readonly type: 'answer';
       readonly status: number;
       readonly headers: Headers;
-      /** At most the first megabyte. */
+      /** At most the first `bodyLimitBytes`. */
       readonly text: string;
       /** Undefined when the text is not JSON. */
       readonly json: unknown;
@@ -23,6 +23,8 @@ export type HttpResult =
 export interface RequestOptions {
   readonly signal: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Reading the answer stops after about so many bytes. Default 1,000,000. */
+  readonly bodyLimitBytes?: number;
 }
 
 /** Requests to one Langfuse, authorised. */
@@ -46,7 +48,7 @@ interface HttpRequest extends RequestOptions {
   readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
-const bodyLimitBytes = 1_000_000;
+const defaultBodyLimitBytes = 1_000_000;
 
 /** A client over `fetch`. A 307 or 308 is followed with method and body, as `fetch` does it. */
 export function createHttpClient(connection: Connection): HttpClient {
@@ -87,7 +89,7 @@ async function send(connection: Connection, request: HttpRequest): Promise<HttpR
         signal: limit.signal,
       }),
     );
-    const text = await readText(response);
+    const text = await readText(response, request.bodyLimitBytes ?? defaultBodyLimitBytes);
     const { status, headers } = response;
     return { type: 'answer', status, headers, text, json: parseJson(text) };
   } catch (error) {
@@ -122,7 +124,7 @@ function startTimeLimit(timeoutMs: number, outer: AbortSignal): TimeLimit {
   };
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, bodyLimitBytes: number): Promise<string> {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
   let text = '';

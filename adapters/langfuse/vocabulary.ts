@@ -8,6 +8,7 @@ export const packageVersion = '0.1.0';
 export const paths = {
   health: '/api/public/health',
   ingestion: '/api/public/ingestion',
+  legacyObservations: '/api/public/observations',
   metrics: '/api/public/v2/metrics',
   observations: '/api/public/v2/observations',
   otlp: '/api/public/otel/v1/traces',

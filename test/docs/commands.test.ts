@@ -65,7 +65,7 @@ describe('a command of the documentation', () => {
   it('that does not exist is found', () => {
     const made = [
       'npm run no-such-script',
-      'npx langfuse-lifecycle audit',
+      'npx langfuse-lifecycle no-such-command',
       'npx langfuse-lifecycle serve --no-such-flag',
       'yarn test',
     ];
