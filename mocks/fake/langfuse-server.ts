@@ -3,8 +3,8 @@ import { createEventTable } from './event-table.ts';
 import type { EventTable } from './event-table.ts';
 import type { Access } from './authentication.ts';
 import { ingest } from './ingestion.ts';
+import type { IngestionOutcome } from './ingestion.ts';
 import { hasLoneSurrogate, isRecord } from './json-value.ts';
-import type { IngestionEvent } from './ingestion-schema.ts';
 import { createLegacyTables } from './legacy-tables.ts';
 import type { Delivery, LegacyTables } from './legacy-tables.ts';
 import { refusalOfExport } from './otlp-validation.ts';
@@ -71,11 +71,19 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
     return tables;
   }
 
-  function storeEvents(events: readonly IngestionEvent[], delivery: Delivery): void {
+  function storeEvents(
+    { accepted, sent }: Pick<IngestionOutcome, 'accepted' | 'sent'>,
+    { nowMs, isCopied }: Omit<Delivery, 'delayMs'>,
+  ): void {
     for (const each of [tables, ownTables]) {
-      each.settle(delivery.nowMs);
-      each.receive(events, delivery);
+      each.settle(nowMs);
+      each.receive(accepted, { nowMs, delayMs: ingestionDelayMs, isCopied });
     }
+    observer.onStored(() =>
+      Array.from(eventsByTrace(sent, traceOfObservation), ([traceId, events]) => {
+        return { traceId, atMs: nowMs, wire: 'ingestion', events, isCopied };
+      }),
+    );
   }
 
   function storeSpans(resourceSpans: unknown, { nowMs, to }: SpanDelivery): void {
@@ -90,10 +98,16 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
       else known.push(span);
     }
     if (to.includes('v4')) eventTable.insert(exported.map(({ row }) => row));
-    if (!to.includes('v1')) return;
-    const events = bridge.toEvents(facts, nowMs);
-    tables.receive(events, { nowMs, delayMs: 0, isCopied: to.includes('copy') });
-    tables.settle(nowMs);
+    if (to.includes('v1')) {
+      const events = bridge.toEvents(facts, nowMs);
+      tables.receive(events, { nowMs, delayMs: 0, isCopied: to.includes('copy') });
+      tables.settle(nowMs);
+    }
+    observer.onStored(() =>
+      Array.from(spansByTrace(resourceSpans), ([traceId, own]) => {
+        return { traceId, atMs: nowMs, wire: 'otlp', resourceSpans: own, to };
+      }),
+    );
   }
 
   function traceOfObservation(id: string): string | undefined {
@@ -132,13 +146,7 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
       const isLost = hasLoneSurrogate(sent);
       observer.onIngestionEvents(sent);
       if (isLost || accepted.length === 0) return response;
-      const isCopied = writeMode === 'dual';
-      storeEvents(accepted, { nowMs, delayMs: ingestionDelayMs, isCopied });
-      observer.onStored(() =>
-        Array.from(eventsByTrace(sent, traceOfObservation), ([traceId, events]) => {
-          return { traceId, atMs: nowMs, wire: 'ingestion', events, isCopied };
-        }),
-      );
+      storeEvents({ accepted, sent }, { nowMs, isCopied: writeMode === 'dual' });
       return response;
     },
     exportSpans(json, { writeMode, capabilities, nowMs, headers }) {
@@ -149,13 +157,7 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
       const isLost = hasLoneSurrogate(resourceSpans);
       observer.onOtlpSpans(spansOf(resourceSpans));
       if (isLost) return acceptedAnswer();
-      const to = targetsOf(writeMode, headers);
-      storeSpans(resourceSpans, { nowMs, to });
-      observer.onStored(() =>
-        Array.from(spansByTrace(resourceSpans), ([traceId, own]) => {
-          return { traceId, atMs: nowMs, wire: 'otlp', resourceSpans: own, to };
-        }),
-      );
+      storeSpans(resourceSpans, { nowMs, to: targetsOf(writeMode, headers) });
       return acceptedAnswer();
     },
     traces: () =>
@@ -169,25 +171,24 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
       return isKnown ? traceOf(id) : undefined;
     },
     replay(write) {
-      const { atMs: nowMs } = write;
       switch (write.wire) {
         case 'ingestion': {
           const { accepted, sent } = ingest({ batch: write.events }, anythingOnce);
-          if (sent.length < write.events.length || hasLoneSurrogate(sent)) return false;
-          const { isCopied } = write;
-          storeEvents(accepted, { nowMs, delayMs: ingestionDelayMs, isCopied });
-          break;
+          const isWhole = sent.length === write.events.length && !hasLoneSurrogate(sent);
+          if (isWhole)
+            storeEvents({ accepted, sent }, { nowMs: write.atMs, isCopied: write.isCopied });
+          return isWhole;
         }
-        case 'otlp':
-          if (refusalOfExport(write.resourceSpans) !== undefined) return false;
-          if (hasLoneSurrogate(write.resourceSpans)) return false;
-          storeSpans(write.resourceSpans, { nowMs, to: write.to });
-          break;
+        case 'otlp': {
+          const { resourceSpans, atMs, to } = write;
+          const isWhole =
+            refusalOfExport(resourceSpans) === undefined && !hasLoneSurrogate(resourceSpans);
+          if (isWhole) storeSpans(resourceSpans, { nowMs: atMs, to });
+          return isWhole;
+        }
         default:
-          write satisfies never;
+          return write satisfies never;
       }
-      observer.onStored(() => [write]);
-      return true;
     },
     forget(traceIds) {
       for (const table of [tables, ownTables, eventTable, bridge]) table.forget(traceIds);
