@@ -91,8 +91,14 @@ export interface Conversation {
 /** A run within its conversation. */
 export interface ConversationRun {
   readonly run: RunSummary;
-  readonly input: unknown;
-  readonly output: unknown;
+  readonly input: Said;
+  readonly output: Said;
+}
+
+/** An input or output, and what of it a person said or read where that can be told. */
+export interface Said {
+  readonly value: unknown;
+  readonly text: string | null;
 }
 
 /** The server that the page is about, as a person needs it to send something there. */

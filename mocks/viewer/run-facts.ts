@@ -1,11 +1,13 @@
 import { missingFromParent, rootOf } from '../completeness.ts';
 import type { FakeObservation, FakeTrace } from '../fake-langfuse.ts';
 import { roundCost, sideOf } from '../fake/usage.ts';
+import { saidIn } from './said.ts';
 import type {
   ConversationRun,
   RunDetails,
   RunStatus,
   RunSummary,
+  Said,
   StepDetails,
   StepSummary,
   Tokens,
@@ -49,8 +51,8 @@ export function toConversationRun(trace: FakeTrace): ConversationRun {
   const root = rootOf(trace);
   return {
     run: toRunSummary(trace),
-    input: shorten(inputOf(trace)),
-    output: shorten(root?.output ?? trace.output),
+    input: toSaid(inputOf(trace)),
+    output: toSaid(root?.output ?? trace.output),
   };
 }
 
@@ -193,8 +195,13 @@ function toMs(time: string | null | undefined): number | null {
   return time === null || time === undefined ? null : Date.parse(time);
 }
 
+function toSaid(value: unknown): Said {
+  const text = saidIn(value);
+  return { value: shorten(value), text: text === null ? null : cut(text, turnLength) };
+}
+
 function toPreview(value: unknown): string {
-  const text = typeof value === 'string' ? value.slice(0, 1000) : textOf(value);
+  const text = (saidIn(value) ?? textOf(value)).slice(0, 1000);
   return cut(text.replaceAll(/\s+/g, ' ').trim(), previewLength);
 }
 

@@ -1,6 +1,6 @@
-import type { Conversation, ConversationRun } from '../api.ts';
+import type { Conversation, ConversationRun, RunStatus, Said } from '../api.ts';
 import { ask } from './connection.ts';
-import { element, type Content } from './dom.ts';
+import { button, element, type Content } from './dom.ts';
 import {
   plural,
   toClock,
@@ -144,21 +144,42 @@ function turnContent({ run, input, output }: ConversationRun): readonly Content[
         reason: run.reason ?? '',
       }),
     ]),
-    element('time', { datetime: exactly, title: exactly }, [toClock(run.startedAt, Date.now())]),
-    ...(run.endedAt === null
-      ? []
-      : [element('span', {}, [toDuration(run.endedAt - run.startedAt)])]),
-    ...(run.tokens.total === null
-      ? []
-      : [element('span', {}, [`${toCount(run.tokens.total)} tokens`])]),
+    element('div', { class: 'turn-facts' }, [
+      element('time', { datetime: exactly, title: exactly }, [toClock(run.startedAt, Date.now())]),
+      ...(run.endedAt === null
+        ? []
+        : [element('span', {}, [toDuration(run.endedAt - run.startedAt)])]),
+      ...(run.tokens.total === null
+        ? []
+        : [element('span', {}, [plural(run.tokens.total, 'token')])]),
+    ]),
   ]);
-  const limits = { lines: 24, characters: 2000 };
-  const said = [
-    jsonSection('Input', input, limits),
-    ...(output === null ? [] : [jsonSection('Output', output, limits)]),
-    ...(output === null && run.status === 'in_progress'
-      ? [element('p', { class: 'waiting' }, ['in progress …'])]
-      : []),
+  return [
+    meta,
+    element('div', { class: 'turn-said' }, [
+      said('Input', input),
+      ...(output.value === null ? [] : [said('Output', output, run.status)]),
+      ...(output.value === null && run.status === 'in_progress'
+        ? [element('p', { class: 'waiting' }, ['in progress …'])]
+        : []),
+    ]),
   ];
-  return [meta, element('div', { class: 'turn-said' }, said)];
+}
+
+/** What was said as text where it can be told, with the whole value behind a button; or else the value. */
+function said(title: string, { value, text }: Said, status?: RunStatus): HTMLElement {
+  const limits = { lines: 24, characters: 2000 };
+  if (text === null) return jsonSection(title, value, limits);
+  const words = element('p', { class: `words${status === 'error' ? ' words-error' : ''}` }, [text]);
+  const part = element('div', { class: `said said-${title.toLowerCase()}` }, [
+    element('h4', { class: 'visually-hidden' }, [title]),
+    words,
+  ]);
+  if (typeof value !== 'string') {
+    const more = button('JSON', { class: 'quiet', 'aria-label': `${title} as JSON` }, () => {
+      part.replaceChildren(jsonSection(title, value));
+    });
+    part.append(more);
+  }
+  return part;
 }

@@ -12,6 +12,12 @@ export function toDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
 }
 
+/** Time that goes on, in whole seconds: `4 s`, `2 m 05 s`. */
+export function toElapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return seconds < 60 ? `${seconds} s` : toDuration(seconds * 1000);
+}
+
 /** The time of day; with the day when it is not that of `now`. In the browser's time zone. */
 export function toClock(atMs: number, now: number): string {
   const [at, today] = [new Date(atMs), new Date(now)];

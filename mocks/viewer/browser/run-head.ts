@@ -1,18 +1,10 @@
 import type { RunDetails } from '../api.ts';
 import { button, element, icon, type Content } from './dom.ts';
 import { explainMissing } from './explain-missing.ts';
-import {
-  plural,
-  toClock,
-  toCost,
-  toDuration,
-  toExactTime,
-  toStatusText,
-  toTokens,
-} from './format.ts';
+import { plural, toClock, toCost, toExactTime, toStatusText, toTokens } from './format.ts';
 import { copyText } from './json-block.ts';
 import { toHash } from './routes.ts';
-import { toVerdict } from './run-row.ts';
+import { toRunDuration, toVerdict } from './run-row.ts';
 import { statusContent } from './runs-table.ts';
 
 /** What is above the tree of a run: what it is, how it ended, and what its parent lacks. */
@@ -52,11 +44,11 @@ function runFacts(run: RunDetails['run'], now: number): readonly Content[] {
     { datetime: toExactTime(run.startedAt), title: toExactTime(run.startedAt) },
     [toClock(run.startedAt, now)],
   );
-  const duration = toDuration(Math.max(0, (run.endedAt ?? now) - run.startedAt));
+  const duration = element('span', { class: 'run-duration' }, [toHeadDuration(run, now)]);
   const facts: readonly (readonly [string, Content])[] = [
     ['Conversation', conversationLink(run.conversationId)],
     ['Started', time],
-    ['Duration', run.endedAt === null ? `${duration} so far` : duration],
+    ['Duration', duration],
     ['Steps', String(run.steps)],
     ['Tokens', toTokens(run.tokens)],
     ['Cost', toCost(run.cost)],
@@ -70,6 +62,12 @@ function runFacts(run: RunDetails['run'], now: number): readonly Content[] {
     .flatMap(([name, value]) => [
       element('div', { class: 'fact' }, [element('dt', {}, [name]), element('dd', {}, [value])]),
     ]);
+}
+
+/** What the head says of the duration; the only thing in it that changes by itself. */
+export function toHeadDuration(run: RunDetails['run'], now: number): string {
+  const duration = toRunDuration(run, now);
+  return run.endedAt === null ? `${duration} so far` : duration;
 }
 
 function conversationLink(id: string | null): Content {
@@ -95,19 +93,20 @@ function missingBox(
 ): HTMLElement {
   const isOpen = verdict === 'open';
   const title = isOpen
-    ? 'Not ended yet. Until it does, the parent lacks:'
+    ? `Not ended yet; until then the parent lacks ${plural(missing.length, 'thing')}`
     : `This parent is incomplete: ${plural(missing.length, 'thing')} missing`;
-  const items = missing.map((sentence) => {
-    const { subject, found, advice } = explainMissing(sentence);
+  const parts = missing.map(explainMissing);
+  const items = parts.map(({ subject, found, advice }, index) => {
+    const isNew = advice !== '' && advice !== parts[index - 1]?.advice;
     return element('li', {}, [
       element('strong', {}, [subject]),
       ' ',
       element('span', { class: 'text' }, [found]),
-      ...(advice === '' || isOpen ? [] : [element('p', { class: 'advice' }, [advice])]),
+      ...(isOpen || !isNew ? [] : [element('p', { class: 'advice' }, [advice])]),
     ]);
   });
   const box = element('details', { class: `missing missing-${verdict}` }, [
-    element('summary', {}, [icon(isOpen ? 'open' : 'incomplete'), title]),
+    element('summary', {}, [icon(isOpen ? 'open' : 'incomplete'), title, icon('chevron')]),
     element('ul', {}, items),
   ]);
   box.open = !isOpen;

@@ -1,5 +1,13 @@
 import type { RunSummary } from '../api.ts';
-import { toClock, toCost, toCount, toDuration, toExactTime, toStatusText } from './format.ts';
+import {
+  toClock,
+  toCost,
+  toCount,
+  toDuration,
+  toElapsed,
+  toExactTime,
+  toStatusText,
+} from './format.ts';
 import { isIncomplete } from './run-list.ts';
 
 /** How the parent of a run is judged. */
@@ -41,13 +49,20 @@ export function toRunRow(run: RunSummary, now: number): RunRow {
     conversation: run.conversationId ?? '',
     started: toClock(run.startedAt, now),
     startedExactly: toExactTime(run.startedAt),
-    duration: toDuration(Math.max(0, (run.endedAt ?? now) - run.startedAt)),
+    duration: toRunDuration(run, now),
     steps: toCount(run.steps),
     tokens: toCount(run.tokens.total),
     cost: toCost(run.cost),
     verdict,
     verdictText: toVerdictText(verdict, run.missing),
   };
+}
+
+/** How long a run took; in whole seconds while it still runs. */
+export function toRunDuration({ startedAt, endedAt }: RunSummary, now: number): string {
+  return endedAt === null
+    ? toElapsed(now - startedAt)
+    : toDuration(Math.max(0, endedAt - startedAt));
 }
 
 /** Whether the parent is complete; one that is still open is not judged yet. */

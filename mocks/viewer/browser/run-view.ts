@@ -3,7 +3,7 @@ import { ask } from './connection.ts';
 import { button, element } from './dom.ts';
 import { narrow } from './run-list.ts';
 import { toHash, type Route } from './routes.ts';
-import { runHead } from './run-head.ts';
+import { runHead, toHeadDuration } from './run-head.ts';
 import { createStepList } from './step-list.ts';
 import { stepPanel } from './step-panel.ts';
 import type { Stage, View } from './view.ts';
@@ -45,7 +45,11 @@ export function createRunView(first: RunRoute, stage: Stage): View {
       element('span', { class: 'spring' }),
       element(
         'a',
-        { href: `/viewer/api/export?${new URLSearchParams({ run: id }).toString()}`, download: '' },
+        {
+          class: 'quiet',
+          href: `/viewer/api/export?${new URLSearchParams({ run: id }).toString()}`,
+          download: '',
+        },
         ['Save this run'],
       ),
       button('Newer', { class: 'quiet', title: 'The next newer run of the list ([)' }, () =>
@@ -119,14 +123,20 @@ export function createRunView(first: RunRoute, stage: Stage): View {
   // Written anew only when something is different, or what a person selects or has opened would be lost.
   function renderHead(): void {
     if (details === undefined) return;
-    const now = details.run.status === 'in_progress' ? Date.now() : 0;
-    const signature = JSON.stringify([details.run, details.missing, now]);
+    const signature = JSON.stringify([details.run, details.missing]);
     if (signature === shownHead) return;
     shownHead = signature;
     const wasOpened = head.querySelector('details')?.open;
     head.replaceChildren(...runHead(details, Date.now()));
     const box = head.querySelector('details');
-    if (box !== null && now !== 0 && wasOpened !== undefined) box.open = wasOpened;
+    if (box !== null && wasOpened === true) box.open = true;
+  }
+
+  function growDuration(): void {
+    const duration = head.querySelector('.run-duration');
+    if (details !== undefined && duration !== null) {
+      duration.textContent = toHeadDuration(details.run, Date.now());
+    }
   }
 
   function select(key: string, how: 'tell' | 'silently'): void {
@@ -158,7 +168,7 @@ export function createRunView(first: RunRoute, stage: Stage): View {
     },
     tick() {
       if (details?.run.status !== 'in_progress' || isGone) return;
-      renderHead();
+      growDuration();
       steps.tick();
     },
     accept(next) {

@@ -16,62 +16,75 @@ export const runColumns = [
   { title: 'Parent', className: 'cell-parent' },
 ] as const;
 
-/** Writes a run into a row of the list; does nothing when the same stands there. */
-export function fillRunRow(row: HTMLElement, run: RunRow): void {
-  const signature = JSON.stringify(run);
-  if (signatures.get(row) === signature) return;
-  signatures.set(row, signature);
-  const contents = cellContents(run);
-  row.replaceChildren(
-    ...runColumns.map(({ className }, index) =>
-      element('div', { role: 'gridcell', class: className }, contents[index] ?? []),
-    ),
+/** Makes an empty row of the list. */
+export function createRunRow(): HTMLElement {
+  const cells = runColumns.map(({ className }) =>
+    element('div', { role: 'gridcell', class: className }),
   );
+  return element('div', { role: 'row', class: 'row run-row' }, cells);
 }
 
-const signatures = new WeakMap<HTMLElement, string>();
+/**
+ * Writes a run into a row of the list. Only cells that say something else are touched: a click on something that is replaced
+ * while the button is down is no click.
+ */
+export function fillRunRow(row: HTMLElement, run: RunRow): void {
+  const before = shown.get(row);
+  if (before !== undefined && JSON.stringify(before) === JSON.stringify(run)) return;
+  shown.set(row, run);
+  for (const [index, content] of cellContents.entries()) {
+    if (before !== undefined && content.signature(before) === content.signature(run)) continue;
+    row.children[index]?.replaceChildren(...content.make(run));
+  }
+}
 
-function cellContents(run: RunRow): readonly (readonly Content[])[] {
-  const conversation: readonly Content[] =
-    run.conversation === ''
-      ? []
-      : [
-          element(
-            'a',
-            {
-              href: toHash({ view: 'conversation', id: run.conversation }),
-              tabindex: -1,
-              title: run.conversation,
-            },
-            [run.conversation],
-          ),
-        ];
+const shown = new WeakMap<HTMLElement, RunRow>();
+
+interface CellContent {
+  readonly signature: (run: RunRow) => string;
+  readonly make: (run: RunRow) => readonly Content[];
+}
+
+const cellContents: readonly CellContent[] = [
+  {
+    signature: ({ status, reason }) => `${status} ${reason}`,
+    make: statusContent,
+  },
+  { signature: ({ id, name }) => `${id} ${name}`, make: nameContent },
+  {
+    signature: ({ gist, gistKind }) => `${gistKind} ${gist}`,
+    make: ({ gist, gistKind }) => [
+      element('span', { class: `gist gist-${gistKind}`, title: gist }, [gist]),
+    ],
+  },
+  { signature: ({ conversation }) => conversation, make: conversationContent },
+  {
+    signature: ({ started }) => started,
+    make: ({ started, startedExactly }) => [
+      element('time', { datetime: startedExactly, title: startedExactly }, [started]),
+    ],
+  },
+  ...(['duration', 'steps', 'tokens', 'cost'] as const).map((key): CellContent => ({
+    signature: (run) => run[key],
+    make: (run) => [run[key]],
+  })),
+  {
+    signature: ({ verdictText }) => verdictText,
+    make: ({ verdict, verdictText }) => [
+      element('span', { class: `verdict verdict-${verdict}` }, [icon(verdict), verdictText]),
+    ],
+  },
+];
+
+function nameContent({ id, name }: RunRow): readonly Content[] {
+  const href = toHash({ view: 'run', id, step: undefined });
+  return [element('a', { href, tabindex: -1, title: name }, [name])];
+}
+
+function conversationContent({ conversation: id }: RunRow): readonly Content[] {
+  if (id === '') return [];
   return [
-    statusContent(run),
-    [
-      element(
-        'a',
-        {
-          href: toHash({ view: 'run', id: run.id, step: undefined }),
-          tabindex: -1,
-          title: run.name,
-        },
-        [run.name],
-      ),
-    ],
-    [element('span', { class: `gist gist-${run.gistKind}`, title: run.gist }, [run.gist])],
-    conversation,
-    [element('time', { datetime: run.startedExactly, title: run.startedExactly }, [run.started])],
-    [run.duration],
-    [run.steps],
-    [run.tokens],
-    [run.cost],
-    [
-      element('span', { class: `verdict verdict-${run.verdict}` }, [
-        icon(run.verdict),
-        run.verdictText,
-      ]),
-    ],
+    element('a', { href: toHash({ view: 'conversation', id }), tabindex: -1, title: id }, [id]),
   ];
 }
 

@@ -4,7 +4,7 @@ import { plural, toCount } from './format.ts';
 import { countShown, narrow } from './run-list.ts';
 import { toRunRow } from './run-row.ts';
 import { shows, toHash, type Route, type Show } from './routes.ts';
-import { fillRunRow, runColumns } from './runs-table.ts';
+import { createRunRow, fillRunRow, runColumns } from './runs-table.ts';
 import type { Stage, View } from './view.ts';
 import { createVirtualRows } from './virtual-rows.ts';
 import { emptyState } from './empty-state.ts';
@@ -79,7 +79,7 @@ export function createRunsView(first: RunsRoute, { stage, facts, lastRun }: Runs
     rowHeight,
     spacerRole: 'rowgroup',
     keyOf: ({ id }) => id,
-    create: () => element('div', { role: 'row', class: 'row run-row' }),
+    create: createRunRow,
     fill(row, run, index) {
       row.setAttribute('aria-rowindex', String(index + 2));
       fillRunRow(row, toRunRow(run, Date.now()));

@@ -16,7 +16,9 @@ export function stepPanel(
     ...(step === undefined ? [] : stepFacts(step, run.startedAt)),
     ...moreFacts(details),
   ];
-  const isBad = step !== undefined && step.level !== 'DEFAULT' && details.message !== null;
+  // That of the run stands above already.
+  const isBad =
+    step !== undefined && !step.isRoot && step.level !== 'DEFAULT' && details.message !== null;
   return [
     element('header', { class: 'panel-head' }, [
       element('h3', { class: 'text' }, [title]),
@@ -28,7 +30,7 @@ export function stepPanel(
     ...(isBad
       ? [element('p', { class: `message message-${step.level}` }, [details.message ?? ''])]
       : []),
-    element('dl', { class: 'facts' }, facts.flatMap(toDefinition)),
+    ...(facts.length === 0 ? [] : [element('dl', { class: 'facts' }, facts.flatMap(toDefinition))]),
     ...section('Input', details.input),
     ...section('Output', details.output),
     ...section('Model parameters', details.modelParameters),

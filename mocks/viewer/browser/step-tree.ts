@@ -1,5 +1,5 @@
 import type { RunDetails, StepSummary } from '../api.ts';
-import { toCost, toDuration, toTokens } from './format.ts';
+import { toCost, toDuration, toElapsed, toTokens } from './format.ts';
 
 /** A line of the tree, with its place on the time line. */
 export interface StepRow {
@@ -155,7 +155,7 @@ function toTexts(
     type: step.type,
     level: step.level,
     note: toNote(step),
-    duration: isMoment ? '' : toDuration(length),
+    duration: isMoment ? '' : isOpen ? `${toElapsed(length)} …` : toDuration(length),
     isOpen,
     isMoment,
     start: clamp((step.startedAt - from) / span),
@@ -179,8 +179,8 @@ function toNote({
 }: StepSummary): string {
   if (message !== null && level !== 'DEFAULT') return message.replaceAll(/\s+/g, ' ');
   if (type === 'EVENT' && status === 'in_progress') return 'tells that the run has begun';
-  const ending = status === null ? '' : [status, reason].filter(Boolean).join(' · ');
-  return [model, toTokens(tokens), toCost(cost), ending].filter(Boolean).join('  ');
+  const ending = [status, reason].filter(Boolean).join(', ');
+  return [model, toTokens(tokens), toCost(cost), ending].filter(Boolean).join(' · ');
 }
 
 function standIn(run: RunDetails['run']): StepSummary {

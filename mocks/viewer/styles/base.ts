@@ -99,7 +99,7 @@ button { font: inherit; color: inherit; cursor: pointer; }
 main > * > .notice { flex: none; }
 
 .breadcrumb { display: flex; align-items: center; gap: 10px; padding: 8px 16px 0; color: var(--muted); }
-.breadcrumb a { color: var(--accent); }
+.breadcrumb a:not(.quiet) { color: var(--accent); }
 
 .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 14px; }
 .facts dt { color: var(--muted); }

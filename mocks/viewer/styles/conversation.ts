@@ -11,8 +11,16 @@ export const conversationStyles: string = `
 }
 .turn-meta { display: flex; flex-direction: column; gap: 2px; color: var(--muted); }
 .turn-name { font-weight: 600; color: var(--text); overflow-wrap: anywhere; }
+/* Below the status in one line. */
+.turn-facts { display: flex; flex-wrap: wrap; gap: 0 10px; }
 .turn-status { display: flex; flex-wrap: wrap; gap: 0 8px; }
 .turn-said { display: flex; flex-direction: column; gap: 10px; }
+.said { display: flex; align-items: baseline; gap: 8px; }
+.words { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; font-size: 13.5px; line-height: 1.5; }
+.said-input .words { font-weight: 550; }
+.words-error { color: var(--error); }
+.said .quiet { padding: 0 6px; font-size: 12px; flex: none; }
+.said > .json { flex: 1; min-width: 0; }
 .waiting { color: var(--muted); }
 @media (max-width: 760px) { .turn { grid-template-columns: minmax(0, 1fr); } }
 `;

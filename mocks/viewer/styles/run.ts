@@ -21,6 +21,8 @@ export const runStyles: string = `
 .missing-incomplete summary { color: var(--warning); }
 .missing-incomplete { border-color: color-mix(in srgb, var(--warning) 45%, transparent); }
 .missing-open summary { color: var(--muted); font-weight: 400; }
+.missing summary .icon-chevron { color: var(--muted); }
+.missing[open] summary .icon-chevron { transform: rotate(90deg); }
 .missing ul { padding: 0 10px 8px 32px; display: grid; gap: 5px; }
 .missing strong { font-weight: 600; }
 .advice { color: var(--muted); }
@@ -55,7 +57,8 @@ export const runStyles: string = `
 .first-token { position: absolute; inset-block: 0; width: 2px; background: var(--surface); }
 .moment { width: 7px; min-width: 7px; height: 7px; inset-block: 12px auto; border-radius: 50%; margin-inline-start: -3px; background: var(--other); }
 
-.type { font-size: 10.5px; letter-spacing: 0.03em; color: var(--other); text-transform: lowercase; font-variant-caps: all-small-caps; font-size: 12px; }
+.type { font-size: 12px; letter-spacing: 0.02em; color: var(--other); text-transform: lowercase; font-variant-caps: all-small-caps; }
+.step-label .type { flex: 0 0 68px; overflow: hidden; text-overflow: ellipsis; }
 .type-GENERATION { color: var(--generation); }
 .type-TOOL { color: var(--tool); }
 .type-AGENT, .type-RUN { color: var(--agent); }
