@@ -113,7 +113,7 @@ async function demo(
   const { isComplete } = await runDemo({ scenarios, stages, write, paint, deliveryTimeoutMs });
   if (!isComplete) setExitCode(1);
   if (!isFake) return;
-  if (open === true) await showRuns(writes, { write, untilStopped, ...surroundings });
+  if (open === true) await showRuns(writes, { untilStopped, ...surroundings });
   else write(`\n${paint('dim', 'To look at these runs in a browser: npm run demo -- --open')}\n`);
 }
 
