@@ -153,7 +153,9 @@ describe('the list', () => {
     for (let number = 1; number <= 300; number += 1)
       postRun(bench.fake, { number, name: `agent-${number}.` });
     const { page } = await openPage(browser, bench.url);
-    await page.locator('.viewport').evaluate('(viewport) => { viewport.scrollTop = 100 * 34; }');
+    await page.getByText('300 runs').waitFor();
+    await page.mouse.move(600, 400);
+    await page.mouse.wheel(0, 3400);
     const before = await rowOf(page, 'agent-190.').boundingBox();
 
     for (let number = 301; number <= 320; number += 1) postRun(bench.fake, { number });

@@ -132,11 +132,13 @@ function toFacts({ runs, earlier }: Conversation): string {
 function turnContent({ run, input, output }: ConversationRun): readonly Content[] {
   const exactly = toExactTime(run.startedAt);
   const meta = element('div', { class: 'turn-meta' }, [
-    element(
-      'a',
-      { class: 'turn-name text', href: toHash({ view: 'run', id: run.id, step: undefined }) },
-      [run.name ?? '(no name)'],
-    ),
+    element('h3', {}, [
+      element(
+        'a',
+        { class: 'turn-name text', href: toHash({ view: 'run', id: run.id, step: undefined }) },
+        [run.name ?? '(no name)'],
+      ),
+    ]),
     element('div', { class: 'turn-status' }, [
       ...statusContent({
         status: run.status,

@@ -31,7 +31,7 @@ export interface VirtualRows<Item> {
 }
 
 // Rows beyond the edge that are ready when it is scrolled.
-const overscan = 12;
+const overscan = 6;
 
 /** Makes an empty list in the viewport. */
 export function createVirtualRows<Item>(options: VirtualRowsOptions<Item>): VirtualRows<Item> {
@@ -42,6 +42,8 @@ export function createVirtualRows<Item>(options: VirtualRowsOptions<Item>): Virt
   viewport.append(spacer);
 
   const rows = new Map<string, HTMLElement>();
+  // Taken out of the document and used again: making elements costs more than filling them.
+  const spare: HTMLElement[] = [];
   let items: readonly Item[] = [];
   let indexes: ReadonlyMap<string, number> = new Map();
   let activeKey: string | undefined;
@@ -69,6 +71,7 @@ export function createVirtualRows<Item>(options: VirtualRowsOptions<Item>): Virt
       if (keys.has(key)) continue;
       row.remove();
       rows.delete(key);
+      spare.push(row);
     }
     let before = spacer.firstElementChild;
     for (const index of wanted) before = place(index, before);
@@ -78,7 +81,7 @@ export function createVirtualRows<Item>(options: VirtualRowsOptions<Item>): Virt
   function place(index: number, before: Element | null): Element | null {
     const [item, key] = [items[index], keyAt(index)];
     if (item === undefined || key === undefined) return before;
-    const row = rows.get(key) ?? create();
+    const row = rows.get(key) ?? spare.pop() ?? create();
     rows.set(key, row);
     row.style.transform = `translateY(${index * rowHeight}px)`;
     row.tabIndex = index === Math.max(0, indexes.get(activeKey ?? '') ?? 0) ? 0 : -1;

@@ -57,6 +57,11 @@ a:hover { text-decoration: underline; }
 .connection[data-state="away"] { color: var(--error); }
 .connection[data-state="away"]::before { background: var(--error); }
 
+@media (max-width: 760px) {
+  .server { display: none; }
+  .top { gap: 8px; }
+}
+
 button { font: inherit; color: inherit; cursor: pointer; }
 .quiet {
   border: 1px solid transparent; background: none; border-radius: 5px; padding: 3px 8px; color: var(--muted); line-height: 1.4;

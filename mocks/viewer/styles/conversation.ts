@@ -10,7 +10,8 @@ export const conversationStyles: string = `
   display: grid; grid-template-columns: 210px minmax(0, 880px); gap: 4px 24px; padding: 14px 16px; border-bottom: 1px solid var(--line);
 }
 .turn-meta { display: flex; flex-direction: column; gap: 2px; color: var(--muted); }
-.turn-name { font-weight: 600; color: var(--text); overflow-wrap: anywhere; }
+.turn h3 { font-size: inherit; font-weight: 600; }
+.turn-name { color: var(--text); overflow-wrap: anywhere; }
 /* Below the status in one line. */
 .turn-facts { display: flex; flex-wrap: wrap; gap: 0 10px; }
 .turn-status { display: flex; flex-wrap: wrap; gap: 0 8px; }
