@@ -236,7 +236,9 @@ describe('a run', () => {
     expect(await panelOf(page).getByRole('region', { name: 'Metadata' }).innerText()).toContain(
       '"finish_reason": "tool_calls"',
     );
-    expect(page.url()).toContain('/steps/');
+    await page.waitForURL(/\/steps\//);
+    await page.reload();
+    await panelOf(page).getByRole('heading', { name: 'plan' }).waitFor();
   });
 
   it('explains what an incomplete parent lacks', async () => {

@@ -213,7 +213,7 @@ describe('who may ask', () => {
 });
 
 describe('the stream of runs', () => {
-  it('tells all runs, the last written first, then that it is done, with what an agent needs', async () => {
+  it('tells all runs, the newest first, then that it is done, with what an agent needs', async () => {
     const { url, fake } = await openViewer();
     for (let number = 1; number <= 250; number += 1) postRun(fake, { number });
 

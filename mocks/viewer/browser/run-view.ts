@@ -20,6 +20,7 @@ export function createRunView(first: RunRoute, stage: Stage): View {
   // Answers may overtake each other; only the one to the last question counts.
   let asked = 0;
   let askedStep = 0;
+  let addressTimer = 0;
   let shownHead = '';
   let shownStep = '';
 
@@ -142,8 +143,14 @@ export function createRunView(first: RunRoute, stage: Stage): View {
   function select(key: string, how: 'tell' | 'silently'): void {
     selected = key;
     steps.select(key);
-    if (how === 'tell') stage.go({ ...route, step: key }, 'replace');
+    if (how === 'tell') tellAddress(key);
     void loadStep(key);
+  }
+
+  // A held key passes many steps; browsers refuse to change the address that often.
+  function tellAddress(key: string): void {
+    clearTimeout(addressTimer);
+    addressTimer = setTimeout(() => stage.go({ ...route, step: key }, 'replace'), 150);
   }
 
   async function loadStep(key: string): Promise<void> {
@@ -195,6 +202,7 @@ export function createRunView(first: RunRoute, stage: Stage): View {
     },
     dispose() {
       asked += 1;
+      clearTimeout(addressTimer);
       steps.dispose();
     },
   };

@@ -31,7 +31,7 @@ export const runStyles: string = `
   flex: 1 1 0 !important; min-height: 0; display: grid; grid-template-columns: minmax(0, 1.3fr) minmax(340px, 1fr);
   border-top: 1px solid var(--line); background: var(--surface);
 }
-.steps { overflow-y: auto; scrollbar-gutter: stable; position: relative; padding: 4px 0; border-inline-end: 1px solid var(--line); }
+.steps { overflow-y: auto; position: relative; padding: 4px 0; border-inline-end: 1px solid var(--line); }
 .step-row {
   position: absolute; inset: 0 0 auto; height: 30px; display: grid; align-items: center; column-gap: 12px; padding: 0 12px 0 10px;
   grid-template-columns: minmax(0, 1fr) 30% 70px; cursor: pointer; contain: strict;

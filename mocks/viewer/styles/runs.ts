@@ -18,7 +18,7 @@ export const runsStyles: string = `
 .runs { display: flex; flex-direction: column; flex: 1; min-height: 0; background: var(--surface); border-top: 1px solid var(--line); }
 .row {
   display: grid; align-items: center; column-gap: 14px; padding: 0 16px;
-  grid-template-columns: 212px minmax(130px, 1.2fr) minmax(140px, 2.6fr) minmax(80px, 1fr) 100px 74px 44px 62px 66px 94px;
+  grid-template-columns: 236px minmax(130px, 1.2fr) minmax(140px, 2.6fr) minmax(80px, 1fr) 100px 74px 44px 62px 66px 94px;
 }
 .head-row { height: 28px; flex: none; color: var(--muted); font-size: 12px; border-bottom: 1px solid var(--line); overflow: hidden; scrollbar-gutter: stable; }
 .viewport { flex: 1; min-height: 0; overflow-y: auto; scrollbar-gutter: stable; position: relative; }
@@ -43,7 +43,7 @@ export const runsStyles: string = `
 .empty .code { display: inline-block; margin-top: 12px; padding: 10px 14px; text-align: start; color: var(--text); }
 
 @media (max-width: 1180px) {
-  .row { grid-template-columns: 200px minmax(130px, 1fr) minmax(120px, 1.6fr) 100px 74px 62px 94px; }
+  .row { grid-template-columns: 210px minmax(130px, 1fr) minmax(120px, 1.6fr) 100px 74px 62px 94px; }
   .cell-conversation, .cell-steps, .cell-cost { display: none; }
 }
 @media (max-width: 760px) {
