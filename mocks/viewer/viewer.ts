@@ -153,6 +153,8 @@ const unreadLimitBytes = 32 * 1024 * 1024;
 
 function streamFeed(response: ServerResponse, feed: RunFeed): void {
   response.writeHead(200, { ...safeHeaders, 'content-type': 'text/event-stream' });
+  // How soon the page tries again when the server was away, milliseconds.
+  response.write('retry: 1000\n\n');
   const stop = feed.subscribe(({ name, data }: FeedEvent) => {
     response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     if (response.writableLength > unreadLimitBytes) response.destroy();

@@ -18,25 +18,30 @@ export interface ViewerBench {
   readonly url: string;
   readonly fake: WatchedFake;
   readonly archive: WriteArchive;
+  /** Stops the server before the test ends. */
+  readonly close: () => Promise<void>;
 }
 
 export interface BenchOptions {
   readonly writeMode?: WriteMode;
   readonly limits?: ArchiveLimits;
   readonly host?: string;
+  readonly port?: number;
 }
 
 export async function openViewer(options: BenchOptions = {}): Promise<ViewerBench> {
-  const { writeMode = 'events_only', limits = serveLimits, host = '127.0.0.1' } = options;
+  const { writeMode = 'events_only', limits = serveLimits } = options;
+  const { host = '127.0.0.1', port = 0 } = options;
   const fake = createWatchedFake({ writeMode, history: 'none' });
   const archive = archiveWrites(fake, limits);
   const viewer = createViewer({ fake, archive, host });
-  const server = await serveBehind(viewer, fake);
-  onTestFinished(async () => {
+  const server = await serveBehind(viewer, fake, { port });
+  const close = async (): Promise<void> => {
     viewer.close();
     await server.close();
-  });
-  return { url: server.url, fake, archive };
+  };
+  onTestFinished(close);
+  return { url: server.url, fake, archive, close };
 }
 
 /** A step below the root of a run that is posted. */

@@ -181,6 +181,24 @@ describe('the list', () => {
     expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('3001');
   });
 
+  it('says when the server is away, and shows what a new one has when it is back', async () => {
+    const first = await openViewer();
+    postRun(first.fake, { number: 1, name: 'before' });
+    const { page } = await openPage(browser, first.url);
+    await rowOf(page, 'before').waitFor();
+
+    await first.close();
+    await page.getByText('server away, trying again').waitFor();
+    const meanwhile = await page.locator('.run-row').count();
+    const second = await openViewer({ port: Number(new URL(first.url).port) });
+    postRun(second.fake, { number: 2, name: 'after' });
+    await rowOf(page, 'after').waitFor();
+    await page.getByText(/^1 run$/).waitFor();
+
+    expect(meanwhile).toBe(1);
+    expect(await page.locator('.connection').textContent()).toBe('live');
+  });
+
   it('says how to send something while it is empty', async () => {
     const { url } = await openViewer();
 
