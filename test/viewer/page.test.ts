@@ -115,6 +115,28 @@ describe('the list', () => {
     },
   );
 
+  it('opens a run that is in progress although its duration changes under the mouse', async () => {
+    const { url, fake } = await openViewer();
+    const startedAt = Date.now();
+    postRun(fake, {
+      number: 1,
+      startedAt,
+      without: 'root',
+      steps: [{ name: 'search', input: 'x' }],
+    });
+    const { page } = await openPage(browser, url);
+    const duration = page.locator('.run-row .cell-duration');
+    const before = (await duration.textContent()) ?? '';
+
+    await page.locator('.run-row .cell-name').hover({ position: { x: 100, y: 5 } });
+    await page.mouse.down();
+    await duration.filter({ hasNotText: before }).waitFor();
+    await page.mouse.up();
+
+    await page.getByRole('heading', { name: 'agent', level: 2 }).waitFor();
+    expect(page.url()).toContain(traceIdOf(1));
+  });
+
   it('leads to a failing run and to what failed in it with two clicks', async () => {
     const bench = await openViewer();
     postManyRuns(bench);
@@ -138,7 +160,7 @@ describe('the list', () => {
 
     await page.getByRole('searchbox').fill('carrier CHAT-0');
     await rowOf(page, 'agent-12').waitFor();
-    await page.waitForFunction('document.querySelectorAll(".run-row").length === 1');
+    await page.getByText('1 run of 40').waitFor();
     await page.reload();
     await rowOf(page, 'agent-12').waitFor();
 
@@ -365,7 +387,7 @@ describe('with the keyboard alone', () => {
     await page.getByText('11 runs of 40').waitFor();
     await press('ArrowDown', 'j', 'j', 'k', 'Enter');
     await page.getByRole('heading', { name: 'agent-18', level: 2 }).waitFor();
-    await page.waitForFunction('document.activeElement?.getAttribute("role") === "treeitem"');
+    await page.locator('[role=treeitem]:focus').waitFor();
     await press('ArrowDown', 'ArrowDown');
     await panelOf(page).getByRole('heading', { name: 'search' }).waitFor();
     await press('ArrowLeft');
