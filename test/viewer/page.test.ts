@@ -128,7 +128,7 @@ describe('the list', () => {
     const duration = page.locator('.run-row .cell-duration');
     const before = (await duration.textContent()) ?? '';
 
-    await page.locator('.run-row .cell-name').hover({ position: { x: 100, y: 5 } });
+    await page.locator('.run-row .status').hover();
     await page.mouse.down();
     await duration.filter({ hasNotText: before }).waitFor();
     await page.mouse.up();
