@@ -1,24 +1,15 @@
 import type { RunSummary, ServerFacts } from '../api.ts';
-import { button, element, isTyping } from './dom.ts';
-import { plural, toCount } from './format.ts';
-import { countShown, narrow } from './run-list.ts';
+import { element, isTyping } from './dom.ts';
+import { narrow } from './run-list.ts';
 import { toRunRow } from './run-row.ts';
-import { shows, toHash, type Route, type Show } from './routes.ts';
+import { toHash, type Route } from './routes.ts';
+import { createRunsToolbar } from './runs-toolbar.ts';
 import { createRunRow, fillRunRow, runColumns } from './runs-table.ts';
 import type { Stage, View } from './view.ts';
 import { createVirtualRows } from './virtual-rows.ts';
 import { emptyState } from './empty-state.ts';
 
 type RunsRoute = Extract<Route, { view: 'runs' }>;
-
-const showLabels: Readonly<Record<Show, string>> = {
-  all: 'All',
-  error: 'Errors',
-  incomplete: 'Incomplete',
-  in_progress: 'In progress',
-  suspended: 'Suspended',
-  completed: 'Completed',
-};
 
 /** Pixels; the same as in the style sheet. */
 const rowHeight = 34;
@@ -36,24 +27,12 @@ export function createRunsView(first: RunsRoute, { stage, facts, lastRun }: Runs
   let route = first;
   let shown: readonly RunSummary[] = [];
 
-  const search = element('input', {
-    type: 'search',
-    id: 'search',
-    placeholder: 'Search name, conversation, user, error, input …',
-    'aria-label': 'Search runs',
-    autocomplete: 'off',
-    spellcheck: 'false',
+  const toolbar = createRunsToolbar({
+    query: route.query,
+    onSearch: (query) => go({ ...route, query }),
+    onShow: (show) => go({ ...route, show }),
   });
-  search.value = route.query;
-  search.addEventListener('input', () => go({ ...route, query: search.value.trim() }));
-
-  const filters = new Map(
-    shows.map((show) => [
-      show,
-      button('', { class: `filter filter-${show}` }, () => go({ ...route, show })),
-    ]),
-  );
-  const count = element('p', { class: 'count', role: 'status' });
+  const { search } = toolbar;
   const viewport = element('div', { class: 'viewport', role: 'presentation' });
   const grid = element(
     'div',
@@ -63,13 +42,7 @@ export function createRunsView(first: RunsRoute, { stage, facts, lastRun }: Runs
   const empty = element('div', { class: 'empty' });
   const root = element('div', { class: 'runs-view' }, [
     element('h2', { class: 'visually-hidden' }, ['Runs']),
-    element('div', { class: 'toolbar' }, [
-      search,
-      element('div', { class: 'filters', role: 'group', 'aria-label': 'Show' }, [
-        ...filters.values(),
-      ]),
-      count,
-    ]),
+    toolbar.root,
     grid,
     empty,
   ]);
@@ -95,19 +68,7 @@ export function createRunsView(first: RunsRoute, { stage, facts, lastRun }: Runs
     shown = narrow(runs, route);
     rows.show(shown);
     grid.setAttribute('aria-rowcount', String(shown.length + 1));
-    const counts = countShown(runs, shows);
-    for (const [name, filter] of filters) {
-      const number = element('span', { class: 'number' }, [toCount(counts.get(name) ?? 0)]);
-      filter.replaceChildren(showLabels[name], ' ', number);
-      filter.setAttribute('aria-pressed', String(name === route.show));
-    }
-    const isNarrowed = route.show !== 'all' || route.query !== '';
-    setText(
-      count,
-      isNarrowed
-        ? `${plural(shown.length, 'run')} of ${toCount(runs.length)}`
-        : plural(runs.length, 'run'),
-    );
+    toolbar.show(route, { runs, shown: shown.length });
     grid.hidden = shown.length === 0;
     empty.hidden = shown.length > 0;
     if (!empty.hidden) empty.replaceChildren(...emptyState(runs.length, facts()));
@@ -231,8 +192,4 @@ function headerRow(): HTMLElement {
     element('div', { role: 'columnheader', class: className }, [title]),
   );
   return element('div', { role: 'row', class: 'row head-row', 'aria-rowindex': 1 }, cells);
-}
-
-function setText(target: HTMLElement, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
 }
