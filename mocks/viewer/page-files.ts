@@ -9,25 +9,27 @@ export interface PageFile {
   readonly text: string;
 }
 
-/** The file at a path of the server; undefined when it is none. Only what is listed here can be asked for. */
-export function findPageFile(pathname: string): PageFile | undefined {
-  files ??= readFiles();
-  return files.get(pathname);
-}
-
-let files: ReadonlyMap<string, PageFile> | undefined;
-
-function readFiles(): ReadonlyMap<string, PageFile> {
-  const scripts = readdirSync(scriptFolder()).filter((name) => name.endsWith('.js'));
+/** The files of the page by their path on the server; nothing else can be asked for. Throws when they are not built. */
+export function readPageFiles(): ReadonlyMap<string, PageFile> {
   return new Map([
     ['/', { type: 'text/html; charset=utf-8', text: page }],
     ['/viewer/icon.svg', { type: 'image/svg+xml', text: icon }],
     ['/viewer/styles.css', { type: 'text/css; charset=utf-8', text: styles }],
-    ...scripts.map((name): [string, PageFile] => {
+    ...scriptNames().map((name): [string, PageFile] => {
       const text = readFileSync(new URL(name, scriptFolder()), 'utf8');
       return [`/viewer/app/${name}`, { type: 'text/javascript; charset=utf-8', text }];
     }),
   ]);
+}
+
+function scriptNames(): readonly string[] {
+  try {
+    return readdirSync(scriptFolder()).filter((name) => name.endsWith('.js'));
+  } catch (error) {
+    throw new Error('The scripts of the viewer are not there. Run `npm run build` first.', {
+      cause: error,
+    });
+  }
 }
 
 // The scripts of the page are compiled on their own: beside this file in the package, in its dist where Node runs the source.

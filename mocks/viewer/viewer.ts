@@ -7,7 +7,7 @@ import type { WriteArchive } from '../write-archive.ts';
 import { refusalOf } from './access.ts';
 import type { Conversation, FeedEvent, ServerFacts } from './api.ts';
 import { importData } from './import-data.ts';
-import { findPageFile, type PageFile } from './page-files.ts';
+import { type PageFile, readPageFiles } from './page-files.ts';
 import { toConversationRun, toRunDetails, toStepDetails } from './run-facts.ts';
 import { createRunFeed, type RunFeed } from './run-feed.ts';
 
@@ -29,6 +29,7 @@ export interface Viewer extends Front {
  * Links to traces and sessions as Langfuse has them lead to the page.
  */
 export function createViewer({ fake, archive, host }: ViewerOptions): Viewer {
+  const files = readPageFiles();
   const feed = createRunFeed(fake, () => factsOf(fake, archive));
   return {
     handle(exchange) {
@@ -48,7 +49,7 @@ export function createViewer({ fake, archive, host }: ViewerOptions): Viewer {
         return true;
       }
       if (url.pathname !== '/' && !url.pathname.startsWith('/viewer/')) return false;
-      answer(exchange, { url, fake, archive, feed });
+      answer(exchange, { url, fake, archive, feed, files });
       return true;
     },
     close: () => feed.close(),
@@ -60,6 +61,7 @@ interface Context {
   readonly fake: WatchedFake;
   readonly archive: WriteArchive;
   readonly feed: RunFeed;
+  readonly files: ReadonlyMap<string, PageFile>;
 }
 
 function answer(exchange: Exchange, context: Context): void {
@@ -78,7 +80,7 @@ function answer(exchange: Exchange, context: Context): void {
     );
     return;
   }
-  const file = findPageFile(pathname);
+  const file = context.files.get(pathname);
   if (file === undefined) answerApi(response, context);
   else answerFile(response, file);
 }
