@@ -1,10 +1,5 @@
-import { createLangfuseServer } from './fake/langfuse-server.ts';
-import { bodyOf, route, targetOf } from './fake/routes.ts';
-import type { RequestBody } from './fake/routes.ts';
-import { capabilitiesOf, effectiveWriteMode } from './fake/server-version.ts';
-import { serverError } from './fault-responses.ts';
-import { createFaultQueue, toReply } from './faults.ts';
 import type { Fault } from './faults.ts';
+import { createWatchedFake } from './watched-fake.ts';
 
 /** How a Langfuse server stores what it is sent (`LANGFUSE_MIGRATION_V4_WRITE_MODE`). */
 export type WriteMode = 'legacy' | 'dual' | 'events_only';
@@ -137,13 +132,6 @@ export interface FakeLangfuse {
   reset(): void;
 }
 
-const defaults = {
-  writeMode: 'events_only',
-  version: '4.16.0',
-  publicKey: 'pk-lf-local',
-  secretKey: 'sk-lf-local',
-} as const;
-
 /**
  * A fresh, empty Langfuse; without options a v4 server that takes OTLP only (`events_only`). Throws a TypeError on a
  * version that is none.
@@ -153,71 +141,5 @@ const defaults = {
  * const reply = fake.handle({ method: 'GET', path: '/api/public/health', headers: {}, body: new Uint8Array() });
  */
 export function createFakeLangfuse(options: FakeLangfuseOptions = {}): FakeLangfuse {
-  const settings = { ...defaults, now: Date.now, ...options };
-  const capabilities = capabilitiesOf(settings.version);
-  const faults = createFaultQueue(settings.now);
-  const requests: SeenRequest[] = [];
-  const ingestionEvents: unknown[] = [];
-  const otlpSpans: unknown[] = [];
-  let server = createLangfuseServer({ ingestionEvents, otlpSpans });
-
-  function answer(request: FakeRequest, { body, fault }: Handling): FakeResponse {
-    try {
-      return route(request, body, {
-        server,
-        keys: settings,
-        version: settings.version,
-        capabilities,
-        writeMode: effectiveWriteMode(settings.writeMode, capabilities),
-        nowMs: settings.now(),
-        refuse: fault?.type === 'partial' ? fault.refuse : () => undefined,
-      });
-    } catch (error) {
-      // JSON that is nested deeper than the call stack; anything else is a bug that shall be seen.
-      if (error instanceof RangeError) return serverError(500, targetOf(request));
-      throw error;
-    }
-  }
-
-  return {
-    options: settings,
-    requests,
-    ingestionEvents,
-    otlpSpans,
-    handle(request) {
-      const fault = faults.take(targetOf(request));
-      const body = bodyOf(request, capabilities);
-      const respond = (): FakeResponse => answer(request, { body, fault });
-      const reply: FakeReply =
-        fault === undefined
-          ? { type: 'response', response: respond(), delayMs: 0 }
-          : toReply(fault, respond);
-      requests.push(toSeen(request, { json: body.json, reply }));
-      return reply;
-    },
-    setWriteMode(writeMode) {
-      settings.writeMode = writeMode;
-    },
-    fault: (fault) => faults.add(fault),
-    traces: () => server.traces(),
-    trace: (traceId) => server.traces().find(({ id }) => id === traceId),
-    reset() {
-      for (const list of [requests, ingestionEvents, otlpSpans]) list.length = 0;
-      server = createLangfuseServer({ ingestionEvents, otlpSpans });
-      faults.clear();
-    },
-  };
-}
-
-interface Handling {
-  readonly body: RequestBody;
-  readonly fault: Fault | undefined;
-}
-
-function toSeen(
-  { method, path, headers, body }: FakeRequest,
-  { json, reply }: { readonly json: unknown; readonly reply: FakeReply },
-): SeenRequest {
-  const status = reply.type === 'response' ? reply.response.status : undefined;
-  return { method, path, headers, bytes: body.byteLength, json, status };
+  return createWatchedFake({ ...options, history: 'all' });
 }

@@ -20,6 +20,12 @@ export interface ServedFakeLangfuse {
   close(): Promise<void>;
 }
 
+/** Somebody who is asked before the fake. */
+export interface Front {
+  /** True when it answers the request, now or later. */
+  handle(exchange: Exchange): boolean;
+}
+
 /**
  * Serves the fake over plain HTTP, by default on loopback only. `hang`, `reset` and `slow` are real: the socket stays
  * silent, breaks, or waits. Bodies over 64 MB are refused with 413. Rejects when the port cannot be had.
@@ -28,8 +34,18 @@ export async function serveFakeLangfuse(
   fake: FakeLangfuse,
   options: ServeOptions = {},
 ): Promise<ServedFakeLangfuse> {
+  return serveBehind({ handle: () => false }, fake, options);
+}
+
+/** As `serveFakeLangfuse`, with somebody before the fake. */
+export async function serveBehind(
+  front: Front,
+  fake: FakeLangfuse,
+  options: ServeOptions = {},
+): Promise<ServedFakeLangfuse> {
   const { port = 0, host = '127.0.0.1' } = options;
   const server = createServer((request, response) => {
+    if (front.handle({ request, response })) return;
     serveRequest(fake, { request, response }).catch((error: unknown) => giveUp(error, response));
   });
   await listen(server, { port, host });
@@ -44,7 +60,8 @@ export async function serveFakeLangfuse(
 
 const bodyLimitBytes = 64 * 1024 * 1024;
 
-interface Exchange {
+/** A request and its answer. */
+export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -73,12 +90,14 @@ function giveUp(error: unknown, response: ServerResponse): void {
   response.end(`The fake Langfuse could not answer: ${String(error)}`);
 }
 
-type Body =
+/** What came of reading a body. */
+export type Body =
   | { readonly type: 'read'; readonly bytes: Uint8Array }
   | { readonly type: 'too-large' }
   | { readonly type: 'gone' };
 
-async function readBody(request: IncomingMessage): Promise<Body> {
+/** Reads a body of at most 64 MB. */
+export async function readBody(request: IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -98,7 +117,8 @@ async function readBody(request: IncomingMessage): Promise<Body> {
 // Closing at once would reset the connection under a client that still sends, and it would never read the answer.
 const lingerMs = 1000;
 
-function refuseBody({ request, response }: Exchange): void {
+/** Answers a body that was too large, and lets the client read the answer. */
+export function refuseBody({ request, response }: Exchange): void {
   const text = `This fake Langfuse takes at most ${bodyLimitBytes} bytes a request.`;
   response.writeHead(413, {
     'content-type': 'text/plain; charset=utf-8',

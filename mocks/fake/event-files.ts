@@ -18,6 +18,8 @@ export interface EventFiles {
   store(events: readonly IngestionEvent[]): readonly Entity[];
   /** All events about an entity, in the order in which the store lists their files: by name. */
   list<Kind extends Entity['kind']>(entity: Entity, kind: Kind): readonly EventOf<Kind>[];
+  /** Deletes the files of an entity. */
+  drop(entity: Entity): void;
 }
 
 /** An empty store. */
@@ -42,6 +44,7 @@ export function createEventFiles(): EventFiles {
         .flatMap(([, events]) => events)
         .filter((event): event is EventOf<typeof kind> => event.kind === kind);
     },
+    drop: (entity) => void files.delete(keyOf(entity)),
   };
 }
 

@@ -17,6 +17,8 @@ export interface EventTable {
   /** Copies what is due by then. */
   copyUntil(nowMs: number): void;
   rows(): readonly EventRow[];
+  /** Drops the rows of these traces, copied or still to be copied. */
+  forget(traceIds: ReadonlySet<string>): void;
 }
 
 interface Staged {
@@ -60,7 +62,16 @@ export function createEventTable(): EventTable {
       for (const { write, dueMs } of due) put(toCopy(write, (traceId) => traceAt(traceId, dueMs)));
     },
     rows: () => [...rows.values()],
+    forget(traceIds) {
+      for (const [key, { traceId }] of rows) if (traceIds.has(traceId)) rows.delete(key);
+      for (const traceId of traceIds) history.delete(traceId);
+      staged = staged.filter(({ write }) => !traceIds.has(traceIdOf(write)));
+    },
   };
+}
+
+function traceIdOf({ kind, row }: LegacyWrite): string {
+  return kind === 'trace' ? row.id : row.traceId;
 }
 
 function toCopy(

@@ -3,17 +3,20 @@ import { createEventTable } from './event-table.ts';
 import type { EventTable } from './event-table.ts';
 import type { Access } from './authentication.ts';
 import { ingest } from './ingestion.ts';
+import type { IngestionOutcome } from './ingestion.ts';
 import { hasLoneSurrogate, isRecord } from './json-value.ts';
-import type { IngestionEvent } from './ingestion-schema.ts';
 import { createLegacyTables } from './legacy-tables.ts';
 import type { Delivery, LegacyTables } from './legacy-tables.ts';
+import { refusalOfExport } from './otlp-validation.ts';
 import { acceptedAnswer, isDirect, refusalOf } from './otlp.ts';
 import type { Capabilities } from './server-version.ts';
 import { createSpanBridge } from './span-bridge.ts';
 import { spanFactsOf } from './span-facts.ts';
 import { spansOf, toEventRow, toRowMetadata } from './span-rows.ts';
-import { toTraces } from './trace-view.ts';
+import { toTrace } from './trace-view.ts';
 import type { ExportedSpan } from './trace-view.ts';
+import { eventsByTrace, spansByTrace } from './writes.ts';
+import type { FakeWrite, SpanTarget } from './writes.ts';
 
 // Recorded: a legacy event is looked at five seconds after it came; OTLP spans at once.
 const ingestionDelayMs = 5000;
@@ -34,12 +37,19 @@ export interface LangfuseServer {
   ingest(json: unknown, context: WriteContext & IngestAccess): FakeResponse;
   exportSpans(json: unknown, context: WriteContext & Pick<FakeRequest, 'headers'>): FakeResponse;
   traces(): readonly FakeTrace[];
+  trace(traceId: string): FakeTrace | undefined;
+  /** Stores what an earlier server took; false, and nothing is stored, for what none can have taken. */
+  replay(write: FakeWrite): boolean;
+  /** Drops these traces with all that belongs to them; empty text stands for what belongs to no trace. */
+  forget(traceIds: ReadonlySet<string>): void;
 }
 
-/** Where the server notes what it acknowledged, as it was sent. */
-export interface Acknowledged {
-  readonly ingestionEvents: unknown[];
-  readonly otlpSpans: unknown[];
+/** Who hears what the server acknowledged, as it was sent. */
+export interface ServerObserver {
+  onIngestionEvents(events: readonly unknown[]): void;
+  onOtlpSpans(spans: readonly unknown[]): void;
+  /** Called after something was stored; `toWrites` costs a pass over it. */
+  onStored(toWrites: () => readonly FakeWrite[]): void;
 }
 
 interface IngestAccess {
@@ -48,24 +58,32 @@ interface IngestAccess {
 }
 
 /** An empty project. */
-export function createLangfuseServer(acknowledged: Acknowledged): LangfuseServer {
+export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
   const eventTable = createEventTable();
   const tables = createLegacyTables((write, atMs) => eventTable.stage(write, atMs));
   // A second set, of legacy events only, is what the traces of users' tests are made of.
   const ownTables = createLegacyTables(() => undefined);
   const bridge = createSpanBridge();
-  const spans: ExportedSpan[] = [];
+  const spans = new Map<string, ExportedSpan[]>();
 
   function settledTables(): LegacyTables {
     tables.settle(Number.POSITIVE_INFINITY);
     return tables;
   }
 
-  function storeEvents(events: readonly IngestionEvent[], delivery: Delivery): void {
+  function storeEvents(
+    { accepted, sent }: Pick<IngestionOutcome, 'accepted' | 'sent'>,
+    { nowMs, isCopied }: Omit<Delivery, 'delayMs'>,
+  ): void {
     for (const each of [tables, ownTables]) {
-      each.settle(delivery.nowMs);
-      each.receive(events, delivery);
+      each.settle(nowMs);
+      each.receive(accepted, { nowMs, delayMs: ingestionDelayMs, isCopied });
     }
+    observer.onStored(() =>
+      Array.from(eventsByTrace(sent, traceOfObservation), ([traceId, events]) => {
+        return { traceId, atMs: nowMs, wire: 'ingestion', events, isCopied };
+      }),
+    );
   }
 
   function storeSpans(resourceSpans: unknown, { nowMs, to }: SpanDelivery): void {
@@ -74,11 +92,41 @@ export function createLangfuseServer(acknowledged: Acknowledged): LangfuseServer
       row: toEventRow(fact, nowMs),
       metadata: toRowMetadata(fact),
     }));
-    spans.push(...exported);
+    for (const span of exported) {
+      const known = spans.get(span.row.traceId);
+      if (known === undefined) spans.set(span.row.traceId, [span]);
+      else known.push(span);
+    }
     if (to.includes('v4')) eventTable.insert(exported.map(({ row }) => row));
-    if (!to.includes('v1')) return;
-    tables.receive(bridge(facts, nowMs), { nowMs, delayMs: 0, isCopied: to.includes('copy') });
-    tables.settle(nowMs);
+    if (to.includes('v1')) {
+      const events = bridge.toEvents(facts, nowMs);
+      tables.receive(events, { nowMs, delayMs: 0, isCopied: to.includes('copy') });
+      tables.settle(nowMs);
+    }
+    observer.onStored(() =>
+      Array.from(spansByTrace(resourceSpans), ([traceId, own]) => {
+        return { traceId, atMs: nowMs, wire: 'otlp', resourceSpans: own, to };
+      }),
+    );
+  }
+
+  function traceOfObservation(id: string): string | undefined {
+    ownTables.settle(Number.POSITIVE_INFINITY);
+    return ownTables.observations.get(id)?.traceId;
+  }
+
+  function traceOf(id: string): FakeTrace {
+    return toTrace(id, {
+      record: ownTables.traces.get(id),
+      records: ownTables.observationsOf(id),
+      spans: spans.get(id) ?? [],
+    });
+  }
+
+  function knownIds(): ReadonlySet<string> {
+    ownTables.settle(Number.POSITIVE_INFINITY);
+    const ofObservations = [...ownTables.observations.values()].map(({ traceId }) => traceId);
+    return new Set([...ownTables.traces.keys(), ...ofObservations, ...spans.keys()]);
   }
 
   return {
@@ -96,11 +144,9 @@ export function createLangfuseServer(acknowledged: Acknowledged): LangfuseServer
         refuse,
       });
       const isLost = hasLoneSurrogate(sent);
-      acknowledged.ingestionEvents.push(...sent);
-      if (!isLost) {
-        const isCopied = writeMode === 'dual';
-        storeEvents(accepted, { nowMs, delayMs: ingestionDelayMs, isCopied });
-      }
+      observer.onIngestionEvents(sent);
+      if (isLost || accepted.length === 0) return response;
+      storeEvents({ accepted, sent }, { nowMs, isCopied: writeMode === 'dual' });
       return response;
     },
     exportSpans(json, { writeMode, capabilities, nowMs, headers }) {
@@ -109,24 +155,60 @@ export function createLangfuseServer(acknowledged: Acknowledged): LangfuseServer
       if (refusal !== undefined) return refusal;
       // Such text is acknowledged and then fails the insert of all rows that come with it.
       const isLost = hasLoneSurrogate(resourceSpans);
-      acknowledged.otlpSpans.push(...spansOf(resourceSpans));
-      if (!isLost) storeSpans(resourceSpans, { nowMs, to: targetsOf(writeMode, headers) });
+      observer.onOtlpSpans(spansOf(resourceSpans));
+      if (isLost) return acceptedAnswer();
+      storeSpans(resourceSpans, { nowMs, to: targetsOf(writeMode, headers) });
       return acceptedAnswer();
     },
-    traces() {
+    traces: () =>
+      Array.from(knownIds(), traceOf).toSorted(
+        (one, other) => Date.parse(one.timestamp) - Date.parse(other.timestamp),
+      ),
+    trace(id) {
       ownTables.settle(Number.POSITIVE_INFINITY);
-      return toTraces({ tables: ownTables, spans });
+      const isKnown =
+        ownTables.traces.has(id) || ownTables.observationsOf(id).length > 0 || spans.has(id);
+      return isKnown ? traceOf(id) : undefined;
+    },
+    replay(write) {
+      switch (write.wire) {
+        case 'ingestion': {
+          const { accepted, sent } = ingest({ batch: write.events }, anythingOnce);
+          const isWhole = sent.length === write.events.length && !hasLoneSurrogate(sent);
+          if (isWhole)
+            storeEvents({ accepted, sent }, { nowMs: write.atMs, isCopied: write.isCopied });
+          return isWhole;
+        }
+        case 'otlp': {
+          const { resourceSpans, atMs, to } = write;
+          const isWhole =
+            refusalOfExport(resourceSpans) === undefined && !hasLoneSurrogate(resourceSpans);
+          if (isWhole) storeSpans(resourceSpans, { nowMs: atMs, to });
+          return isWhole;
+        }
+        default:
+          return write satisfies never;
+      }
+    },
+    forget(traceIds) {
+      for (const table of [tables, ownTables, eventTable, bridge]) table.forget(traceIds);
+      for (const traceId of traceIds) spans.delete(traceId);
     },
   };
 }
+
+// What was taken once is taken again, whatever this server is.
+const anythingOnce = {
+  access: { type: 'project' },
+  isEventsOnly: false,
+  knowsNewerTypes: true,
+  refuse: () => undefined,
+} as const;
 
 interface SpanDelivery {
   readonly nowMs: number;
   readonly to: readonly SpanTarget[];
 }
-
-/** `copy`: from the v1 tables to the v4 table, later. */
-type SpanTarget = 'v1' | 'v4' | 'copy';
 
 function targetsOf(writeMode: WriteMode, headers: FakeRequest['headers']): readonly SpanTarget[] {
   switch (writeMode) {

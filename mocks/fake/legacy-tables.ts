@@ -15,10 +15,14 @@ export interface LegacyTables {
   readonly observations: ReadonlyMap<string, ObservationRecord>;
   readonly scores: ReadonlyMap<string, ScoreRecord>;
   readonly sessions: ReadonlyMap<string, SessionRecord>;
+  /** The stored observations of one trace. */
+  observationsOf(traceId: string): readonly ObservationRecord[];
   /** Takes the accepted events of one request. */
   receive(events: readonly IngestionEvent[], delivery: Delivery): void;
   /** Folds and stores what was received up to then; `Infinity` for everything. */
   settle(untilMs: number): void;
+  /** Drops these traces with all that belongs to them; empty text stands for what belongs to no trace. */
+  forget(traceIds: ReadonlySet<string>): void;
 }
 
 /** How events of one request are stored. */
@@ -45,6 +49,7 @@ export function createLegacyTables(
   const scores = new Map<string, ScoreRecord>();
   const sessions = new Map<string, SessionRecord>();
   const files = createEventFiles();
+  const idsByTrace = createGroups();
   let jobs: readonly Job[] = [];
 
   function write(entity: Entity, nowMs: number): LegacyWrite | undefined {
@@ -61,6 +66,10 @@ export function createLegacyTables(
         const stored = observations.get(id);
         const row = nextObservation(files.list(entity, kind), { id, stored, nowMs });
         observations.set(id, row);
+        if (stored !== undefined && stored.traceId !== row.traceId) {
+          idsByTrace.remove(stored.traceId, id);
+        }
+        idsByTrace.add(row.traceId, id);
         return { kind, row };
       }
       case 'score':
@@ -71,23 +80,86 @@ export function createLegacyTables(
     }
   }
 
+  function forgetTrace(traceId: string): void {
+    traces.delete(traceId);
+    files.drop({ kind: 'trace', id: traceId });
+    for (const id of idsByTrace.take(traceId)) {
+      observations.delete(id);
+      files.drop({ kind: 'observation', id });
+    }
+  }
+
+  function forgetScores(traceIds: ReadonlySet<string>): void {
+    for (const { id, traceId } of scores.values()) {
+      if (!traceIds.has(traceId ?? '')) continue;
+      scores.delete(id);
+      files.drop({ kind: 'score', id });
+    }
+  }
+
+  function forgetEmptySessions(): void {
+    const used = new Set([...traces.values()].map(({ sessionId }) => sessionId));
+    for (const id of sessions.keys()) if (!used.has(id)) sessions.delete(id);
+  }
+
+  function settle(untilMs: number): void {
+    const due = jobs.filter((job) => job.dueMs <= untilMs);
+    jobs = jobs.filter((job) => job.dueMs > untilMs);
+    for (const { entity, dueMs, isCopied } of due) {
+      const written = write(entity, dueMs);
+      if (isCopied && written !== undefined) onWrite(written, dueMs);
+    }
+  }
+
   return {
     traces,
     observations,
     scores,
     sessions,
+    observationsOf: (traceId) =>
+      idsByTrace
+        .of(traceId)
+        .map((id) => observations.get(id))
+        .filter((row) => row !== undefined),
     receive(events, { nowMs, delayMs, isCopied }) {
       const entities = files.store(events);
       const added = entities.map((entity) => ({ dueMs: nowMs + delayMs, isCopied, entity }));
       jobs = [...jobs, ...added];
     },
-    settle(untilMs) {
-      const due = jobs.filter((job) => job.dueMs <= untilMs);
-      jobs = jobs.filter((job) => job.dueMs > untilMs);
-      for (const { entity, dueMs, isCopied } of due) {
-        const written = write(entity, dueMs);
-        if (isCopied && written !== undefined) onWrite(written, dueMs);
-      }
+    settle,
+    forget(traceIds) {
+      // What is not folded yet would come back.
+      settle(Number.POSITIVE_INFINITY);
+      for (const traceId of traceIds) forgetTrace(traceId);
+      forgetScores(traceIds);
+      forgetEmptySessions();
+    },
+  };
+}
+
+interface Groups {
+  add(group: string, id: string): void;
+  remove(group: string, id: string): void;
+  of(group: string): readonly string[];
+  /** Removes the group and gives what it held. */
+  take(group: string): readonly string[];
+}
+
+function createGroups(): Groups {
+  const groups = new Map<string, Set<string>>();
+  const of = (group: string): readonly string[] => [...(groups.get(group) ?? [])];
+  return {
+    add(group, id) {
+      const known = groups.get(group);
+      if (known === undefined) groups.set(group, new Set([id]));
+      else known.add(id);
+    },
+    remove: (group, id) => void groups.get(group)?.delete(id),
+    of,
+    take(group) {
+      const ids = of(group);
+      groups.delete(group);
+      return ids;
     },
   };
 }

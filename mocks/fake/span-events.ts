@@ -14,6 +14,7 @@ import {
 export interface SeenTraces {
   /** True when the trace was seen within the last ten minutes; marks it as seen. */
   check(traceId: string, nowMs: number): boolean;
+  forget(traceIds: ReadonlySet<string>): void;
 }
 
 /** Nothing seen yet. */
@@ -25,6 +26,9 @@ export function createSeenTraces(): SeenTraces {
       const wasSeen = before !== undefined && nowMs - before < 600_000;
       if (!wasSeen) seenAt.set(traceId, nowMs);
       return wasSeen;
+    },
+    forget(traceIds) {
+      for (const traceId of traceIds) seenAt.delete(traceId);
     },
   };
 }

@@ -141,7 +141,8 @@ const levels: Readonly<Record<string, string>> = {
 };
 
 // Text ids are taken as they are; an array of bytes becomes hex.
-function toId(value: unknown): string {
+/** An id of an OTLP span as hex text, whichever JSON form it came in. */
+export function toId(value: unknown): string {
   return typeof value === 'string'
     ? value
     : Buffer.from(asList(value).map(toNumber)).toString('hex');

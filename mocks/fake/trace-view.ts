@@ -1,6 +1,5 @@
 import type { FakeObservation, FakeTrace } from '../fake-langfuse.ts';
 import type { JsonRecord } from './json-value.ts';
-import type { LegacyTables } from './legacy-tables.ts';
 import { isRootRow } from './records.ts';
 import type { EventRow, ObservationRecord, TraceRecord } from './records.ts';
 import { metadataOf, toIso, toValue } from './trace-json.ts';
@@ -11,42 +10,19 @@ export interface ExportedSpan {
   readonly metadata: JsonRecord;
 }
 
-/** Everything that the two wires brought, each in its own form. */
-export interface Arrivals {
-  /** Tables that hold what legacy events made, and nothing else. */
-  readonly tables: LegacyTables;
+/** What the two wires brought of one trace, each in its own form. */
+export interface TraceParts {
+  /** The trace that legacy events made. */
+  readonly record: TraceRecord | undefined;
+  /** The observations that legacy events made. */
+  readonly records: readonly ObservationRecord[];
   /** In the order of arrival. */
   readonly spans: readonly ExportedSpan[];
 }
 
-/** The traces as a person sees them, the oldest first. */
-export function toTraces({ tables, spans }: Arrivals): readonly FakeTrace[] {
-  const spansByTrace = groupBy(distinct(spans), ({ row }) => row.traceId);
-  const observationsByTrace = groupBy([...tables.observations.values()], ({ traceId }) => traceId);
-  const ids = new Set([
-    ...tables.traces.keys(),
-    ...observationsByTrace.keys(),
-    ...spansByTrace.keys(),
-  ]);
-  return [...ids]
-    .map((id) =>
-      toTrace(id, {
-        record: tables.traces.get(id),
-        records: observationsByTrace.get(id) ?? [],
-        spans: spansByTrace.get(id) ?? [],
-      }),
-    )
-    .toSorted((one, other) => Date.parse(one.timestamp) - Date.parse(other.timestamp));
-}
-
-interface TraceParts {
-  readonly record: TraceRecord | undefined;
-  readonly records: readonly ObservationRecord[];
-  readonly spans: readonly ExportedSpan[];
-}
-
-function toTrace(id: string, { record, records, spans }: TraceParts): FakeTrace {
-  const fromSpans = spans.map(spanObservation);
+/** The trace as a person sees it. */
+export function toTrace(id: string, { record, records, spans }: TraceParts): FakeTrace {
+  const fromSpans = distinct(spans).map(spanObservation);
   const observations = [
     ...records.map((row) => recordObservation(row, record)),
     ...fromSpans,
@@ -191,22 +167,11 @@ function recordObservation(
 
 // A retry of the very same export collapses on the server; a changed one leaves two rows for a while, or for good.
 function distinct(spans: readonly ExportedSpan[]): readonly ExportedSpan[] {
+  const ids = new Set(spans.map(({ row }) => row.spanId));
+  if (ids.size === spans.length) return spans;
   const byContent = new Map<string, ExportedSpan>();
   for (const span of spans) {
     byContent.set(JSON.stringify({ ...span, row: { ...span.row, createdAt: 0 } }), span);
   }
   return [...byContent.values()];
-}
-
-function groupBy<Item>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const known = groups.get(keyOf(item));
-    if (known === undefined) groups.set(keyOf(item), [item]);
-    else known.push(item);
-  }
-  return groups;
 }

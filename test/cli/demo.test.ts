@@ -91,6 +91,7 @@ describe('the demo without keys', () => {
     ];
     expect(tableRows(text)).toEqual([...expected('ingestion'), ...expected('otlp')]);
     expect(text).toContain('18 of 18 parents complete, 153 observations in all.');
+    expect(text).toContain('To look at these runs in a browser: npm run demo -- --open');
     expect(text).toContain('51 observations delivered by this process, 0 pending, none dropped');
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThan(120);
     expect(exitCode).toBe(0);

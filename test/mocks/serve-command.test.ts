@@ -1,20 +1,27 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { serveCommand, type ServeSurroundings } from '../../adapters/cli/serve.ts';
+import { traceIdOf } from '../viewer/bench.ts';
+import { authorization, exportOf, span, startedAtMs } from './fake-requests.ts';
 import { viaHttp } from './raw-client.ts';
 
 interface Running extends ServeSurroundings {
   readonly firstLine: Promise<string>;
   readonly lines: readonly string[];
+  readonly errors: readonly string[];
   readonly stop: () => void;
 }
 
 function surroundings(): Running {
   const lines: string[] = [];
+  const errors: string[] = [];
   const line = deferred<string>();
   const stopped = deferred<void>();
   const write = (text: string): void => {
@@ -22,7 +29,9 @@ function surroundings(): Running {
     line.resolve(text);
   };
   const untilStopped = (): Promise<void> => stopped.promise;
-  return { write, untilStopped, firstLine: line.promise, lines, stop: stopped.resolve };
+  const writeError = (text: string): void => void errors.push(text);
+  const firstLine = line.promise;
+  return { write, writeError, untilStopped, firstLine, lines, errors, stop: stopped.resolve };
 }
 
 interface Deferred<T> {
@@ -51,8 +60,56 @@ async function errorOf(flags: readonly string[]): Promise<string> {
   return errors.join('');
 }
 
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'langfuse-lifecycle-serve-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface Served<Result> {
+  readonly greeting: string;
+  readonly result: Result;
+  readonly errors: readonly string[];
+}
+
+/** Serves, does something with the server, and stops it. */
+async function whileServing<Result>(
+  flags: readonly string[],
+  action: (url: string) => Promise<Result>,
+): Promise<Served<Result>> {
+  const running = surroundings();
+  const done = serveCommand(running).parseAsync(['--port', '0', ...flags], { from: 'user' });
+  const greeting = await Promise.race([running.firstLine, done.then(() => '')]);
+  const result = await action(addressIn(greeting));
+  running.stop();
+  await done;
+  return { greeting, result, errors: running.errors };
+}
+
+async function sendRun(url: string, number: number): Promise<void> {
+  const fields = { traceId: traceIdOf(number), startTimeUnixNano: `${startedAtMs + number}000000` };
+  const { status } = await viaHttp(`${url}/api/public/otel/v1/traces`, {
+    method: 'POST',
+    headers: {
+      authorization,
+      'content-type': 'application/json',
+      'x-langfuse-ingestion-version': '4',
+    },
+    body: Buffer.from(JSON.stringify(exportOf([span(fields)]))),
+  });
+  expect(status).toBe(200);
+}
+
+async function readTraceIds(url: string): Promise<readonly string[]> {
+  const { body } = await viaHttp(`${url}/api/public/v2/observations`, {
+    headers: { authorization },
+  });
+  const { data } = JSON.parse(body) as { readonly data: readonly { readonly traceId: string }[] };
+  return data.map(({ traceId }) => traceId).toSorted();
+}
+
 describe('serve', () => {
-  it('says in one line where it listens, and how to reach it', async () => {
+  it('says where it listens, and how to reach it', async () => {
     const running = surroundings();
 
     const done = serveCommand(running).parseAsync(['--port', '0'], { from: 'user' });
@@ -63,6 +120,7 @@ describe('serve', () => {
     expect(running.lines).toHaveLength(1);
     expect(line.replace(/:\d+ /, ':PORT ')).toMatchInlineSnapshot(`
       "Fake Langfuse 4.16.0 listens on http://127.0.0.1:PORT (write mode events_only, LANGFUSE_PUBLIC_KEY=pk-lf-local, LANGFUSE_SECRET_KEY=sk-lf-local)
+      Open that address in a browser to see the runs. Ctrl-C stops.
       "
     `);
   });
@@ -145,10 +203,89 @@ describe('serve', () => {
     other.close();
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('exits with 0 on %s', async (signal) => {
+  it('shows the runs on a page of its own', async () => {
+    const running = surroundings();
+    const done = serveCommand(running).parseAsync(['--port', '0'], { from: 'user' });
+    const url = addressIn(await running.firstLine);
+
+    const page = await viaHttp(url);
+    running.stop();
+    await done;
+
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.body).toContain('<script type="module" src="/viewer/app/main.js">');
+  });
+
+  it('ends while the page is open', async () => {
+    const running = surroundings();
+    const done = serveCommand(running).parseAsync(['--port', '0'], { from: 'user' });
+    const url = addressIn(await running.firstLine);
+
+    const stream = viaHttp(`${url}/viewer/api/events`, { onBytes: running.stop });
+
+    await expect(stream).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await done;
+  });
+
+  it('keeps the runs in the file of --data across restarts, and says how many', async () => {
+    const path = join(newFolder(), 'runs.ndjson');
+    const first = await whileServing(['--data', path], (url) => sendRun(url, 1));
+    const second = await whileServing(['--data', path], (url) => sendRun(url, 2));
+    const third = await whileServing(['--data', path], readTraceIds);
+
+    expect(first.greeting).toContain(`${path} keeps the runs; 0 are there now.`);
+    expect(second.greeting).toContain(`${path} keeps the runs; 1 are there now.`);
+    expect(third.result).toEqual([traceIdOf(1), traceIdOf(2)]);
+    expect(third.errors).toEqual([]);
+  });
+
+  it('adds the runs of --import, and writes them to --data only', async () => {
+    const [data, source] = ['data.ndjson', 'source.ndjson'].map((name) => join(newFolder(), name));
+    if (data === undefined || source === undefined) throw new Error('no paths');
+    await whileServing(['--data', source], (url) => sendRun(url, 1));
+    const before = readFileSync(source, 'utf8');
+
+    await whileServing(['--import', source, '--data', data], (url) => sendRun(url, 2));
+    const { result } = await whileServing(['--data', data], readTraceIds);
+
+    expect(result).toEqual([traceIdOf(1), traceIdOf(2)]);
+    expect(readFileSync(source, 'utf8')).toBe(before);
+  });
+
+  it.each(['--data', '--import'])(
+    'does not start with a damaged file for %s, and leaves it as it is',
+    async (flag) => {
+      const path = join(newFolder(), 'runs.ndjson');
+      writeFileSync(path, 'not a data file');
+
+      const outcome = serveCommand(surroundings()).parseAsync(['--port', '0', flag, path], {
+        from: 'user',
+      });
+
+      await expect(outcome).rejects.toThrow(/is not a data file of this fake.*line 1: expected/);
+      expect(readFileSync(path, 'utf8')).toBe('not a data file');
+    },
+  );
+
+  it('explains its options and its bounds', () => {
+    let help = '';
+    const command = serveCommand(surroundings()).configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    command.outputHelp();
+
+    for (const flag of ['--port', '--host', '--write-mode', '--data', '--import']) {
+      expect(help).toContain(`${flag} <`);
+    }
+    expect(help).toContain('10,000 runs or 64 Mi characters');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('saves and exits with 0 on %s', async (signal) => {
     const root = fileURLToPath(new URL('../..', import.meta.url));
-    const code =
-      "import { serveCommand } from './adapters/cli/serve.ts'; await serveCommand().parseAsync(['--port', '0'], { from: 'user' });";
+    const path = join(newFolder(), 'runs.ndjson');
+    const code = `import { serveCommand } from './adapters/cli/serve.ts'; await serveCommand().parseAsync(['--port', '0', '--data', ${JSON.stringify(path)}], { from: 'user' });`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: root });
     onTestFinished(() => void child.kill('SIGKILL'));
     const output: string[] = [];
@@ -162,11 +299,14 @@ describe('serve', () => {
       child.once('exit', (exitCode, exitSignal) => resolve({ exitCode, exitSignal }));
     });
 
-    const health = await viaHttp(`${addressIn(await line)}/api/public/health`);
+    const url = addressIn(await line);
+    const health = await viaHttp(`${url}/api/public/health`);
+    await sendRun(url, 1);
     child.kill(signal);
 
     expect(health.status).toBe(200);
     expect(await ended).toEqual({ exitCode: 0, exitSignal: null });
     expect(output).toHaveLength(1);
+    expect((await whileServing(['--data', path], readTraceIds)).result).toEqual([traceIdOf(1)]);
   });
 });

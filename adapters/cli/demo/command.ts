@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { FakeWrite } from '../../../mocks/fake/writes.ts';
 import type { Sink } from '../../../src/index.ts';
 import { cleanedText } from '../../langfuse/environment.ts';
+import { untilStopped } from '../until-stopped.ts';
 import { runDemo } from './demo.ts';
 import { readDocumentation } from './documents.ts';
 import { interruptionsOn } from './interruptions.ts';
@@ -10,6 +12,7 @@ import { createKnowledge } from './knowledge.ts';
 import { createOpenAiModel } from './openai-model.ts';
 import { modelEnvironmentSchema } from './model-environment.ts';
 import type { Paint } from './paint.ts';
+import { showRuns } from './show-runs.ts';
 import { createScenarios, type ScenarioSetting } from './scenarios.ts';
 import { type Environment, fakeStages, langfuseStage } from './stage.ts';
 
@@ -27,6 +30,8 @@ export interface DemoSurroundings {
   readonly platform?: NodeJS.Platform;
   /** How long to wait until a run has arrived, milliseconds. Default 10,000. */
   readonly deliveryTimeoutMs?: number;
+  /** Resolves when the process is asked to stop; for `--open`. Default: on SIGINT or SIGTERM. */
+  readonly untilStopped?: () => Promise<void>;
   /** Takes the exit code when a parent is not complete. */
   readonly setExitCode: (code: number) => void;
 }
@@ -40,6 +45,7 @@ export function demoCommand(surroundings: DemoSurroundings): Command {
       'Markdown files that the agents search (default: those of this package)',
     )
     .option('--topic <words>', 'what the agents look up', parseTopic, 'conversation id')
+    .option('--open', 'serve the runs afterwards, on a page to look at in a browser')
     .addHelpText('after', demoHelp)
     .action((flags: DemoFlags) => demo(flags, surroundings));
 }
@@ -55,19 +61,26 @@ process.exit() or crash. Their traces are not read back from a Langfuse of yours
 With OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL) a real model answers the success scenario; otherwise a script
 decides by what the tools return. All variables may stand in .env.
 
+With --open the runs of the fake stay at hand afterwards: a page shows them until Ctrl-C.
+
 Exit code: 0 when every parent is complete and everything was delivered, else 1.
 
 Examples:
   $ langfuse-lifecycle demo
+  $ langfuse-lifecycle demo --open
   $ langfuse-lifecycle demo --docs ./docs --topic "retry"
   $ LANGFUSE_PUBLIC_KEY=pk-lf-… LANGFUSE_SECRET_KEY=sk-lf-… langfuse-lifecycle demo`;
 
 interface DemoFlags {
   readonly docs?: string;
   readonly topic: string;
+  readonly open?: true;
 }
 
-async function demo({ docs, topic }: DemoFlags, surroundings: DemoSurroundings): Promise<void> {
+async function demo(
+  { docs, topic, open }: DemoFlags,
+  surroundings: DemoSurroundings,
+): Promise<void> {
   const { env, write, paint, deliveryTimeoutMs, setExitCode } = surroundings;
   const { platform = process.platform } = surroundings;
   const documentation = toDocumentation(docs, surroundings);
@@ -92,9 +105,16 @@ async function demo({ docs, topic }: DemoFlags, surroundings: DemoSurroundings):
     sections: knowledge.sections.length,
   };
   write(`${toIntroductionLines(facts).join('\n')}\n`);
-  const stages = sink.disabled === undefined ? [langfuseStage(sink, env)] : fakeStages(env);
+  const writes: FakeWrite[] = [];
+  const isFake = sink.disabled !== undefined;
+  const stages = isFake
+    ? fakeStages({ env, onWrite: (one) => void writes.push(one) })
+    : [langfuseStage(sink, env)];
   const { isComplete } = await runDemo({ scenarios, stages, write, paint, deliveryTimeoutMs });
   if (!isComplete) setExitCode(1);
+  if (!isFake) return;
+  if (open === true) await showRuns(writes, { untilStopped, ...surroundings });
+  else write(`\n${paint('dim', 'To look at these runs in a browser: npm run demo -- --open')}\n`);
 }
 
 function toDocumentation(

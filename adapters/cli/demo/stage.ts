@@ -1,9 +1,7 @@
-import {
-  createFakeLangfuse,
-  type FakeTrace,
-  type WriteMode,
-} from '../../../mocks/fake-langfuse.ts';
+import type { FakeTrace, WriteMode } from '../../../mocks/fake-langfuse.ts';
+import type { FakeWrite } from '../../../mocks/fake/writes.ts';
 import { serveFakeLangfuse } from '../../../mocks/server.ts';
+import { createWatchedFake } from '../../../mocks/watched-fake.ts';
 import type { Sink } from '../../../src/index.ts';
 import { langfuse } from '../../langfuse/index.ts';
 
@@ -27,22 +25,31 @@ export interface Stage {
 /** Opens a stage when its turn has come. */
 export type OpenStage = () => Promise<Stage>;
 
+/** What fake stages need. */
+export interface FakeStagesOptions {
+  readonly env: Environment;
+  /** Hears what the fakes take. */
+  readonly onWrite: (write: FakeWrite) => void;
+}
+
 /** One fake Langfuse for each wire: the sink finds out by itself how each wants to be written to. */
-export function fakeStages(env: Environment): readonly OpenStage[] {
+export function fakeStages(options: FakeStagesOptions): readonly OpenStage[] {
   return [
-    () => openFake({ wire: 'ingestion', writeMode: 'legacy', env }),
-    () => openFake({ wire: 'otlp', writeMode: 'events_only', env }),
+    () => openFake({ wire: 'ingestion', writeMode: 'legacy', ...options }),
+    () => openFake({ wire: 'otlp', writeMode: 'events_only', ...options }),
   ];
 }
 
-interface FakeStageOptions {
+interface FakeStageOptions extends FakeStagesOptions {
   readonly wire: string;
   readonly writeMode: WriteMode;
-  readonly env: Environment;
 }
 
-async function openFake({ wire, writeMode, env }: FakeStageOptions): Promise<Stage> {
-  const fake = createFakeLangfuse({ writeMode });
+async function openFake({ wire, writeMode, env, onWrite }: FakeStageOptions): Promise<Stage> {
+  const fake = createWatchedFake({ writeMode, history: 'none' });
+  fake.watch((change) => {
+    if (change.type === 'written') for (const write of change.writes) onWrite(write);
+  });
   const { publicKey, secretKey, version } = fake.options;
   const server = await serveFakeLangfuse(fake);
   return {

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+
+import axe from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+
+const usualPaths = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+function findChromium(): string {
+  const named = process.env['CHROMIUM_PATH'];
+  const path = named === undefined ? usualPaths.find((one) => existsSync(one)) : named;
+  if (path !== undefined && existsSync(path)) return path;
+  throw new Error(
+    `These tests need Chromium and found none at ${named ?? usualPaths.join(', ')}. Install it (apt-get install chromium), or set CHROMIUM_PATH to one that is there.`,
+  );
+}
+
+/** Starts Chromium; throws and says how to install it when there is none. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A page, and what went wrong on it. */
+export interface OpenPage {
+  readonly page: Page;
+  /** Errors of scripts, of the console (a refused script is one), and windows that a script has opened. */
+  readonly troubles: readonly string[];
+  /** Everything that was asked of any server. */
+  readonly requests: readonly string[];
+}
+
+export interface PageOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly width?: number;
+}
+
+/** Opens a page of its own, with nothing stored; it is closed when the test ends. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { colorScheme = 'light', width = 1280 }: PageOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const troubles: string[] = [];
+  const requests: string[] = [];
+  page.on('pageerror', (error) => troubles.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') troubles.push(message.text());
+  });
+  page.on('dialog', (dialog) => {
+    troubles.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(url);
+  await page.locator('.connection[data-state="live"]').waitFor();
+  return { page, troubles, requests };
+}
+
+/** What axe finds wrong, a line each. */
+export async function findViolations(page: Page): Promise<readonly string[]> {
+  // As an expression of the developer tools it is not subject to the page's policy.
+  await page.evaluate(axe.source);
+  const result = await page.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.target + ' ' + node.failureSummary).join(' | ')))`,
+  );
+  return result as readonly string[];
+}
