@@ -49,6 +49,8 @@ const serveHelp = `
 Open the address in a browser to see the runs as they happen. Without --data they live in memory. At most
 ${serveLimits.traces.toLocaleString('en-US')} runs or ${serveLimits.characters / 1024 / 1024} Mi characters are kept; the ones that were written to longest ago go first.
 
+Exit codes: 0 it was stopped (Ctrl-C, SIGTERM), 1 it cannot listen or a file cannot be read, 2 wrong usage.
+
 Examples:
   $ langfuse-lifecycle serve --data runs.ndjson
   $ langfuse-lifecycle serve --port 0 --write-mode legacy --import from-ci.ndjson`;

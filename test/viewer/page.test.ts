@@ -9,11 +9,13 @@ import { createLifecycle, type Lifecycle } from '../../src/index.ts';
 import { langfuse } from '../../adapters/langfuse/index.ts';
 import { event, postBatch } from '../mocks/fake-requests.ts';
 import { openViewer, postRun, traceIdOf, type ViewerBench } from './bench.ts';
-import { findViolations, launchBrowser, openPage } from './browser.ts';
+import { findViolations, hasBrowser, launchBrowser, openPage } from './browser.ts';
+
+const isMissing = !hasBrowser();
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  if (!isMissing) browser = await launchBrowser();
 });
 afterAll(() => browser?.close());
 
@@ -86,7 +88,7 @@ function lifecycleFor({ url }: ViewerBench): Lifecycle {
   });
 }
 
-describe('the list', () => {
+describe.skipIf(isMissing)('the list', () => {
   it.each(['events_only', 'legacy'] as const)(
     'shows a run while it is in progress and when it has ended, without a reload (%s)',
     async (writeMode) => {
@@ -250,7 +252,7 @@ describe('the list', () => {
   });
 });
 
-describe('a run', () => {
+describe.skipIf(isMissing)('a run', () => {
   it('shows the details of a step: figures, input, output, parameters, metadata', async () => {
     const bench = await openViewer();
     postManyRuns(bench);
@@ -332,7 +334,7 @@ describe('a run', () => {
   });
 });
 
-describe('a conversation', () => {
+describe.skipIf(isMissing)('a conversation', () => {
   it('shows all its runs in order, with what was said, and the next one when it comes', async () => {
     const { url, fake } = await openViewer();
     postRun(fake, { number: 2, conversationId: 'chat 7', input: 'and then?', output: 'then that' });
@@ -373,7 +375,7 @@ describe('a conversation', () => {
   });
 });
 
-describe('with the keyboard alone', () => {
+describe.skipIf(isMissing)('with the keyboard alone', () => {
   it('a person searches, opens a run, walks its steps, reads the conversation, and comes back', async () => {
     const bench = await openViewer();
     postManyRuns(bench);
@@ -431,7 +433,7 @@ describe('with the keyboard alone', () => {
   });
 });
 
-describe('hostile data', () => {
+describe.skipIf(isMissing)('hostile data', () => {
   const hostile = `"><img src=x onerror="alert(1)"><script>alert(2)</script>{{7*7}}javascript:alert(3)\u202E`;
 
   it('stays text, wherever it stands', async () => {
@@ -489,7 +491,7 @@ describe('hostile data', () => {
   });
 });
 
-describe.each(['light', 'dark'] as const)('in a %s theme', (colorScheme) => {
+describe.skipIf(isMissing).each(['light', 'dark'] as const)('in a %s theme', (colorScheme) => {
   it('axe finds nothing wrong with any view', async () => {
     const bench = await openViewer();
     postManyRuns(bench);
@@ -542,7 +544,7 @@ describe.each(['light', 'dark'] as const)('in a %s theme', (colorScheme) => {
   });
 });
 
-it('needs nothing but its own server', async () => {
+it.skipIf(isMissing)('needs nothing but its own server', async () => {
   const bench = await openViewer();
   postManyRuns(bench);
   const { page, requests } = await openPage(browser, bench.url);
@@ -553,7 +555,7 @@ it('needs nothing but its own server', async () => {
   expect(requests.filter((one) => !one.startsWith(`${bench.url}/`))).toEqual([]);
 });
 
-it('fits a narrow window without scrolling sideways', async () => {
+it.skipIf(isMissing)('fits a narrow window without scrolling sideways', async () => {
   const bench = await openViewer();
   postManyRuns(bench);
   const { page } = await openPage(browser, bench.url, { width: 420 });

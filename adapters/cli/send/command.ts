@@ -25,7 +25,7 @@ import { sendLines, type SendResult } from './sender.ts';
 export interface SendSurroundings {
   /** Makes the sink of the environment; disabled without keys. */
   readonly createSink: () => Sink;
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   /** Takes the report, lines with their ends. */
   readonly write: (text: string) => void;
   /** Takes refused lines and what stands in the way, lines with their ends. */
@@ -129,6 +129,8 @@ async function sendFrom(source: Source, sending: Sending): Promise<void> {
       writeCheckpoint(checkpoint, { version: 1, head, progress: saved });
   };
 
+  if (source.file === undefined && surroundings.stdin.isTTY === true)
+    surroundings.writeError('Type events, one as JSON on each line; Ctrl-D ends them.\n');
   const bytes = open(source, { from, surroundings, signal: stop.signal });
   const result = await sendLines(readLines(bytes, { maxBytes: maxLineBytes, from }), progress, {
     from,
