@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../adapters/cli/demo/paint.ts';
 import { cutText, toTableLines } from '../../adapters/cli/demo/table.ts';
@@ -21,14 +22,27 @@ describe('toTableLines', () => {
     ]);
   });
 
-  it('pads before it paints, so that styles do not shift columns', () => {
+  it('has columns that styles do not shift', () => {
     const lines = toTableLines(
       [{ title: 'state' }, { title: 'x' }],
       [[{ text: 'ok', style: 'green' }, { text: '1' }]],
-      (style, text) => `<${style}>${text}</>`,
+      (style, text) => styleText(style, text, { validateStream: false }),
     );
 
-    expect(lines[2]).toBe('<green>ok   </> │ 1');
+    expect(lines[2]).toBe('\u001b[32mok\u001b[39m    │ 1');
+  });
+
+  it('has columns that wide scripts do not shift', () => {
+    const lines = toTableLines(
+      [{ title: 'name' }, { title: 'x' }],
+      [
+        [{ text: '代理' }, { text: '1' }],
+        [{ text: 'agent' }, { text: '2' }],
+      ],
+      plain,
+    );
+
+    expect(lines.slice(2)).toEqual(['代理  │ 1', 'agent │ 2']);
   });
 
   it('cuts what is wider than its column may be', () => {

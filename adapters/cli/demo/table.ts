@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+import Table from 'cli-table3';
 import type { Paint, Style } from './paint.ts';
 
 /** Text in a table or a tree. Padding comes before the style, so that colours do not shift columns. */
@@ -14,22 +16,45 @@ export interface Column {
   readonly maxWidth?: number;
 }
 
-/** Lines of a table with a ruled head; as wide as its widest cells. */
+const noBorders = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+} as const;
+
+/** Lines of a table with a ruled head; as wide as its widest cells, wide scripts included. */
 export function toTableLines(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   paint: Paint,
 ): readonly string[] {
-  const titles = columns.map(({ title }): Cell => ({ text: title, style: 'bold' }));
-  const lines = alignCells([titles, ...rows], columns);
-  const [head = [], ...body] = lines;
-  const rule = head.map(({ text }) => '─'.repeat(text.length)).join('─┼─');
-  const join = (cells: readonly Cell[]): string =>
-    cells
-      .map((cell) => painted(cell, paint))
-      .join(' │ ')
-      .trimEnd();
-  return [join(head), rule, ...body.map(join)];
+  const table = new Table({
+    head: columns.map(({ title }) => paint('bold', title)),
+    colAligns: columns.map(({ align = 'left' }) => align),
+    chars: { ...noBorders, middle: ' │ ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const row of rows) {
+    table.push(
+      columns.map(({ maxWidth = Infinity }, index) =>
+        painted(cutCell(row[index] ?? { text: '' }, maxWidth), paint),
+      ),
+    );
+  }
+  const [head = '', ...body] = table.toString().split('\n');
+  const rule = stripVTControlCharacters(head).replaceAll(/[^│]/g, '─').replaceAll('│', '┼');
+  return [head.trimEnd(), rule, ...body.map((line) => line.trimEnd())];
 }
 
 /** The same cells, cut and padded so that each column has one width. */
