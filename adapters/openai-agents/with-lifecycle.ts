@@ -1,6 +1,5 @@
 import { adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
-import { createRunTracer, type TraceRun } from './run-tracer.ts';
-import type { WithLifecycleOptions } from './run-start.ts';
+import { createRunTracer, type TraceRun, type WithLifecycleOptions } from './run-tracer.ts';
 import { type AgentRun, type AgentRunner, isTraceProvider } from './sdk.ts';
 import { ensureHooks } from './tool-hooks.ts';
 
