@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 
 import { lifecycleHandler } from '../../../adapters/langgraph/index.ts';
+import { deferred } from '../../deferred.ts';
 import { collectGarbageUntil } from '../../garbage.ts';
 import { unhandledRejectionsOf } from '../../unhandled-rejections.ts';
 import { settled } from '../endings.ts';
@@ -216,24 +217,19 @@ describe('many runs', () => {
 describe('a run', () => {
   it('that is open at shutdown() is closed, and its caller gets its result all the same', async () => {
     const { lifecycle, callbacks, sink, diagnostics } = observed();
-    let answer: (words: ReturnType<typeof says>) => void = () => {};
-    let isAsked: () => void = () => {};
-    const asked = new Promise<void>((resolve) => {
-      isAsked = resolve;
-    });
+    const asked = deferred();
+    const answer = deferred<ReturnType<typeof says>>();
     const model = new ScriptedModel([
       () => {
-        isAsked();
-        return new Promise((resolve) => {
-          answer = resolve;
-        });
+        asked.resolve();
+        return answer.promise;
       },
     ]);
     const running = createAgent({ name: 'slow', model, tools: [] }).invoke(question, { callbacks });
-    await asked;
+    await asked.promise;
 
     await lifecycle.shutdown();
-    answer(says('at last'));
+    answer.resolve(says('at last'));
 
     expect(toWords(await running)).toEqual({
       messages: [
