@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { type AdapterPort, readField, readText } from '../../src/index.ts';
-import { parsedJson } from './json-text.ts';
+import { type AdapterPort, parsedJson, readField, readText } from '../../src/index.ts';
 import { currentRuns, type TracedRun } from './trace-processor.ts';
 
 const hooked = new WeakSet<object>();
