@@ -28,3 +28,17 @@ export function readEntries(value: unknown, maximum: number): readonly unknown[]
     return [];
   }
 }
+
+// A longer text is cut when it is recorded, and would take long to read.
+const longestJson = 1_000_000;
+
+/** What a text of at most a million characters says that is JSON of an object or a list; anything else as it is. */
+export function parsedJson(value: unknown): unknown {
+  if (typeof value !== 'string' || value.length > longestJson || !/^\s*[[{]/.test(value))
+    return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

@@ -44,7 +44,7 @@ export {
   type StepStartEvent,
   type StepUpdateEvent,
 } from './events.ts';
-export { readEntries, readField, readText } from './foreign-value.ts';
+export { parsedJson, readEntries, readField, readText } from './foreign-value.ts';
 export { type IdSource, traceIdFromSeed } from './ids.ts';
 export {
   createLifecycle,

@@ -8,18 +8,6 @@ import {
 } from '../../src/index.ts';
 import { hidden, toRunInput } from './model-facts.ts';
 
-/** Keys of the runtime context that name the conversation, in the order in which they count. */
-const conversationKeys = [
-  'langfuseSessionId',
-  'conversation_id',
-  'conversationId',
-  'session_id',
-  'sessionId',
-  'thread_id',
-  'threadId',
-  'chatId',
-] as const;
-
 const userKeys = ['langfuseUserId', 'user_id', 'userId'] as const;
 const tagKeys = ['langfuseTags', 'tags'] as const;
 
@@ -55,7 +43,7 @@ export function toRunOptions(
     framework: 'ai-sdk',
     kind: isAgent(operation) ? 'agent' : 'span',
     input: toInput(event, operation),
-    conversationCandidates: toCandidates(context),
+    conversationContext: toConversationContext(context),
     ...(userId !== undefined && { userId }),
     ...(tags.length > 0 && { tags }),
     ...(maxSteps !== undefined && { maxIterations: maxSteps }),
@@ -65,20 +53,19 @@ export function toRunOptions(
 
 /** The conversation that the runtime context of a later step names. */
 export function toLateConversation(event: unknown): Conversation {
-  return resolveConversation({ framework: toCandidates(readField(event, 'runtimeContext')) });
+  return resolveConversation({
+    frameworkContext: toConversationContext(readField(event, 'runtimeContext')),
+  });
 }
 
 function isAgent(operation: string): boolean {
   return /^(?:generate|stream)(?:Text|Object)$/.test(operation);
 }
 
-function toCandidates(
-  context: unknown,
-): readonly { readonly source: string; readonly value: unknown }[] {
-  return conversationKeys.map((key) => ({
-    source: `ai-sdk.runtimeContext.${key}`,
-    value: readField(context, key),
-  }));
+function toConversationContext(
+  value: unknown,
+): NonNullable<AdapterRunOptions['conversationContext']> {
+  return { source: 'ai-sdk.runtimeContext', value };
 }
 
 function toMetadata(

@@ -11,6 +11,7 @@ import { modelStreamError, streamInterrupted, toStepFailure } from './call-endin
 import { hidden, partsOf, textOf, toModelCallEnd, toModelCallStart } from './model-facts.ts';
 import type { OpenCall } from './open-call.ts';
 import { createRetrievalSteps, type RetrievalSteps } from './retrieval-steps.ts';
+import { toolCallIdOf } from './running-tools.ts';
 import { createStepTeller, type StepEnding, type Tell } from './step-teller.ts';
 
 /** Tells the steps of a call. */
@@ -25,7 +26,7 @@ export interface CallSteps extends RetrievalSteps {
   readonly toolStarted: Tell;
   readonly toolEnded: Tell;
   /** Where a tool runs. */
-  readonly placeOfTool: (call: OpenCall, toolCallId: string) => Place;
+  readonly placeOfTool: (call: OpenCall, execution: unknown) => Place;
   /** Where the model that is called now runs. */
   readonly placeOfModel: (call: OpenCall) => Place;
   readonly objectModelEnded: Tell;
@@ -41,6 +42,8 @@ export function createCallSteps(port: AdapterPort, signal: AbortSignal | undefin
     event: unknown,
     facts: StepFacts & { readonly name: string },
   ): void {
+    // An integration that is registered twice tells everything twice.
+    if (call.model !== undefined) return;
     const stepId = newStepId(call, 'model');
     call.hasModelEnded = false;
     call.hasModelFailed = false;
@@ -79,6 +82,8 @@ export function createCallSteps(port: AdapterPort, signal: AbortSignal | undefin
       if (call.operation.startsWith('stream')) failModel(call, error);
     },
     stepEnded(call, event) {
+      const stepNumber = readField(event, 'stepNumber');
+      if (typeof stepNumber === 'number' && stepNumber < call.executedTools.length - 1) return;
       const error = toStreamError(call, event);
       endModel(call, event, { ...toModelCallEnd(event), error });
       const parts = partsOf(event);
@@ -90,11 +95,12 @@ export function createCallSteps(port: AdapterPort, signal: AbortSignal | undefin
     },
     stepFailed: failModel,
     toolStarted(call, event) {
+      if (call.runningTools.has(event)) return;
       const toolCall = readField(event, 'toolCall');
       const name = readText(toolCall, 'toolName') ?? 'tool';
-      const toolCallId = readText(toolCall, 'toolCallId') ?? '';
+      const toolCallId = toolCallIdOf(event);
       const stepId = newStepId(call, 'tool');
-      call.runningTools.set(toolCallId, stepId);
+      call.runningTools.add(event, stepId);
       call.executedIds.add(toolCallId);
       call.executedTools.at(-1)?.push(name);
       start(call, event, {
@@ -106,20 +112,19 @@ export function createCallSteps(port: AdapterPort, signal: AbortSignal | undefin
       });
     },
     toolEnded(call, event) {
-      const toolCallId = readText(readField(event, 'toolCall'), 'toolCallId') ?? '';
-      const stepId = call.runningTools.get(toolCallId);
+      const stepId = call.runningTools.take(event);
       if (stepId === undefined) return;
-      call.runningTools.delete(toolCallId);
       end(call, event, { stepId, ...toToolEnding(event, signal) });
     },
-    placeOfTool({ runId, runningTools }, toolCallId) {
-      const stepId = runningTools.get(toolCallId);
+    placeOfTool({ runId, runningTools }, execution) {
+      const stepId = runningTools.find(execution);
       return { runId, ...(stepId !== undefined && { stepId }) };
     },
     placeOfModel(call) {
-      if (call.model === undefined) return { runId: call.runId };
-      call.model.attempts += 1;
-      return { runId: call.runId, stepId: call.model.stepId };
+      const { runId, model } = call;
+      if (model === undefined) return { runId };
+      if (port.current()?.stepId !== model.stepId) model.attempts += 1;
+      return { runId, stepId: model.stepId };
     },
     objectModelEnded(call, event) {
       const text = readText(event, 'objectText');

@@ -9,7 +9,7 @@ import {
   toTextEnding,
 } from './call-ending.ts';
 import type { CallEnding, CallFacts } from './call-facts.ts';
-import type { CallSlot } from './call-slot.ts';
+import { type CallSlot, withdrawSlot } from './call-slot.ts';
 import {
   isStructuredCall,
   nameOf,
@@ -128,6 +128,7 @@ export function createCalls(port: AdapterPort, { signal, maxStepsOf }: CallSetti
       if (slot.callId !== undefined) slot.isShared = true;
       slot.callId ??= runId;
       const operation = operationOf(event);
+      if (!isStream({ operation })) withdrawSlot(slot);
       const functionId = readText(event, 'functionId');
       const maxSteps = maxStepsOf(functionId);
       const hasConversation = toLateConversation(event).id !== undefined;

@@ -34,7 +34,7 @@ export function executeTool<T>(
 ): PromiseLike<T> {
   const place = placeOf(port, () => {
     const call = calls.find(execution);
-    return call && calls.steps.placeOfTool(call, execution.toolCallId ?? '');
+    return call && calls.steps.placeOfTool(call, execution);
   });
   return run(port, place, execution.execute);
 }

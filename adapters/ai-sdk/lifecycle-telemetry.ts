@@ -75,14 +75,19 @@ interface CallToken {
  * and lets go of them when nothing can go on with the call: that is how an abandoned stream is noticed.
  */
 function callbacksPerCall(make: (token: CallToken) => CallCallbacks, calls: Calls): AiSdkTelemetry {
-  let reading: { readonly callbacks: CallCallbacks; readonly names: Set<string> } | undefined;
+  let reading:
+    | { readonly callbacks: CallCallbacks; readonly names: Set<string>; last?: string }
+    | undefined;
 
   // Out here: what a function holds is everything that the functions beside it name, and a slot must not hold its token.
   const observe = (slot: CallSlot): StreamReaders => calls.observe(slot);
 
   function take<Name extends keyof CallCallbacks>(name: Name): CallCallbacks[Name] {
-    if (reading === undefined || reading.names.has(name)) reading = begin();
+    // Asked for the same again at once, it is registered twice; asked again later, for another call.
+    const isAnother = reading?.names.has(name) === true && reading.last !== name;
+    if (reading === undefined || isAnother) reading = begin();
     reading.names.add(name);
+    reading.last = name;
     return reading.callbacks[name];
   }
 
@@ -92,7 +97,7 @@ function callbacksPerCall(make: (token: CallToken) => CallCallbacks, calls: Call
     const names = new Set<string>();
     const begun = { callbacks: make(token), names };
     const weak = new WeakRef(token);
-    offerSlot(slot);
+    offerSlot(slot, names);
     queueMicrotask(() => {
       if (reading === begun) reading = undefined;
       watch(weak, names);

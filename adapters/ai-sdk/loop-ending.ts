@@ -1,6 +1,6 @@
 import { readEntries, readField, readText } from '../../src/index.ts';
 import { type CallEnding, type CallFacts, partialOf } from './call-facts.ts';
-import { isHidden, parsedJson, partsOf, toRunOutput, toToolFacts } from './model-facts.ts';
+import { isHidden, fromJson, partsOf, toRunOutput, toToolFacts } from './model-facts.ts';
 
 /**
  * The ending of a call whose last step the model ended by itself: what its tool calls wait for decides, then what stopped
@@ -33,7 +33,7 @@ export function toLoopEnding(event: unknown, facts: CallFacts): CallEnding {
 
 function toAnswer(event: unknown, { isStructured }: CallFacts): unknown {
   const output = toRunOutput(event);
-  return isStructured && typeof output === 'string' ? parsedJson(output) : output;
+  return isStructured && typeof output === 'string' ? fromJson(output) : output;
 }
 
 interface StepTools {

@@ -160,7 +160,7 @@ function toGatewayCost(providerMetadata: unknown): ReturnType<typeof toCost> {
 export function toModelOutput(event: unknown): unknown {
   if (isHidden(event)) return hidden.output;
   const objectText = readField(event, 'objectText');
-  if (typeof objectText === 'string') return parsedJson(objectText);
+  if (typeof objectText === 'string') return fromJson(objectText);
   return toOutput(partsOf(event), ['tool-call']);
 }
 
@@ -253,7 +253,7 @@ function joined(parts: readonly unknown[], type: string): string {
 }
 
 /** What a text is the JSON of; the text when it is of nothing. */
-export function parsedJson(text: string): unknown {
+export function fromJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

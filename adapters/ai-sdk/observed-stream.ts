@@ -1,5 +1,5 @@
-import { claimSlot, onUnreachable } from './call-slot.ts';
-import type { ReaderKind, StreamReaders } from './stream-readers.ts';
+import { claimSlots, onUnreachable } from './call-slot.ts';
+import { joinedReaders, type ReaderKind, type ResultReaders } from './stream-readers.ts';
 
 /** Properties that give a new stream each time. */
 const streamKeys: ReadonlySet<PropertyKey> = new Set([
@@ -34,10 +34,14 @@ type Method = (...args: unknown[]) => unknown;
  * was made elsewhere, or together with another stream, comes back as it is; so does anything that is no such result.
  */
 export function observeStream<T extends object>(result: T): T {
-  const slot = isStreamResult(result) ? claimSlot() : undefined;
-  if (slot === undefined) return result;
-  const readers = slot.observe(slot);
-  slot.readers = readers;
+  const slots = isStreamResult(result) ? claimSlots() : [];
+  if (slots.length === 0) return result;
+  const readers = joinedReaders(
+    slots.map((slot) => {
+      slot.readers = slot.observe(slot);
+      return slot.readers;
+    }),
+  );
   const given = observed(result, readers, 'branch');
   // What a model still sends may hold the result itself for as long as its connection is open, but not what we give.
   onUnreachable(given, releaseOf(readers));
@@ -45,7 +49,7 @@ export function observeStream<T extends object>(result: T): T {
 }
 
 // Made apart: a closure beside what is given could hold it.
-function releaseOf(readers: StreamReaders): () => void {
+function releaseOf(readers: ResultReaders): () => void {
   return () => readers.release();
 }
 
@@ -53,7 +57,7 @@ function isStreamResult(result: unknown): boolean {
   return typeof result === 'object' && result !== null && 'textStream' in result;
 }
 
-function observed<T extends object>(result: T, readers: StreamReaders, kind: ReaderKind): T {
+function observed<T extends object>(result: T, readers: ResultReaders, kind: ReaderKind): T {
   const promises = new WeakMap<object, unknown>();
   const proxy: T = new Proxy(result, {
     get(target, key) {

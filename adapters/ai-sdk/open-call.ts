@@ -1,4 +1,5 @@
 import type { CallSlot } from './call-slot.ts';
+import { createRunningTools, type RunningTools } from './running-tools.ts';
 
 /** One call of the SDK between its start and its end. Holds names, numbers and one text; no object of the SDK. */
 export interface OpenCall {
@@ -18,8 +19,7 @@ export interface OpenCall {
   hasModelFailed: boolean;
   /** How many steps were begun, of all kinds. */
   stepCount: number;
-  /** The step of each tool call that runs, by the id that the model gave it. */
-  readonly runningTools: Map<string, string>;
+  readonly runningTools: RunningTools;
   /** Names of the executed tools, by step of the SDK; the last list is of the step that runs. */
   readonly executedTools: string[][];
   /** Ids of the tool calls that were executed in the step that runs. */
@@ -40,7 +40,7 @@ export function createOpenCall(
     hasModelEnded: false,
     hasModelFailed: false,
     stepCount: 0,
-    runningTools: new Map(),
+    runningTools: createRunningTools(),
     executedTools: [[]],
     executedIds: new Set(),
     lastText: '',

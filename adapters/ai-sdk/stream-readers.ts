@@ -12,8 +12,8 @@ import {
  */
 export type ReaderKind = 'branch' | 'response' | 'content';
 
-/** The readers of one stream result. Nothing in it throws, and it holds no object of the SDK. */
-export interface StreamReaders {
+/** What is told of the readers of a result. */
+export interface ResultReaders {
   /** The same stream, followed; what is no stream comes back as it is. */
   follow<T>(stream: T, kind: ReaderKind): T;
   /** The SDK itself reads the stream to its end, for a promise of the result. */
@@ -22,6 +22,10 @@ export interface StreamReaders {
   fail(error: unknown): void;
   /** Nobody has the result any more; who has a stream of it may read on. */
   release(): void;
+}
+
+/** The readers of one stream result. Nothing in it throws, and it holds no object of the SDK. */
+export interface StreamReaders extends ResultReaders {
   /** How the last reader left; undefined while somebody reads, may begin to, or has come to the end. */
   departure(): ErrorFacts | undefined;
   /** What the reader got so far; undefined when it got no text. */
@@ -130,6 +134,17 @@ export function createStreamReaders(port: AdapterPort, listener: ReadersListener
       return text === '' ? undefined : text;
     },
     toldError: () => toldError,
+  };
+}
+
+/** Tells all of them: each integration that hears of a call has readers of its own. */
+export function joinedReaders(all: readonly ResultReaders[]): ResultReaders {
+  return {
+    follow: (stream, kind) =>
+      all.reduce((followed, readers) => readers.follow(followed, kind), stream),
+    consume: () => all.forEach((readers) => readers.consume()),
+    fail: (error) => all.forEach((readers) => readers.fail(error)),
+    release: () => all.forEach((readers) => readers.release()),
   };
 }
 

@@ -5,6 +5,7 @@ export type TelemetryCallback = (event: unknown) => void;
 export interface TelemetryExecution<T> {
   readonly callId: string;
   readonly toolCallId?: string;
+  readonly toolCall?: unknown;
   readonly execute: () => PromiseLike<T>;
 }
 

@@ -1,4 +1,4 @@
-import { readEntries, readField } from '../../src/index.ts';
+import { parsedJson, readEntries, readField } from '../../src/index.ts';
 import { toPlain } from './plain-value.ts';
 
 /** What a chain was given. LangChain tells a bare value as `{ input: value }`. */
@@ -21,12 +21,9 @@ export function toChainOutput(outputs: unknown): unknown {
 
 /** The arguments of a tool; LangChain tells them as JSON where they are an object. */
 export function toToolInput(input: unknown): unknown {
-  if (typeof input !== 'string' || !/^\s*[[{]/.test(input)) return toPlain(input);
-  try {
-    return JSON.parse(input);
-  } catch {
-    return input;
-  }
+  const args = parsedJson(input);
+  // What the model wrote as JSON is no object of LangChain's, whatever its keys are.
+  return args === input ? toPlain(input) : args;
 }
 
 /** What a tool gave: the content, where it comes in a message for the model. */

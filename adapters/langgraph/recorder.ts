@@ -56,8 +56,9 @@ export function createRecorder(port: AdapterPort): Recorder {
     const { name, facts } = begun;
     const thread = toThread(begun);
     const waiting = thread === undefined ? undefined : suspended.take(name, thread);
+    const options = toRunOptions(begun, thread, waiting);
     isStarting = true;
-    const { runId } = port.startRun(toRunOptions(begun, thread, waiting));
+    const { runId } = port.startRun(options);
     isStarting = false;
     const run = toOpenRun(begun, runId, thread);
     const node = toOpen(begun, run, undefined, port.now());

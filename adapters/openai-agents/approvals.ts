@@ -1,5 +1,4 @@
-import { readEntries, readField, readText } from '../../src/index.ts';
-import { parsedJson } from './json-text.ts';
+import { parsedJson, readEntries, readField, readText } from '../../src/index.ts';
 
 /** Whether the input of a run is the state of an earlier one, live or read back from its text. */
 export function isRunState(input: unknown): input is object {

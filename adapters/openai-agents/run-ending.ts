@@ -1,13 +1,13 @@
 import {
   classifyFailure,
   type Ending,
+  parsedJson,
   readField,
   readText,
   type RunEndEvent,
   toUsage,
 } from '../../src/index.ts';
 import { interruptionsOf, toApprovals } from './approvals.ts';
-import { parsedJson } from './json-text.ts';
 
 /** What is known of a run besides its result. */
 export interface RunContext {

@@ -6,33 +6,7 @@ import {
   type RunOptions,
 } from '../../src/index.ts';
 import { isRunState, toDecisions } from './approvals.ts';
-import type { AgentTraceProvider } from './sdk.ts';
-
-/** One call of `run`, for whoever describes it. */
-export interface AgentCall {
-  readonly agentName: string;
-  /** What the agent is given; `undefined` when a suspended run goes on. */
-  readonly input: unknown;
-  /** The `context` of the call, without the SDK's `RunContext` around it. */
-  readonly context: unknown;
-}
-
-/** What may be said of one run that the SDK does not know. */
-export type AgentCallFacts = Pick<
-  RunOptions,
-  'name' | 'conversationId' | 'userId' | 'tags' | 'metadata' | 'version'
->;
-
-/** How runs are told. */
-export interface WithLifecycleOptions {
-  /** Is asked before each run; what it says goes before what the SDK knows. What it throws is a diagnostic. */
-  readonly describe?: (call: AgentCall) => Partial<AgentCallFacts>;
-  /**
-   * `getGlobalTraceProvider()` of your SDK. Needed only where it cannot be found: in a runtime that has frozen
-   * `globalThis`, or when nothing but `@openai/agents-core` is loaded and no run has been made yet.
-   */
-  readonly traceProvider?: AgentTraceProvider;
-}
+import type { AgentCall, DescribedFacts } from './described-call.ts';
 
 /** What is known of a call of `run`. */
 export interface CallContext {
@@ -43,7 +17,7 @@ export interface CallContext {
   readonly trace: unknown;
   /** The SDK's span around the call. */
   readonly outerSpanId: string | undefined;
-  readonly facts: Partial<AgentCallFacts>;
+  readonly facts: DescribedFacts;
   /** The id of the suspended run that goes on. */
   readonly resumeOf: string | undefined;
 }
@@ -75,7 +49,7 @@ export function toRunOptions({
     ...facts,
     framework: 'openai-agents',
     input: isRunState(input) ? { resume: toDecisions(input) } : input,
-    metadata: { ...toMetadata(config, trace), ...facts.metadata },
+    metadata: { ...toMetadata(config, trace), ...asRecord(facts.metadata) },
     conversationCandidates: toCandidates(input, options, [trace, config]),
     ...(!hasLateSession(input, options, [trace, config]) && {
       conversationContext: toConversationContext(call.context),

@@ -1,14 +1,29 @@
 import { type AdapterPort, readText } from '../../src/index.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import {
+  type AgentCall,
   type AgentCallFacts,
-  toAgentCall,
-  toRunOptions,
-  type WithLifecycleOptions,
-} from './run-start.ts';
+  type DescribedFacts,
+  toDescribedFacts,
+} from './described-call.ts';
+import { toAgentCall, toRunOptions } from './run-start.ts';
 import { type AgentTraceProvider, findTraceProvider } from './sdk.ts';
 import { createSuspendedRuns, type SuspendedRuns } from './suspended-runs.ts';
 import { currentRuns, ensureProcessor, withinRun } from './trace-processor.ts';
+
+/** How runs are told. */
+export interface WithLifecycleOptions {
+  /**
+   * Is asked before each run and answers at once; what it says goes before what the SDK knows. What it throws is a
+   * diagnostic.
+   */
+  readonly describe?: (call: AgentCall) => AgentCallFacts;
+  /**
+   * `getGlobalTraceProvider()` of your SDK. Needed only where it cannot be found: in a runtime that has frozen
+   * `globalThis`, or when nothing but `@openai/agents-core` is loaded and no run has been made yet.
+   */
+  readonly traceProvider?: AgentTraceProvider;
+}
 
 /** A call of `run` that is about to be made. */
 export interface RunnerCall {
@@ -38,10 +53,10 @@ export function createRunTracer(port: AdapterPort, options: WithLifecycleOptions
   const { suspended } = sharedOf(port, provider);
   port.guard('The spans of OpenAI Agents cannot be heard', () => ensureProcessor(provider()));
 
-  function factsOf(args: readonly unknown[]): Partial<AgentCallFacts> {
-    let facts: Partial<AgentCallFacts> = {};
+  function factsOf(args: readonly unknown[]): DescribedFacts {
+    let facts: DescribedFacts = {};
     port.guard('describe failed', () => {
-      facts = options.describe?.(toAgentCall(args)) ?? {};
+      facts = toDescribedFacts(options.describe?.(toAgentCall(args)));
     });
     return facts;
   }

@@ -1,12 +1,12 @@
 import {
   type ErrorFacts,
+  parsedJson,
   readEntries,
   readField,
   readText,
   type StepFacts,
   toUsage,
 } from '../../src/index.ts';
-import { parsedJson } from './json-text.ts';
 
 /** What a span says, as facts of a step. Only fields that are named here are read: a span also holds an API key. */
 export function toSpanFacts(data: unknown): StepFacts & { readonly name: string } {

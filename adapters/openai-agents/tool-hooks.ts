@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { type AdapterPort, readField, readText } from '../../src/index.ts';
-import { parsedJson } from './json-text.ts';
+import { type AdapterPort, parsedJson, readField, readText } from '../../src/index.ts';
 import { currentRuns, type TracedRun } from './trace-processor.ts';
+
+type Teller = (port: AdapterPort, run: TracedRun) => void;
 
 const hooked = new WeakSet<object>();
 
@@ -18,54 +19,58 @@ export function ensureHooks(runner: object): void {
     void Reflect.apply(on, runner, [event, listener]);
   listen('agent_start', () => tell((_port, run) => run.onProgress()));
   listen('agent_tool_start', (_context, _agent, tool, details) =>
-    tell((port, { runId }) => {
-      const call = readField(details, 'toolCall');
-      const stepId = readText(call, 'callId');
-      if (stepId === undefined) return;
-      port.emit({
-        type: 'step-start',
-        runId,
-        stepId,
-        kind: 'tool',
-        name: readText(tool, 'name') ?? 'tool',
-        timestamp: port.now(),
-        input: parsedJson(readField(call, 'arguments')),
-      });
-    }),
+    tell(toolStarted(tool, readField(details, 'toolCall'))),
   );
   listen('agent_tool_end', (_context, _agent, _tool, result, details) =>
-    tell((port, { runId }) => {
-      const stepId = readText(readField(details, 'toolCall'), 'callId');
-      if (stepId === undefined) return;
-      port.emit({
-        type: 'step-end',
-        runId,
-        stepId,
-        timestamp: port.now(),
-        output: parsedJson(result),
-      });
-    }),
+    tell(toolEnded(result, readField(details, 'toolCall'))),
   );
-  listen('agent_handoff', (_context, from, to) =>
-    tell((port, { runId }) => {
-      const names = [from, to].map((agent) => readText(agent, 'name') ?? 'agent');
-      const time = port.now();
-      port.emit({
-        type: 'step-end',
-        runId,
-        stepId: randomUUID(),
-        kind: 'span',
-        name: `handoff to ${names[1]}`,
-        startTime: time,
-        timestamp: time,
-        input: { from: names[0] },
-        output: { to: names[1] },
-      });
-    }),
-  );
+  listen('agent_handoff', (_context, from, to) => tell(handedOff(from, to)));
 }
 
-function tell(fn: (port: AdapterPort, run: TracedRun) => void): void {
+function toolStarted(tool: unknown, call: unknown): Teller {
+  return (port, { runId }) => {
+    const stepId = readText(call, 'callId');
+    if (stepId === undefined) return;
+    port.emit({
+      type: 'step-start',
+      runId,
+      stepId,
+      kind: 'tool',
+      name: readText(tool, 'name') ?? 'tool',
+      timestamp: port.now(),
+      input: parsedJson(readField(call, 'arguments')),
+    });
+  };
+}
+
+function toolEnded(result: unknown, call: unknown): Teller {
+  return (port, { runId }) => {
+    const stepId = readText(call, 'callId');
+    if (stepId === undefined) return;
+    const timestamp = port.now();
+    port.emit({ type: 'step-end', runId, stepId, timestamp, output: parsedJson(result) });
+  };
+}
+
+function handedOff(from: unknown, to: unknown): Teller {
+  return (port, { runId }) => {
+    const [source, target] = [from, to].map((agent) => readText(agent, 'name') ?? 'agent');
+    const time = port.now();
+    port.emit({
+      type: 'step-end',
+      runId,
+      stepId: randomUUID(),
+      kind: 'span',
+      name: `handoff to ${target}`,
+      startTime: time,
+      timestamp: time,
+      input: { from: source },
+      output: { to: target },
+    });
+  };
+}
+
+function tell(fn: Teller): void {
   for (const [port, run] of currentRuns()) {
     if (!run.steps.isTold)
       port.guard('A hook of OpenAI Agents could not be recorded', () => fn(port, run));

@@ -1,13 +1,13 @@
-import { adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
-import { createRunTracer, type TraceRun } from './run-tracer.ts';
-import type { WithLifecycleOptions } from './run-start.ts';
+import { type AdapterPort, adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
+import { createRunTracer, type TraceRun, type WithLifecycleOptions } from './run-tracer.ts';
 import { type AgentRun, type AgentRunner, isTraceProvider } from './sdk.ts';
 import { ensureHooks } from './tool-hooks.ts';
 
 /**
  * The same `Runner`, or the same `run`, with each of its runs as one complete parent trace and its spans as steps.
  * Everything else about it stays: its type, its hooks, its results, errors and streams. Nothing is changed on the runner
- * that was given; listeners are added to its hooks.
+ * that was given; listeners are added to its hooks. What was wrapped for the same lifecycle before is traced once, and
+ * options that are given again count.
  *
  * @throws {ConfigError} when one of the values cannot be used.
  *
@@ -24,10 +24,34 @@ export function withLifecycle<T extends AgentRunner | AgentRun>(
   checkRunner(runner);
   checkOptions(options);
   if (!port.isRecording) return runner;
+  const known = wrapped.get(runner);
+  if (known?.port !== port) return wrap(runner, port, options);
+  // What it was made of has the type of what was made.
+  return wrap(known.runner as T, port, { ...known.options, ...options });
+}
+
+/** What was made here, and of what: a runner that is wrapped again for its lifecycle is not traced twice. */
+const wrapped = new WeakMap<
+  object,
+  {
+    readonly runner: AgentRunner | AgentRun;
+    readonly port: AdapterPort;
+    readonly options: WithLifecycleOptions;
+  }
+>();
+
+function wrap<T extends AgentRunner | AgentRun>(
+  runner: T,
+  port: AdapterPort,
+  options: WithLifecycleOptions,
+): T {
   const trace = createRunTracer(port, options);
-  if (typeof runner === 'function') return tracedFunction(runner, trace);
-  port.guard('The hooks of a runner cannot be heard', () => ensureHooks(runner));
-  return tracedRunner(runner, trace);
+  if (typeof runner !== 'function')
+    port.guard('The hooks of a runner cannot be heard', () => ensureHooks(runner));
+  const made =
+    typeof runner === 'function' ? tracedFunction(runner, trace) : tracedRunner(runner, trace);
+  wrapped.set(made, { runner, port, options });
+  return made;
 }
 
 function tracedFunction<T extends object>(run: T, trace: TraceRun): T {

@@ -323,6 +323,26 @@ describe('the conversation of a call of the AI SDK', () => {
     });
   });
 
+  it('is found under a key that the policy adds', async () => {
+    const sink = memorySink();
+    const lifecycle = createLifecycle({ sink, conversationId: { metadataKeys: ['ticket'] } });
+
+    await inSdk(lifecycle, () =>
+      generateText({
+        model: scriptedModel(says('Yes.')),
+        prompt,
+        runtimeContext: { ticket: 't-1' },
+        telemetry: { includeRuntimeContext: { ticket: true } },
+      }),
+    );
+    await lifecycle.flush();
+
+    expect(sink.parents[0]).toMatchObject({
+      trace: { conversationId: 't-1' },
+      metadata: { conversation_id_source: 'ai-sdk.runtimeContext.ticket' },
+    });
+  });
+
   it('goes before the ambient conversation', async () => {
     const found = await conversationOf({ chatId: 'chat' }, (lifecycle, fn) =>
       lifecycle.withConversation('ambient', fn),

@@ -1,0 +1,38 @@
+import { readField, type RunOptions } from '../../src/index.ts';
+
+/** One call of `run`, for whoever describes it. */
+export interface AgentCall {
+  readonly agentName: string;
+  /** What the agent is given; `undefined` when a suspended run goes on. */
+  readonly input: unknown;
+  /** The `context` of the call, without the SDK's `RunContext` around it. */
+  readonly context: unknown;
+}
+
+const factKeys = ['name', 'conversationId', 'userId', 'tags', 'metadata', 'version'] as const;
+
+type FactKey = (typeof factKeys)[number];
+
+/** What may be said of one run that the SDK does not know. What is undefined is not said. */
+export type AgentCallFacts = { readonly [Key in FactKey]?: RunOptions[Key] | undefined };
+
+/** What was said of a run. */
+export type DescribedFacts = Partial<Pick<RunOptions, FactKey>>;
+
+/**
+ * What `describe` said, of which only what is there goes before what the SDK knows.
+ *
+ * @throws {TypeError} when it answers with a promise, for which no run waits.
+ */
+export function toDescribedFacts(answer: AgentCallFacts | undefined): DescribedFacts {
+  const then = readField(answer, 'then');
+  if (answer === undefined || typeof then !== 'function')
+    return Object.fromEntries(
+      factKeys
+        .map((key) => [key, readField(answer, key)] as const)
+        .filter(([, value]) => value !== undefined),
+    );
+  // Nobody else will hear of its rejection, which would end the process.
+  Reflect.apply(then, answer, [undefined, () => {}]);
+  throw new TypeError('expected an object, received a promise; a run starts at once');
+}

@@ -1,0 +1,464 @@
+import {
+  generateText,
+  isStepCount,
+  jsonSchema,
+  registerTelemetry,
+  streamText,
+  tool,
+  ToolLoopAgent,
+} from 'ai';
+import { describe, expect, it, vi } from 'vitest';
+
+import { lifecycleTelemetry, observeStream } from '../../../adapters/ai-sdk/index.ts';
+import {
+  createLifecycle,
+  type Diagnostic,
+  type LifecycleOptions,
+  memorySink,
+} from '../../../src/index.ts';
+import { deferred } from '../../deferred.ts';
+import { collectGarbageUntil } from '../../garbage.ts';
+import { unhandledRejectionsOf } from '../../unhandled-rejections.ts';
+import { settled } from '../endings.ts';
+import { calls, says, scriptedModel, type Turn } from './scripted-model.ts';
+import { inSdk, onError, tools } from './telemetry.ts';
+
+function recording(options: Partial<LifecycleOptions> = {}) {
+  const sink = memorySink();
+  const diagnostics: Diagnostic[] = [];
+  const lifecycle = createLifecycle({
+    sink,
+    onDiagnostic: (told) => diagnostics.push(told),
+    ...options,
+  });
+  const ended = () => sink.records.filter(({ phase }) => phase === 'ended');
+  return {
+    lifecycle,
+    sink,
+    ended,
+    problems: () => diagnostics.filter(({ severity }) => severity !== 'info'),
+    nameOf: (id: string | undefined) => ended().find((record) => record.id === id)?.name,
+  };
+}
+
+const prompt = 'Where is my order?';
+const words = Array.from({ length: 1_000 }, (_, index) => `word-${index}`).join(' ');
+
+/** The model calls one tool several times at once. */
+function callsAtOnce(toolName: string, ...made: readonly (readonly [string, object])[]): Turn {
+  return {
+    finishReason: 'tool-calls',
+    content: made.map(([toolCallId, input]) => ({
+      type: 'tool-call',
+      toolCallId,
+      toolName,
+      input: JSON.stringify(input),
+    })),
+  };
+}
+
+/** Answers in the opposite order of being asked. */
+const slowest = tool({
+  inputSchema: jsonSchema<{ readonly rank: number }>({ type: 'object' }),
+  async execute({ rank }) {
+    for (let turn = 0; turn < 10 - rank; turn += 1) await new Promise(setImmediate);
+    return `rank ${rank}`;
+  },
+});
+
+describe('one tool that is called several times at once', () => {
+  it.each([
+    ['ids of their own', ['c1', 'c2', 'c3']],
+    ['the same id', ['c', 'c', 'c']],
+  ])('is as many steps, each with its own output: %s', async (_what, ids) => {
+    const { lifecycle, ended, problems, nameOf } = recording();
+    const asked = ids.map((id, index) => [id, { rank: index + 1 }] as const);
+    const inside = {
+      ...slowest,
+      execute: (...given: Parameters<NonNullable<typeof slowest.execute>>) =>
+        lifecycle.run({ name: `inside ${given[0].rank}` }, () => slowest.execute?.(...given)),
+    };
+
+    await inSdk(lifecycle, () =>
+      generateText({
+        model: scriptedModel(callsAtOnce('slowest', ...asked), says('Yes.')),
+        prompt,
+        tools: { slowest: inside },
+        stopWhen: isStepCount(2),
+      }),
+    );
+    await lifecycle.flush();
+
+    const steps = ended().filter(({ kind }) => kind === 'tool');
+    expect(steps.map(({ input, output, level }) => [input, output, level])).toEqual(
+      expect.arrayContaining([1, 2, 3].map((rank) => [{ rank }, `rank ${rank}`, 'DEFAULT'])),
+    );
+    for (const { input, id } of steps) {
+      const { rank } = input as { readonly rank: number };
+      expect(nameOf(ended().find(({ name }) => name === `inside ${rank}`)?.parentId)).toBe(
+        'slowest',
+      );
+      expect(ended().find(({ name }) => name === `inside ${rank}`)?.parentId).toBe(id);
+    }
+    expect(problems()).toEqual([]);
+  });
+});
+
+describe('an integration that is registered twice', () => {
+  it('tells everything once', async () => {
+    const { lifecycle, ended, problems } = recording();
+    const integration = lifecycleTelemetry(lifecycle, { maxSteps: 3 });
+
+    await inSdk(undefined, async () => {
+      registerTelemetry(integration, integration);
+      await generateText({
+        model: scriptedModel(
+          callsAtOnce('search', ['c1', { query: 'x' }], ['c2', { query: 'y' }]),
+          calls('missing'),
+          says('Yes.'),
+        ),
+        prompt,
+        tools,
+        stopWhen: isStepCount(3),
+      });
+    });
+    await lifecycle.flush();
+
+    expect(ended().map(({ kind, level }) => `${kind} ${level}`)).toEqual([
+      'agent DEFAULT',
+      'generation DEFAULT',
+      'tool DEFAULT',
+      'tool DEFAULT',
+      'generation DEFAULT',
+      'tool ERROR',
+      'generation DEFAULT',
+    ]);
+    expect(ended()[0]).toMatchObject({ metadata: { reason: 'stop', steps: 3 } });
+    expect(ended().every(({ metadata }) => metadata?.['attempts'] === undefined)).toBe(true);
+    expect(problems()).toEqual([]);
+  });
+
+  it.each([
+    ['the same one', (one: object) => [one, one]],
+    ['another for the same lifecycle', (one: object, make: () => object) => [one, make()]],
+  ])('leaves its streams to be observed: %s', async (_what, both) => {
+    const { lifecycle, sink } = recording();
+    const make = () => lifecycleTelemetry(lifecycle);
+
+    const kept = await inSdk(undefined, async () => {
+      registerTelemetry(...both(make(), make));
+      const result = observeStream(streamText({ model: scriptedModel(says(words)), prompt }));
+      for await (const _chunk of result.textStream) break;
+      return result;
+    });
+    await lifecycle.shutdown();
+
+    expect(kept).toBeDefined();
+    expect(sink.parents).toMatchObject([
+      { output: { partialOutput: 'word-0 ' }, metadata: { reason: 'stream_abandoned' } },
+    ]);
+  });
+});
+
+describe('two lifecycles', () => {
+  it('both hear how an observed stream is left', async () => {
+    const one = recording();
+    const other = recording();
+
+    const kept = await inSdk(one.lifecycle, () =>
+      inSdk(other.lifecycle, async () => {
+        const result = observeStream(streamText({ model: scriptedModel(says(words)), prompt }));
+        for await (const _chunk of result.textStream) break;
+        return result;
+      }),
+    );
+    await Promise.all([one.lifecycle.shutdown(), other.lifecycle.shutdown()]);
+
+    expect(kept).toBeDefined();
+    for (const { sink } of [one, other])
+      expect(sink.parents).toMatchObject([
+        { output: { partialOutput: 'word-0 ' }, metadata: { reason: 'stream_abandoned' } },
+      ]);
+  });
+
+  it('may be of two copies of the package', async () => {
+    const { lifecycle, sink, ended, problems } = recording();
+    vi.resetModules();
+    const copy = await import('../../../adapters/ai-sdk/index.ts');
+
+    const text = await inSdk(lifecycle, async () => {
+      registerTelemetry(copy.lifecycleTelemetry(lifecycle));
+      const result = copy.observeStream(
+        observeStream(streamText({ model: scriptedModel(says(words)), prompt })),
+      );
+      return await result.text;
+    });
+    await lifecycle.flush();
+
+    expect(copy.observeStream).not.toBe(observeStream);
+    expect(text).toBe(words);
+    expect(ended().map(({ kind }) => kind)).toEqual(['agent', 'generation']);
+    expect(sink.parents).toMatchObject([{ output: words }]);
+    expect(problems()).toEqual([]);
+  });
+});
+
+describe('the result of an agent', () => {
+  it('is found although a call without a stream was made beside it', async () => {
+    const { lifecycle, sink } = recording();
+
+    const kept = await inSdk(lifecycle, async () => {
+      const title = generateText({
+        model: scriptedModel(says('A title')),
+        prompt,
+        telemetry: { functionId: 'title' },
+      });
+      const agent = new ToolLoopAgent({
+        model: scriptedModel(says(words)),
+        tools,
+        telemetry: { functionId: 'chat' },
+      });
+      const result = observeStream(await agent.stream({ prompt }));
+      for await (const _chunk of result.textStream) break;
+      await title;
+      return result;
+    });
+    await lifecycle.shutdown();
+
+    expect(kept).toBeDefined();
+    expect(sink.parents.find(({ name }) => name === 'chat')).toMatchObject({
+      output: { partialOutput: 'word-0 ' },
+      metadata: { reason: 'stream_abandoned' },
+    });
+  });
+});
+
+describe('many calls', () => {
+  it('at once, each with tools at once, keep their own', async () => {
+    const { lifecycle, sink } = recording();
+
+    await inSdk(lifecycle, () =>
+      Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          generateText({
+            model: scriptedModel(
+              callsAtOnce(
+                'search',
+                ['c1', { query: `${index} x` }],
+                ['c2', { query: `${index} y` }],
+              ),
+              says(`for ${index}`),
+            ),
+            prompt,
+            tools,
+            stopWhen: isStepCount(2),
+            telemetry: { functionId: `call-${index}` },
+          }),
+        ),
+      ),
+    );
+    await lifecycle.flush();
+
+    expect(sink.parents).toHaveLength(40);
+    for (const parent of sink.parents) {
+      const index = parent.name.slice('call-'.length);
+      const found = sink.childrenOf(parent).filter(({ kind }) => kind === 'tool');
+      expect(parent.output).toBe(`for ${index}`);
+      expect(new Set(found.map(({ output }) => output))).toEqual(
+        new Set([`found ${index} x`, `found ${index} y`]),
+      );
+    }
+  });
+
+  it('three deep are one trace', async () => {
+    const { lifecycle, sink, ended, nameOf } = recording();
+    const around = (name: string, inner: () => Promise<unknown>) => async () => {
+      const ask = tool({
+        inputSchema: jsonSchema<object>({ type: 'object' }),
+        execute: async () => String(await inner()),
+      });
+      const { text } = await generateText({
+        model: scriptedModel(calls('ask'), says(`${name} is done`)),
+        prompt,
+        tools: { ask },
+        stopWhen: isStepCount(2),
+        telemetry: { functionId: name },
+      });
+      return text;
+    };
+
+    await inSdk(
+      lifecycle,
+      around(
+        'one',
+        around(
+          'two',
+          around('three', async () => 'rows'),
+        ),
+      ),
+    );
+    await lifecycle.flush();
+
+    expect(sink.parents.map(({ name }) => name)).toEqual(['one']);
+    const asks = ended().filter(({ name }) => name === 'ask');
+    expect(new Set(asks.map(({ parentId }) => nameOf(parentId)))).toEqual(
+      new Set(['one', 'two', 'three']),
+    );
+    expect(
+      ended()
+        .filter(({ role }) => role === 'child-run')
+        .map(({ parentId }) => nameOf(parentId)),
+    ).toEqual(['ask', 'ask']);
+  });
+
+  it('leave nothing of the program behind', async () => {
+    const { lifecycle } = recording();
+    const collected: string[] = [];
+    const registry = new FinalizationRegistry((what: string) => collected.push(what));
+
+    await inSdk(lifecycle, async () => {
+      const messages = [{ role: 'user' as const, content: prompt }];
+      const runtimeContext = { chatId: 'c' };
+      const model = scriptedModel(calls('search'), says(words));
+      const result = observeStream(
+        streamText({ model, messages, tools, runtimeContext, stopWhen: isStepCount(2) }),
+      );
+      await result.text;
+      registry.register(messages, 'messages');
+      registry.register(runtimeContext, 'context');
+      registry.register(model, 'model');
+      registry.register(result, 'result');
+    });
+    await collectGarbageUntil(() => collected.length === 4);
+
+    expect(new Set(collected)).toEqual(new Set(['messages', 'context', 'model', 'result']));
+    await lifecycle.shutdown();
+  });
+});
+
+describe('a call', () => {
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['a text', 'no order'],
+    ['a frozen error', Object.freeze(new Error('no order'))],
+  ])('throws on what its model throws, and tells its tools’: %s', async (_what, thrown) => {
+    const { lifecycle, sink, ended, problems } = recording();
+    const failing = tool({
+      inputSchema: jsonSchema<object>({ type: 'object' }),
+      execute: (): Promise<string> => Promise.reject(thrown),
+    });
+    const model = scriptedModel(calls('failing'), { throws: thrown });
+
+    const outcome = await inSdk(lifecycle, () =>
+      generateText({
+        model,
+        prompt,
+        tools: { failing },
+        stopWhen: isStepCount(2),
+        maxRetries: 0,
+      }).catch((error: unknown) => [error]),
+    );
+    await lifecycle.flush();
+
+    expect(outcome).toEqual([thrown]);
+    expect(sink.parents).toMatchObject([{ metadata: { status: 'error', reason: 'model_error' } }]);
+    expect(ended().find(({ kind }) => kind === 'tool')).toMatchObject({ level: 'ERROR' });
+    expect(problems()).toEqual([]);
+  });
+
+  it('takes frozen options', async () => {
+    const { lifecycle, sink, problems } = recording();
+    const message = Object.freeze({ role: 'user' as const, content: prompt });
+    const runtimeContext = Object.freeze({ chatId: 'c-1' });
+
+    const outcome = await settled(
+      inSdk(lifecycle, () =>
+        generateText(
+          Object.freeze({
+            model: scriptedModel(says('Yes.')),
+            messages: [message],
+            runtimeContext,
+            telemetry: Object.freeze({ includeRuntimeContext: Object.freeze({ chatId: true }) }),
+          }),
+        ).then(({ text }) => text),
+      ),
+    );
+    await lifecycle.flush();
+
+    expect(outcome).toEqual({ resolved: 'Yes.' });
+    expect(problems()).toEqual([]);
+    expect(sink.parents).toMatchObject([{ input: prompt, trace: { conversationId: 'c-1' } }]);
+  });
+
+  it.each([
+    ['a promise', false],
+    ['a stream that nobody reads', true],
+  ])(
+    'that fails and is never awaited leaves the same rejections as without us: %s',
+    async (_what, isStream) => {
+      const { lifecycle, sink } = recording();
+      const options = { prompt, maxRetries: 0, onError };
+      const start = async (): Promise<void> => {
+        const model = scriptedModel({ throws: new Error('the model is down') });
+        if (isStream) await observeStream(streamText({ ...options, model })).consumeStream();
+        else void generateText({ ...options, model });
+        await new Promise(setImmediate);
+      };
+
+      const withUs = await unhandledRejectionsOf(() => inSdk(lifecycle, start));
+      const without = await unhandledRejectionsOf(start);
+      await lifecycle.flush();
+
+      expect(withUs.map(String)).toEqual(without.map(String));
+      expect(withUs).toHaveLength(isStream ? 0 : 1);
+      expect(sink.parents).toMatchObject([{ metadata: { reason: 'model_error' } }]);
+    },
+  );
+
+  it('that is open at shutdown() gives its caller what comes after', async () => {
+    const { lifecycle, sink, ended, problems } = recording();
+    const asked = deferred();
+    const answer = deferred<string>();
+    const slow = tool({
+      inputSchema: jsonSchema<object>({ type: 'object' }),
+      execute: () => {
+        asked.resolve();
+        return answer.promise;
+      },
+    });
+
+    const text = await inSdk(lifecycle, async () => {
+      const running = generateText({
+        model: scriptedModel(calls('slow'), says('At last.')),
+        prompt,
+        tools: { slow },
+        stopWhen: isStepCount(2),
+      });
+      await asked.promise;
+      await lifecycle.shutdown();
+      answer.resolve('rows');
+      return (await running).text;
+    });
+
+    expect(text).toBe('At last.');
+    expect(sink.parents).toMatchObject([{ input: prompt, metadata: { reason: 'never_ended' } }]);
+    expect(ended().find(({ kind }) => kind === 'tool')).toMatchObject({ level: 'WARNING' });
+    expect(problems().filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  it('is not recorded at a rate of 0, and runs as ever', async () => {
+    const { lifecycle, sink } = recording({ sampling: { rate: 0 } });
+
+    const text = await inSdk(lifecycle, async () => {
+      const result = observeStream(streamText({ model: scriptedModel(says(words)), prompt }));
+      let read = '';
+      for await (const chunk of result.textStream) read += chunk;
+      return read;
+    });
+    await lifecycle.shutdown();
+
+    expect(text).toBe(words);
+    expect(sink.records).toEqual([]);
+  });
+});
