@@ -14,6 +14,7 @@ import type { LifecycleRecord } from './records.ts';
 import { createRunRegistry } from './run-registry.ts';
 import { createSamplingGate, type SamplingGate } from './sampling-gate.ts';
 import { sanitizeEvent } from './sanitize-event.ts';
+import { sanitizeRun } from './sanitize-run.ts';
 import { deliverByStandIn } from './stand-in.ts';
 
 /** Takes lifecycle events in: sanitizes them, applies the rules, and passes on the records that follow. Never throws. */
@@ -296,7 +297,8 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     },
     adopt(run) {
       if (sink.disabled !== undefined || closing !== undefined) return;
-      recordOwn({ type: 'run-adopt', runId: run.runId, timestamp: clock.now(), run });
+      const adopted = sanitizeRun(run, sanitizer);
+      recordOwn({ type: 'run-adopt', runId: run.runId, timestamp: clock.now(), run: adopted });
       gate?.decideById(run.trace.traceId);
     },
     saveNow: () => journal?.flushSync(),
