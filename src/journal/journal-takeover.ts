@@ -37,6 +37,7 @@ export async function takeOver(
   for await (const name of claimAbandoned({
     ...options,
     now: () => options.clock.now(),
+    userId: process.getuid?.(),
     onUndecided,
   })) {
     const runs = await takeOverOne(name, replay, options);
