@@ -136,9 +136,9 @@ function pick(
 function toPlainObject(value: object, depth: number): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) return value;
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    if (!key.startsWith('__pregel')) copy[key] = toPlain(readField(value, key), depth + 1);
-  }
-  return copy;
+  return Object.fromEntries(
+    Object.keys(value)
+      .filter((key) => !key.startsWith('__pregel'))
+      .map((key) => [key, toPlain(readField(value, key), depth + 1)]),
+  );
 }

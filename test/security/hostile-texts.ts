@@ -1,5 +1,5 @@
 // Samples of what the classes of a pattern match: blanks, letters, digits, quotes and the signs of keys, URLs and JSON.
-const samples = [...' \n\ta0A-_.,:;=/\\"\'<>()[]{}@#%&+*?!$~^|', '\u00e9', '\u{1f600}'];
+const samples = Array.from(' \n\ta0A-_.,:;=/\\"\'<>()[]{}@#%&+*?!$~^|\u00e9\u{1f600}');
 
 /** Texts of about `length` characters that repeat what a pattern looks for and then disappoint it. */
 export function* hostileTexts({ source }: RegExp, length: number): Generator<string> {
