@@ -139,7 +139,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
   function refuse(event: LifecycleEvent): void {
     if (event.type !== 'run-start' && event.type !== 'run-end') return;
     outbox.countDropped('closed');
-    const message = `A ${event.type} of the run ${event.runId} came after shutdown() and is not sent.`;
+    const message = `A ${event.type} of the run ${event.runId} came after shutdown() and is not sent. Shut down last, and use flush() where the program goes on.`;
     diagnose({ code: 'closed', severity: 'warning', message, runId: event.runId });
   }
 

@@ -32,7 +32,7 @@ export async function* claimAbandoned(options: ClaimOptions): AsyncGenerator<Fol
     if (parsed === 'foreign') {
       options.tell(
         'foreign',
-        `${name} in the journal directory ${options.root} is not a journal; it is left alone.`,
+        `${name} in the journal directory ${options.root} is not a journal; it is left alone. Give the journal a directory of its own.`,
       );
     } else if (parsed === 'discarded') {
       await removeRubbish(join(options.root, name));
@@ -77,7 +77,7 @@ async function isAbandoned(name: FolderName, options: ClaimOptions): Promise<boo
   if (owner === 'other-version') {
     tell(
       'version',
-      `The journal ${path} was written by another version of this library; it is left to that one.`,
+      `The journal ${path} was written by another version of this library; it is left to that one. Deliver it with that version: langfuse-lifecycle deliver.`,
     );
     return false;
   }

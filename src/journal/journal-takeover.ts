@@ -64,7 +64,7 @@ async function takeOverOne(
   if (contents.isOtherVersion) {
     tell(
       'version',
-      `The journal ${writer.path} was written by another version of this library; it is left to that one.`,
+      `The journal ${writer.path} was written by another version of this library; it is left to that one. Deliver it with that version: langfuse-lifecycle deliver.`,
     );
   }
   if (contents.isOtherVersion || isOver()) {
