@@ -67,7 +67,7 @@ function parseBase(baseUrl: string): Base {
     );
   }
   const { origin, pathname } = new URL(baseUrl);
-  const path = pathname.replace(/\/+$/, '');
+  const path = pathname.replace(/(?<!\/)\/+$/, '');
   const literal = `${origin}${path}`.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
   return { pattern: new RegExp(`^${literal}(?=/|$)`), path };
 }

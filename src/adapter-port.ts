@@ -85,7 +85,7 @@ export function adapterPort(lifecycle: Lifecycle): AdapterPort {
   if (port === undefined) {
     const received = lifecycle === null ? 'null' : typeof lifecycle;
     throw new ConfigError(
-      `lifecycle: expected what createLifecycle() returns, received ${received === 'object' ? 'another object' : received}.`,
+      `lifecycle: expected what createLifecycle() returns, received ${received === 'object' ? 'another object' : received}. Pass the lifecycle itself, not its options, sink or a copy.`,
     );
   }
   return port as AdapterPort;

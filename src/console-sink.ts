@@ -1,3 +1,4 @@
+import { toPrintableLine } from './printable-line.ts';
 import type { LifecycleRecord } from './records.ts';
 import type { Outcome, Sink } from './sink.ts';
 
@@ -28,5 +29,10 @@ function toLine(record: Extract<LifecycleRecord, { phase: 'ended' }>): string {
   const conversation =
     record.role === 'parent' ? ` conversation=${record.trace.conversationId ?? 'none'}` : '';
   const message = record.statusMessage === undefined ? '' : ` — ${record.statusMessage}`;
-  return `${indent}${record.kind} ${record.name} ${record.level}${ending} ${duration}${conversation}${message}`;
+  return (
+    indent +
+    toPrintableLine(
+      `${record.kind} ${record.name} ${record.level}${ending} ${duration}${conversation}${message}`,
+    )
+  );
 }

@@ -1,3 +1,5 @@
+import { toPrintableLine } from './printable-line.ts';
+
 /** Why something that was to be delivered was not. A closed list: every loss is counted under one of these. */
 export type DropReason =
   | 'disabled'
@@ -28,7 +30,7 @@ export type DiagnosticCode =
   | 'journal'
   | 'internal';
 
-/** Something that went wrong or that a person should know. Never holds a secret, a payload or a host object. */
+/** Something that went wrong or that a person should know. Never holds a secret, a payload or a host object; one line. */
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly severity: 'info' | 'warning' | 'error';
@@ -53,13 +55,21 @@ export function printFirstOfEach(): DiagnosticListener {
   };
 }
 
-/** `listener`, made safe: what it throws is swallowed, because telemetry may not hurt its host. */
+/**
+ * `listener`, made safe: what it throws is swallowed, because telemetry may not hurt its host, and what it hears can be
+ * written to a log or a terminal as it is.
+ */
 export function guarded(listener: DiagnosticListener): DiagnosticListener {
   return (diagnostic) => {
     try {
-      listener(diagnostic);
+      listener(toPrintable(diagnostic));
     } catch {
       // A listener's own fault must not reach the traced program.
     }
   };
+}
+
+// A name, an id or a server's answer in a message must not look like a line of its own.
+function toPrintable(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, message: toPrintableLine(diagnostic.message) };
 }

@@ -2,7 +2,8 @@ import { inspect, types } from 'node:util';
 import type { ErrorFacts } from './ending.ts';
 import { readEntries, readField, readText } from './foreign-value.ts';
 
-const limits = {
+/** How much of an error is kept, whoever tells it. */
+export const errorLimits = {
   typeCharacters: 200,
   messageCharacters: 8_192,
   stackCharacters: 16_384,
@@ -48,7 +49,7 @@ export function errorNames(value: unknown): readonly string[] {
 export function errorChain(error: unknown): readonly unknown[] {
   const chain: unknown[] = [error];
   let cause = causeOf(error);
-  while (cause !== undefined && chain.length <= limits.causes && !chain.includes(cause)) {
+  while (cause !== undefined && chain.length <= errorLimits.causes && !chain.includes(cause)) {
     chain.push(cause);
     cause = causeOf(cause);
   }
@@ -60,7 +61,8 @@ function errorCode(error: unknown): string | number | undefined {
   for (const key of ['code', 'lc_error_code', 'statusCode', 'status']) {
     const code = readField(error, key);
     if (typeof code === 'number' && Number.isFinite(code)) return code;
-    if (typeof code === 'string' && code.trim() !== '') return clip(code, limits.typeCharacters);
+    if (typeof code === 'string' && code.trim() !== '')
+      return clip(code, errorLimits.typeCharacters);
   }
   return undefined;
 }
@@ -87,9 +89,9 @@ function toFacts(error: unknown, walk: Walk): ErrorFacts {
   const stack = readText(error, 'stack');
   const code = errorCode(error);
   return {
-    type: clip(typeOf(error), limits.typeCharacters),
-    message: clip(messageOf(error, parts), limits.messageCharacters),
-    ...(stack !== undefined && { stack: clip(stack, limits.stackCharacters) }),
+    type: clip(typeOf(error), errorLimits.typeCharacters),
+    message: clip(messageOf(error, parts), errorLimits.messageCharacters),
+    ...(stack !== undefined && { stack: clip(stack, errorLimits.stackCharacters) }),
     ...(code !== undefined && { code }),
     ...(cause !== undefined && { cause }),
     ...(parts.length > 0 && { errors: parts }),
@@ -104,14 +106,16 @@ function toCause(error: unknown, walk: Walk): ErrorFacts | undefined {
 
 function toParts(error: unknown, walk: Walk): readonly ErrorFacts[] {
   const parts: ErrorFacts[] = [];
-  for (const part of readEntries(readField(error, 'errors'), limits.parts)) {
+  for (const part of readEntries(readField(error, 'errors'), errorLimits.parts)) {
     if (hasRoom(part, walk)) parts.push(toFacts(part, { ...walk, depth: walk.depth + 1 }));
   }
   return parts;
 }
 
 function hasRoom(error: unknown, walk: Walk): boolean {
-  return walk.depth < limits.causes && walk.seen.size < limits.errors && !walk.seen.has(error);
+  return (
+    walk.depth < errorLimits.causes && walk.seen.size < errorLimits.errors && !walk.seen.has(error)
+  );
 }
 
 function causeOf(error: unknown): unknown {
@@ -164,7 +168,7 @@ function messageOf(error: unknown, parts: readonly ErrorFacts[]): string {
 /** A thrown value that is no error, as a text much like JSON. */
 function describe(value: unknown, depth: number): string {
   if (typeof value === 'string') {
-    return depth === 0 ? value : JSON.stringify(clip(value, limits.typeCharacters));
+    return depth === 0 ? value : JSON.stringify(clip(value, errorLimits.typeCharacters));
   }
   if (typeof value === 'function') return `[function ${readText(value, 'name') ?? 'anonymous'}]`;
   return typeof value === 'object' ? describeObject(value, depth) : inspect(value);
@@ -188,8 +192,8 @@ function describeObject(value: object | null, depth: number): string {
 }
 
 function listed<Entry>(entries: readonly Entry[], write: (entry: Entry) => string): string {
-  const texts = entries.slice(0, limits.parts).map(write);
-  return (entries.length > limits.parts ? [...texts, '…'] : texts).join(',');
+  const texts = entries.slice(0, errorLimits.parts).map(write);
+  return (entries.length > errorLimits.parts ? [...texts, '…'] : texts).join(',');
 }
 
 function isObject(value: unknown): value is object {

@@ -14,6 +14,7 @@ import type { LifecycleRecord } from './records.ts';
 import { createRunRegistry } from './run-registry.ts';
 import { createSamplingGate, type SamplingGate } from './sampling-gate.ts';
 import { sanitizeEvent } from './sanitize-event.ts';
+import { sanitizeRun } from './sanitize-run.ts';
 import { deliverByStandIn } from './stand-in.ts';
 
 /** Takes lifecycle events in: sanitizes them, applies the rules, and passes on the records that follow. Never throws. */
@@ -138,7 +139,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
   function refuse(event: LifecycleEvent): void {
     if (event.type !== 'run-start' && event.type !== 'run-end') return;
     outbox.countDropped('closed');
-    const message = `A ${event.type} of the run ${event.runId} came after shutdown() and is not sent.`;
+    const message = `A ${event.type} of the run ${event.runId} came after shutdown() and is not sent. Shut down last, and use flush() where the program goes on.`;
     diagnose({ code: 'closed', severity: 'warning', message, runId: event.runId });
   }
 
@@ -296,7 +297,8 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     },
     adopt(run) {
       if (sink.disabled !== undefined || closing !== undefined) return;
-      recordOwn({ type: 'run-adopt', runId: run.runId, timestamp: clock.now(), run });
+      const adopted = sanitizeRun(run, sanitizer);
+      recordOwn({ type: 'run-adopt', runId: run.runId, timestamp: clock.now(), run: adopted });
       gate?.decideById(run.trace.traceId);
     },
     saveNow: () => journal?.flushSync(),

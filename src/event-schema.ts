@@ -245,6 +245,16 @@ const schemaByType = {
  * @throws {EventError} that names each wrong field, what was expected there and what came.
  */
 export function parseLifecycleEvent(value: unknown, now: number): LifecycleEvent {
+  try {
+    return readEvent(value, now);
+  } catch (error) {
+    if (error instanceof EventError) throw error;
+    // A getter may throw, and causes may be nested so deeply that the stack overflows.
+    throw eventError([{ field: '', expected: 'fields that can be read', received: 'others' }]);
+  }
+}
+
+function readEvent(value: unknown, now: number): LifecycleEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw eventError([{ field: '', expected: 'an object', received: describe(value) }]);
   }

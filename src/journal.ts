@@ -140,7 +140,7 @@ export function createJournal(options: JournalOptions): Journal {
       return true;
     tell(
       'full',
-      `The journal in ${root} is full (${used} bytes): what is new is not journaled until something is delivered.`,
+      `The journal in ${root} is full (${used} bytes): what is new is not journaled until something is delivered. See why Langfuse takes nothing: langfuse-lifecycle doctor.`,
     );
     return false;
   }

@@ -227,7 +227,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   }
 
   function shed(): void {
-    const message = `More than ${limits.maxBytes} bytes of traces wait for ${sink.name}: children of the oldest runs are dropped first, then start markers, then parents. See why ${sink.name} takes none, or raise limits.maxBytes.`;
+    const message = `More than ${limits.maxBytes} bytes of traces wait for ${sink.name}: children of the oldest runs are dropped first, then start markers, then parents. See why ${sink.name} takes none, or raise limits.queueBytes.`;
     ports.diagnose({ code: 'memory_limit', severity: 'warning', message });
     // A little more than needed, so that the next record does not search all over again.
     waiting.shed(limits.maxBytes * 0.95, ({ record }) => {

@@ -232,7 +232,7 @@ function synthesised(
   const end = waiting.find((input) => input.event.type === 'run-end')?.event;
   const name = end !== undefined && 'name' in end ? end.name : undefined;
   const startTime = Math.min(timestamp, ...waiting.map((input) => input.event.timestamp));
-  const message = `The run ${runId} ended and had never started; its start was made up.`;
+  const message = `The run ${runId} ended and had never started; its start was made up. Emit run-start first, with its name and input.`;
   return {
     run: synthesisedRun(runId, name, startTime),
     next: [...waiting, ...last],
@@ -282,7 +282,7 @@ function secondEnding(
   const second = retold.ended;
   const told = `The run ${run.runId} (${run.name}) ended as ${first.ending.reason}, then as ${second.ending.reason}`;
   if (run.handedOver) {
-    const message = `${told}, after the first was sent; the second is counted and not sent.`;
+    const message = `${told}, after the first was sent; the second is counted and not sent. Look for two places that end it.`;
     return {
       diagnostics: [{ code: 'late_ending', severity: 'warning', message, runId: run.runId }],
     };
@@ -325,7 +325,7 @@ function toEnding(event: RunEndEvent): Ending {
 
 function lateEvent(run: RunState, type: string): Change {
   const after = run.released ? 'another process took it over' : 'its end was sent';
-  const message = `A ${type} of the run ${run.runId} (${run.name}) came after ${after}; it is not sent.`;
+  const message = `A ${type} of the run ${run.runId} (${run.name}) came after ${after}; it is not sent. Tell it before.`;
   return { diagnostics: [{ code: 'late_event', severity: 'info', message, runId: run.runId }] };
 }
 

@@ -90,17 +90,26 @@ export function parseToken(token: unknown): TokenContent {
   }
   if (token.length > longestToken) {
     throw new TokenError(
-      `Not a run token: expected at most ${longestToken} characters, got ${token.length}.`,
+      `Not a run token: expected at most ${longestToken} characters, got ${token.length}. Pass it on as it is.`,
     );
   }
-  const result = contentSchema.safeParse(decode(token.slice(prefix.length)));
-  if (result.success) return result.data;
+  const result = check(decode(token.slice(prefix.length)));
+  if (result?.success === true) return result.data;
   const fields = [
-    ...new Set(result.error.issues.map(({ path }) => path.join('.') || 'content')),
+    ...new Set(result?.error.issues.map(({ path }) => path.join('.') || 'content') ?? ['content']),
   ].join(', ');
   throw new TokenError(
-    `A run token that cannot be read (${fields}): it was cut or changed on its way, or a newer version of langfuse-lifecycle made it.`,
+    `A run token that cannot be read (${fields}): it was cut or changed on its way, or a newer version of langfuse-lifecycle made it. End the run where it was started, or start another one with retryOf.`,
   );
+}
+
+/** Undefined when the content is nested so deeply that reading it overflows the stack. */
+function check(content: unknown): ReturnType<typeof contentSchema.safeParse> | undefined {
+  try {
+    return contentSchema.safeParse(content);
+  } catch {
+    return undefined;
+  }
 }
 
 function decode(text: string): unknown {

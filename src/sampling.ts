@@ -103,7 +103,7 @@ function checkOptions(options: SamplingOptions): void {
   const { rate, keep } = options;
   if (rate !== undefined && !(typeof rate === 'number' && rate >= 0 && rate <= 1)) {
     throw new ConfigError(
-      `sampling.rate: expected a number from 0 to 1, received ${describe(rate)}.`,
+      `sampling.rate: expected a number from 0 to 1, received ${describe(rate)}. Leave it out to send every trace.`,
     );
   }
   if (keep !== undefined) checkKeep(keep);
@@ -115,14 +115,14 @@ function checkKeep(keep: KeepRules): void {
     const value: unknown = keep[name];
     if (value !== undefined && typeof value !== 'boolean') {
       throw new ConfigError(
-        `sampling.keep.${name}: expected true or false, received ${describe(value)}.`,
+        `sampling.keep.${name}: expected true or false, received ${describe(value)}. Leave it out for false.`,
       );
     }
   }
   const { overDurationMs, names } = keep;
   if (overDurationMs !== undefined && !(Number.isFinite(overDurationMs) && overDurationMs >= 0)) {
     throw new ConfigError(
-      `sampling.keep.overDurationMs: expected milliseconds from 0 on, received ${describe(overDurationMs)}.`,
+      `sampling.keep.overDurationMs: expected milliseconds from 0 on, received ${describe(overDurationMs)}. Leave it out to keep none for its duration.`,
     );
   }
   if (names === undefined) return;

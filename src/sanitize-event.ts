@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { toConversationId } from './conversation-id.ts';
-import type { ErrorFacts } from './ending.ts';
 import type {
   LifecycleEvent,
   RunEndEvent,
@@ -11,50 +10,21 @@ import type {
 } from './events.ts';
 import type { TransitionInput } from './lifecycle-state.ts';
 import type { Sanitizer } from './sanitize.ts';
-
-// Langfuse refuses a trace name over 1,000 characters; the rest are lengths that its UI still shows.
-const nameLength = 900;
-const labelLength = 200;
-const messageLength = 8_192;
-const stackLength = 16_384;
+import { sanitizedError } from './sanitize-error.ts';
+import {
+  createScale,
+  labelLength,
+  messageLength,
+  mostConflicts,
+  nameLength,
+  type Scale,
+} from './sanitize-scale.ts';
 
 /** The event with every text and payload replaced by its sanitized copy, and its size in bytes of JSON, approximately. */
 export function sanitizeEvent(event: LifecycleEvent, sanitizer: Sanitizer): TransitionInput {
   const weigh = createScale(sanitizer);
   const sanitized = toSanitized(event, weigh);
   return { event: sanitized, size: weigh.total() };
-}
-
-interface Scale {
-  /** A sanitized copy. */
-  payload(value: unknown): unknown;
-  object(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-  text(value: string, maxLength: number): string;
-  total(): number;
-}
-
-function createScale(sanitizer: Sanitizer): Scale {
-  let total = 0;
-  const payload = (value: unknown): unknown => {
-    const snapshot = sanitizer.snapshot(value);
-    total += snapshot.size;
-    return snapshot.value;
-  };
-  return {
-    payload,
-    object(value) {
-      const copy = payload(value);
-      return typeof copy === 'object' && copy !== null && !Array.isArray(copy)
-        ? (copy as Readonly<Record<string, unknown>>)
-        : { value: copy };
-    },
-    text(value, maxLength) {
-      const copy = sanitizer.text(value, maxLength);
-      total += copy.length;
-      return copy;
-    },
-    total: () => total,
-  };
 }
 
 function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
@@ -101,6 +71,11 @@ function startTexts(
     ...(event.framework !== undefined && { framework: scale.text(event.framework, labelLength) }),
     ...(event.resumeOf !== undefined && { resumeOf: scale.text(event.resumeOf, labelLength) }),
     ...(event.retryOf !== undefined && { retryOf: scale.text(event.retryOf, labelLength) }),
+    ...(event.conversationConflict !== undefined && {
+      conversationConflict: event.conversationConflict
+        .slice(0, mostConflicts)
+        .map((source) => scale.text(source, labelLength)),
+    }),
   };
 }
 
@@ -136,7 +111,7 @@ function runTexts(event: RunStartEvent | RunUpdateEvent, scale: Scale): RunTexts
 }
 
 /** An id that holds a secret is hashed as a whole: redacted, two conversations would become one. */
-function sanitizedConversationId(
+export function sanitizedConversationId(
   told: string | undefined,
   scale: Scale,
 ): { readonly conversationId?: string; readonly hashed: boolean } {
@@ -188,21 +163,6 @@ function sanitizedEnd(event: RunEndEvent, scale: Scale): RunEndEvent {
 
 function toArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
-}
-
-function sanitizedError(error: ErrorFacts, scale: Scale): ErrorFacts {
-  return {
-    type: scale.text(error.type, labelLength),
-    message: scale.text(error.message, messageLength),
-    ...(error.stack !== undefined && { stack: scale.text(error.stack, stackLength) }),
-    ...(error.code !== undefined && {
-      code: typeof error.code === 'string' ? scale.text(error.code, labelLength) : error.code,
-    }),
-    ...(error.cause !== undefined && { cause: sanitizedError(error.cause, scale) }),
-    ...(error.errors !== undefined && {
-      errors: error.errors.map((part) => sanitizedError(part, scale)),
-    }),
-  };
 }
 
 function stepFacts(event: StepFacts, scale: Scale): StepFacts {

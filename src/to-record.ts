@@ -2,6 +2,7 @@ import { type Ending, type ErrorFacts, levelOf } from './ending.ts';
 import type { Level, LifecycleRecord } from './records.ts';
 import type { RunState } from './lifecycle-state.ts';
 import { asJson, type JsonValue } from './json.ts';
+import { toPrintableLine } from './printable-line.ts';
 import type { StepState } from './step-state.ts';
 
 // What a record weighs besides its payload: ids, times, the object itself.
@@ -163,7 +164,7 @@ function startFacts(run: RunState): Readonly<Record<string, JsonValue>> {
 /** How the run is found again: its own id where the trace has another, and where its conversation came from. */
 function identityFacts(run: RunState): Readonly<Record<string, JsonValue>> {
   return {
-    ...(run.runId !== run.trace.traceId && { run_id: run.runId }),
+    ...(run.runId !== run.trace.traceId && { run_id: toPrintableLine(run.runId) }),
     conversation_id_source: run.conversationSource,
     ...(run.conversationConflict.length > 0 && {
       conversation_id_conflict: run.conversationConflict,

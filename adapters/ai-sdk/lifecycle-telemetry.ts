@@ -52,7 +52,7 @@ function checkLimits(maxSteps: LifecycleTelemetryOptions['maxSteps']): void {
   const wrong = limits.find((limit) => !Number.isSafeInteger(limit) || Number(limit) < 1);
   if (wrong !== undefined || limits.includes(undefined))
     throw new ConfigError(
-      `maxSteps: expected a positive integer, or one per functionId, received ${String(wrong)}.`,
+      `maxSteps: expected a positive integer, or one per functionId, received ${String(wrong)}. Leave it out when no limit is known.`,
     );
 }
 

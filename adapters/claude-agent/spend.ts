@@ -87,7 +87,7 @@ export function toShares(held: readonly HeldCall[], spent: readonly ModelSpend[]
 
 /** The usage of a query names a context window in brackets (`claude-opus-5-5[1m]`), its messages do not. */
 function isSameModel(told: string, billed: string): boolean {
-  return told === billed || told === billed.replace(/\[[^\]]*\]$/, '');
+  return told === billed || told === billed.replace(/\[[^[\]]*\]$/, '');
 }
 
 function splitModel(calls: readonly HeldCall[], spent: ModelSpend): Shares {

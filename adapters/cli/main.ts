@@ -7,6 +7,7 @@ import { styleText } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { parse } from 'dotenv';
 import { readText } from '../../src/index.ts';
+import { toPrintableLine } from '../../src/printable-line.ts';
 import { readDotenvFile } from '../langfuse/environment.ts';
 import { readConfig } from '../langfuse/config.ts';
 import { langfuse } from '../langfuse/index.ts';
@@ -169,7 +170,8 @@ function sendSurroundings(): Parameters<typeof sendCommand>[0] {
 /** Commander has printed what it threw itself; anything else is told here, without a stack. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`error: ${toPrintableLine(message)}\n`);
   return exitCodes.failure;
 }
 

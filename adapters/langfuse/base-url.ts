@@ -18,7 +18,7 @@ export function parseBaseUrl(text: string, source: string): string {
       `${source}: expected an address without "?" and "#"; got ${url.origin}${url.pathname} with more behind it.`,
     );
   }
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '');
   const apiAt = path.indexOf('/api/public');
   if (apiAt !== -1) {
     throw new ConfigError(

@@ -105,15 +105,23 @@ export async function postInParts<Content, Settled>(
   ];
 }
 
+const advice = {
+  refused:
+    'If nothing between this process and Langfuse changes requests, report it as a bug of langfuse-lifecycle.',
+  'too-large': 'Log less, or a reference to what is large.',
+} as const;
+
 function toRefusal<Content>(
   { record: { role, name, runId } }: Parcel<Content>,
   { cause, message }: { readonly cause: 'refused' | 'too-large'; readonly message: string },
 ): Refusal {
   const what =
-    role === 'parent' ? `The run ${name}` : `The observation ${name} of the run ${runId}`;
+    role === 'parent'
+      ? `The run ${runId} (${name})`
+      : `The observation ${name} of the run ${runId}`;
   return {
     type: 'rejected',
     reason: cause === 'too-large' ? 'too_large' : 'rejected',
-    message: `${what} was refused for good: ${message}.`,
+    message: `${what} was refused for good and is lost: ${message}. ${advice[cause]}`,
   };
 }

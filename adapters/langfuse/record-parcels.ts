@@ -51,7 +51,7 @@ function attempt<Content>(
     return {
       type: 'rejected',
       reason: 'rejected',
-      message: `The observation ${name} of the run ${runId} cannot be sent: ${reason}.`,
+      message: `The observation ${name} of the run ${runId} cannot be encoded and is lost: ${reason}. Report it as a bug of langfuse-lifecycle.`,
     };
   }
 }

@@ -49,7 +49,7 @@ function isRefusal(message: unknown): boolean {
 
 /** The middleware counts refused calls too. */
 function toAllowed(node: string, output: unknown, refused: number): number | undefined {
-  const tool = /\[(.*)\]/.exec(node)?.[1] ?? '__all__';
+  const tool = /\[([^[]*)\]/.exec(node)?.[1] ?? '__all__';
   const count = readField(readField(output, 'runToolCallCount'), tool);
   return typeof count === 'number' ? Math.max(0, count - refused) : undefined;
 }

@@ -165,10 +165,17 @@ function pick(
 function toPlainObject(value: object, walk: Walk): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) return value;
-  const copy: Record<string, unknown> = {};
+  const copy: object = {};
   walk.copies.set(value, copy);
   for (const key of Object.keys(value)) {
-    if (!key.startsWith('__pregel')) copy[key] = copied(readField(value, key), deeper(walk));
+    if (key.startsWith('__pregel')) continue;
+    // Defined and not assigned: a key may be called `__proto__`.
+    Object.defineProperty(copy, key, {
+      value: copied(readField(value, key), deeper(walk)),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   }
   return copy;
 }

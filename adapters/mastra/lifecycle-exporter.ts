@@ -100,7 +100,7 @@ function toMaxStepsOf(
   if (maxSteps === undefined || isLimit(maxSteps)) return () => maxSteps;
   if (typeof maxSteps !== 'function')
     throw new ConfigError(
-      `maxSteps: expected a positive integer or a function of the agent's id, received ${String(maxSteps)}.`,
+      `maxSteps: expected a positive integer or a function of the agent's id, received ${String(maxSteps)}. Leave it out when no limit is known.`,
     );
   return (agentId) => {
     let limit: unknown;

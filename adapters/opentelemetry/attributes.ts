@@ -47,11 +47,12 @@ export function toObject(value: unknown): Attributes | undefined {
 
 /** The attributes below a prefix, without it. */
 export function below(attributes: Attributes, prefix: string): Attributes {
-  const found: Record<string, unknown> = {};
-  for (const key of Object.keys(attributes)) {
-    if (key.startsWith(prefix)) found[key.slice(prefix.length)] = attributes[key];
-  }
-  return found;
+  // Defined and not assigned: what is named __proto__ becomes a key like any other.
+  return Object.fromEntries(
+    Object.keys(attributes)
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => [key.slice(prefix.length), attributes[key]]),
+  );
 }
 
 /**
@@ -63,16 +64,19 @@ export function unflattened(
   prefix: string,
   wrapper: string = '',
 ): readonly Attributes[] {
-  const entries = new Map<number, Record<string, unknown>>();
+  const entries = new Map<number, [name: string, value: unknown][]>();
   for (const key of Object.keys(attributes)) {
     if (!key.startsWith(prefix)) continue;
     const [, index, path = ''] = /^\.(\d{1,4})\.(.+)$/.exec(key.slice(prefix.length)) ?? [];
     if (index === undefined) continue;
-    const entry = entries.get(Number(index)) ?? {};
+    const entry = entries.get(Number(index)) ?? [];
     entries.set(Number(index), entry);
-    entry[path.startsWith(wrapper) ? path.slice(wrapper.length) : path] = parsed(attributes[key]);
+    const name = path.startsWith(wrapper) ? path.slice(wrapper.length) : path;
+    entry.push([name, parsed(attributes[key])]);
   }
-  return [...entries].toSorted(([one], [other]) => one - other).map(([, entry]) => entry);
+  return [...entries]
+    .toSorted(([one], [other]) => one - other)
+    .map(([, entry]) => Object.fromEntries(entry));
 }
 
 /** Whether it is an object and no list. */

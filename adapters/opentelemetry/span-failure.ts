@@ -80,7 +80,7 @@ function toTypedError(type: string | undefined, told: string | undefined): Recor
   // LangChain's tracers write an error as its name, its text and its stack.
   const [, name = 'Error', rest = text] =
     /^((?:[A-Z]\w*)?(?:Error|Exception)): ([^]*)/.exec(text) ?? [];
-  const [message = rest] = rest.split(/\n\s+at |\n\n/, 1);
+  const [message = rest] = rest.split(/\n[^\S\n]+at |\n\n/, 1);
   return { name, message, ...(message !== rest && { stack: text }) };
 }
 

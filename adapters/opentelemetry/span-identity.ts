@@ -83,13 +83,13 @@ export function toVersion({ attributes }: SpanFacts): string | undefined {
  */
 export function toMetadata(facts: SpanFacts, finishReason: string | undefined): Attributes {
   const { attributes, scope } = facts;
-  const own: Record<string, unknown> = {};
-  const others: Record<string, unknown> = {};
+  const own: [name: string, value: unknown][] = [];
+  const others: [name: string, value: unknown][] = [];
   for (const key of Object.keys(attributes)) {
     if (secretKey.test(key)) continue;
     const prefix = metadataPrefixes.find((candidate) => key.startsWith(candidate));
-    if (prefix !== undefined) own[key.slice(prefix.length)] = parsed(attributes[key]);
-    else if (!conventionKey.test(key)) others[key] = attributes[key];
+    if (prefix !== undefined) own.push([key.slice(prefix.length), parsed(attributes[key])]);
+    else if (!conventionKey.test(key)) others.push([key, attributes[key]]);
   }
   const provider = firstText(attributes, [
     'gen_ai.provider.name',
@@ -110,14 +110,14 @@ export function toMetadata(facts: SpanFacts, finishReason: string | undefined): 
     ...withoutIdentity(toObject(attributes['metadata']) ?? {}),
     ...withoutIdentity(toObject(attributes['langfuse.trace.metadata']) ?? {}),
     ...withoutIdentity(toObject(attributes['langfuse.observation.metadata']) ?? {}),
-    ...withoutIdentity(own),
+    ...withoutIdentity(Object.fromEntries(own)),
     ...(scope !== '' && { otel_scope: scope }),
     ...(finishReason !== undefined && { finish_reason: finishReason }),
     ...(provider !== undefined && { provider }),
     ...(responseId !== undefined && { response_id: responseId }),
     ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
     ...(agentId !== undefined && { agent_id: agentId }),
-    ...(Object.keys(others).length > 0 && { attributes: others }),
+    ...(others.length > 0 && { attributes: Object.fromEntries(others) }),
   };
 }
 

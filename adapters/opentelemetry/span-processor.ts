@@ -60,7 +60,7 @@ export class LifecycleSpanProcessor {
     const otherSpans: unknown = readField(options, 'otherSpans') ?? 'keep';
     if (otherSpans !== 'keep' && otherSpans !== 'drop') {
       throw new ConfigError(
-        `otherSpans: expected 'keep' or 'drop', received ${typeof otherSpans === 'string' ? `'${otherSpans}'` : typeof otherSpans}.`,
+        `otherSpans: expected 'keep' or 'drop', received ${typeof otherSpans === 'string' ? `'${otherSpans}'` : typeof otherSpans}. Leave it out to keep them.`,
       );
     }
     this.#lifecycle = lifecycle;

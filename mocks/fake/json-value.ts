@@ -66,5 +66,5 @@ function significantDigits(token: string): string {
     .replace(/[eE].*$/, '')
     .replace(/^-?[0.]*/, '')
     .replace('.', '')
-    .replace(/0+$/, '');
+    .replace(/(?<!0)0+$/, '');
 }

@@ -19,6 +19,8 @@ export interface ClaimOptions {
   readonly now: () => number;
   readonly livenessOf: (owner: JournalOwner, silenceMs: number, self: JournalOwner) => Liveness;
   readonly tell: TellProblem;
+  /** The user whose process this is; undefined where the system knows none. */
+  readonly userId: number | undefined;
   /** Called for a journal whose owner cannot be asked and was heard of a short time ago. */
   readonly onUndecided: () => void;
 }
@@ -30,7 +32,7 @@ export async function* claimAbandoned(options: ClaimOptions): AsyncGenerator<Fol
     if (parsed === 'foreign') {
       options.tell(
         'foreign',
-        `${name} in the journal directory ${options.root} is not a journal; it is left alone.`,
+        `${name} in the journal directory ${options.root} is not a journal; it is left alone. Give the journal a directory of its own.`,
       );
     } else if (parsed === 'discarded') {
       await removeRubbish(join(options.root, name));
@@ -60,10 +62,12 @@ async function removeRubbish(path: string): Promise<void> {
 }
 
 async function isAbandoned(name: FolderName, options: ClaimOptions): Promise<boolean> {
-  const { root, self, now, livenessOf, tell, onUndecided } = options;
+  const { root, self, now, livenessOf, tell, userId, onUndecided } = options;
   const path = join(root, toFolderName(name));
-  if (!(await isFolder(path))) {
-    tell('foreign', `${path} has the name of a journal and is no folder; it is left alone.`);
+  const kind = await kindOf(path, userId);
+  if (kind !== 'ours') {
+    const what = kind === 'other' ? 'is no folder' : 'belongs to another user';
+    tell('foreign', `${path} has the name of a journal and ${what}; it is left alone.`);
     return false;
   }
   if (name.instance === nobody) return true;
@@ -73,7 +77,7 @@ async function isAbandoned(name: FolderName, options: ClaimOptions): Promise<boo
   if (owner === 'other-version') {
     tell(
       'version',
-      `The journal ${path} was written by another version of this library; it is left to that one.`,
+      `The journal ${path} was written by another version of this library; it is left to that one. Deliver it with that version: langfuse-lifecycle deliver.`,
     );
     return false;
   }
@@ -84,11 +88,20 @@ async function isAbandoned(name: FolderName, options: ClaimOptions): Promise<boo
   return liveness === 'dead';
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/**
+ * What another user wrote would be sent with our keys, as ours. The superuser may deliver for everybody: that is how
+ * `deliver` is run on a machine.
+ */
+async function kindOf(
+  path: string,
+  userId: number | undefined,
+): Promise<'ours' | 'foreign-user' | 'other'> {
   try {
-    return (await lstat(path)).isDirectory();
+    const found = await lstat(path);
+    if (!found.isDirectory()) return 'other';
+    return userId === undefined || userId === 0 || found.uid === userId ? 'ours' : 'foreign-user';
   } catch {
-    return false;
+    return 'other';
   }
 }
 

@@ -37,6 +37,7 @@ export async function takeOver(
   for await (const name of claimAbandoned({
     ...options,
     now: () => options.clock.now(),
+    userId: process.getuid?.(),
     onUndecided,
   })) {
     const runs = await takeOverOne(name, replay, options);
@@ -63,7 +64,7 @@ async function takeOverOne(
   if (contents.isOtherVersion) {
     tell(
       'version',
-      `The journal ${writer.path} was written by another version of this library; it is left to that one.`,
+      `The journal ${writer.path} was written by another version of this library; it is left to that one. Deliver it with that version: langfuse-lifecycle deliver.`,
     );
   }
   if (contents.isOtherVersion || isOver()) {

@@ -124,7 +124,7 @@ export function createJournalWriters(options: JournalWritersOptions): JournalWri
         giveUp(writer);
         tell(
           'unusable',
-          `The journal directory ${root} cannot be used: what a killed process owes is lost`,
+          `The journal directory ${root} cannot be used, and what a killed process owes is lost: make it writable for this process, or name another`,
           outcome.error,
         );
         return 'done';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toFailureLines } from '../../adapters/cli/audit/failure-lines.ts';
 import { percent } from '../../adapters/cli/audit/format.ts';
 import { checkLimits } from '../../adapters/cli/audit/guardrail.ts';
 import { toHtmlReport } from '../../adapters/cli/audit/html-report.ts';
@@ -49,7 +50,7 @@ function makeReport({ found = traces, before, projectName = 'Support' }: Making 
     rules: { staleAfterMs: hourMs, conversation: 'declared', children: 'all', environments: [] },
     measured,
     baseline: before === undefined ? undefined : baseline,
-    urlOf: (traceId) => `https://langfuse.test/project/p/traces/${traceId}`,
+    urlOf: (traceId) => `https://langfuse.test/project/p/traces/${encodeURIComponent(traceId)}`,
     guardrail: checkLimits(measured.total, { minComplete: 99.9, maxStale: 2, minParents: 1 }),
   });
 }
@@ -94,6 +95,17 @@ describe('the text report', () => {
     const text = toTextReport(makeReport({ found, projectName: hostile }), plain);
 
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe('what a failed guardrail says', () => {
+  it('lets no trace id steer the terminal', () => {
+    const found = [parentless({ traceId: hostile }), parent({ traceId: 'b' }), parent()];
+
+    const lines = toFailureLines(makeReport({ found }));
+
+    expect(lines.join('')).toContain('alert(1)');
+    expect(lines.join('')).not.toMatch(/\p{Cc}/u);
   });
 });
 

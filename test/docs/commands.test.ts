@@ -30,15 +30,16 @@ function helpOf(...command: readonly string[]): string {
   return execFileSync(process.execPath, [program, ...command, '--help'], { encoding: 'utf8' });
 }
 
+// Before some commands stands the value of a variable.
 function isKnown(text: string): boolean {
-  const [tool, ...words] = text.split(/\s+/);
+  const [tool, ...words] = text.replace(/^(?:[A-Z_]+=\S+ )+/, '').split(/\s+/);
   switch (tool) {
     case 'npm': {
       const script = words[0] === 'run' ? words[1] : words[0];
       return ownCommandsOfNpm.has(script ?? '') || Object.hasOwn(manifest.scripts, script ?? '');
     }
     case 'npx':
-      return words[0] === 'langfuse-lifecycle' && isKnown(words.join(' '));
+      return words[0] === 'langfuse-lifecycle' ? isKnown(words.join(' ')) : isOwnTool(words);
     case 'langfuse-lifecycle':
       return hasCommand(words);
     case 'curl':
@@ -46,6 +47,15 @@ function isKnown(text: string): boolean {
     default:
       return false;
   }
+}
+
+/** A tool of the repository, on files that are there. */
+function isOwnTool([tool = '', ...words]: readonly string[]): boolean {
+  const paths = words.filter((word) => word.includes('/'));
+  return (
+    Object.hasOwn(manifest.devDependencies, tool) &&
+    paths.every((path) => existsSync(join(packageFolder, path)))
+  );
 }
 
 function hasCommand([command = '', ...rest]: readonly string[]): boolean {
@@ -68,6 +78,8 @@ describe('a command of the documentation', () => {
       'npx langfuse-lifecycle no-such-command',
       'npx langfuse-lifecycle serve --no-such-flag',
       'yarn test',
+      'npx no-such-tool',
+      'npx vitest run test/no-such-folder',
     ];
 
     expect(made.map(isKnown)).toEqual(made.map(() => false));

@@ -4,7 +4,12 @@ import { z } from 'zod';
 
 import { environmentSchema } from '../../adapters/langfuse/environment.ts';
 import { levelOf, reasonsByStatus } from '../../src/ending.ts';
-import { type DropReason, type LifecycleLimits, lifecycleEventSchema } from '../../src/index.ts';
+import {
+  type Diagnostic,
+  type DropReason,
+  type LifecycleLimits,
+  lifecycleEventSchema,
+} from '../../src/index.ts';
 import { codesIn, type Page, packageFolder, readPage, tableBelow } from './markdown.ts';
 
 const readme = readPage('README.md');
@@ -153,5 +158,33 @@ describe('docs/lifecycle.md', () => {
     } satisfies Record<DropReason, true>;
 
     expect(firstCodes(lifecyclePage, 'Losses')).toEqual(Object.keys(reasons));
+  });
+});
+
+describe('docs/troubleshooting.md', () => {
+  it('says of every diagnostic what it means', () => {
+    const codes = {
+      disabled: true,
+      unauthorized: true,
+      unreachable: true,
+      server_error: true,
+      wire: true,
+      rejected: true,
+      too_large: true,
+      memory_limit: true,
+      late_ending: true,
+      late_event: true,
+      duplicate_event: true,
+      event_without_run: true,
+      conversation_conflict: true,
+      invalid_event: true,
+      closed: true,
+      journal: true,
+      internal: true,
+    } satisfies Record<Diagnostic['code'], true>;
+
+    const page = readPage('docs/troubleshooting.md');
+
+    expect(firstCodes(page, 'What a diagnostic says')).toEqual(Object.keys(codes));
   });
 });

@@ -1,3 +1,4 @@
+import { toPrintableLine } from '../../../src/printable-line.ts';
 import type { ReportCounts, ReportEnding, ReportWindow } from './report.ts';
 
 /** What a share is of: the part of a parent, as a column of a report. */
@@ -65,10 +66,7 @@ export function endingText({ status, reason }: Pick<ReportEnding, 'status' | 're
 
 /** Names come from others: no line breaks and nothing that would steer a terminal. */
 export function oneLine(text: string): string {
-  const line = text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .trim();
+  const line = toPrintableLine(text);
   return line === '' ? '(no name)' : line;
 }
 

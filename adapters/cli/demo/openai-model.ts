@@ -33,7 +33,7 @@ class ModelEndpointError extends Error {
 /** A real language model for a reason–act loop, with the tools as functions and the usage that the endpoint reports. */
 export function createOpenAiModel(options: OpenAiModelOptions): ReActModel<Question, string> {
   const { apiKey, model = 'gpt-5-mini', timeoutMs = 60_000 } = options;
-  const baseUrl = (options.baseUrl ?? 'https://api.openai.com/v1').replace(/\/+$/, '');
+  const baseUrl = (options.baseUrl ?? 'https://api.openai.com/v1').replace(/(?<!\/)\/+$/, '');
   return async (request, { signal }) => {
     const timeout = AbortSignal.timeout(timeoutMs);
     const response = await fetch(`${baseUrl}/chat/completions`, {

@@ -49,7 +49,7 @@ export const compareScript: Script = (request) => {
     const calls = topics.map((topic) => ({ tool: 'research', input: { topic } }));
     return { type: 'tools', thought: 'One researcher for each topic.', calls };
   }
-  const lengths = answers.map((answer) => /(\d+) words/.exec(answer)?.[1]).filter(Boolean);
+  const lengths = answers.map((answer) => /(?<!\d)(\d+) words/.exec(answer)?.[1]).filter(Boolean);
   if (lengths.length < topics.length) return finish(`No comparison: ${answers.join(' ')}`);
   const calculation = last(request, 'calculate');
   if (calculation === undefined) return act('calculate', { expression: lengths.join(' / ') });

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
+import { toPrintableLine } from '../../../src/printable-line.ts';
 import type { Paint, Style } from './paint.ts';
 
 /** Text in a table or a tree. Padding comes before the style, so that colours do not shift columns. */
@@ -87,9 +88,9 @@ export function toText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '✗');
 }
 
-/** At most `maxWidth` characters, with an ellipsis where something is missing. Line breaks become blanks. */
+/** At most `maxWidth` characters, with an ellipsis where something is missing. Line breaks and what would steer a terminal become blanks. */
 export function cutText(text: string, maxWidth: number): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = toPrintableLine(text).replaceAll(/\s+/g, ' ');
   if (line.length <= maxWidth) return line;
   return `${line.slice(0, Math.max(maxWidth - 1, 0)).toWellFormed()}…`;
 }

@@ -99,6 +99,8 @@ async function* examineServer(
   });
 }
 
+const correctIt = 'Correct it in the environment or in .env; the environment wins.';
+
 /** How to reach the server, also when there are no keys; or what is wrong with the configuration. */
 function readSettings(options: LangfuseOptions): LangfuseSettings | Finding {
   try {
@@ -106,10 +108,10 @@ function readSettings(options: LangfuseOptions): LangfuseSettings | Finding {
     if (config.type === 'ready') return config.settings;
     const keyless = readConfig({ ...options, publicKey: 'pk-lf-none', secretKey: 'sk-lf-none' });
     if (keyless.type === 'ready') return keyless.settings;
-    return { check: 'address', status: 'failed', found: keyless.message };
+    return { check: 'address', status: 'failed', found: keyless.message, fix: correctIt };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { check: 'address', status: 'failed', found: error.message };
+    return { check: 'address', status: 'failed', found: error.message, fix: correctIt };
   }
 }
 

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { toPrintableLine } from '../../../src/printable-line.ts';
 import type { Paint, Style } from '../demo/paint.ts';
 import { examine, type ExaminationPorts } from './checks.ts';
 import type { Finding } from './finding.ts';
@@ -77,8 +78,10 @@ const columnWidth = 'instrumentation'.length + 2;
 
 function toLines({ check, status, found, fix }: Finding, paint: Paint): string {
   const { mark, style } = marks[status];
-  const line = `${paint(style, mark)} ${check.padEnd(columnWidth)}${found}\n`;
-  return fix === undefined ? line : `${line}${' '.repeat(columnWidth + 2)}→ ${fix}\n`;
+  const line = `${paint(style, mark)} ${check.padEnd(columnWidth)}${toPrintableLine(found)}\n`;
+  return fix === undefined
+    ? line
+    : `${line}${' '.repeat(columnWidth + 2)}→ ${toPrintableLine(fix)}\n`;
 }
 
 function toSummary(failed: number, warnings: number): string {

@@ -107,7 +107,9 @@ function addressFindings(set: readonly Variable[]): readonly Finding[] {
   const [first, ...others] = set;
   if (first === undefined) return [];
   return others
-    .filter(({ value }) => value.replace(/\/+$/, '') !== first.value.replace(/\/+$/, ''))
+    .filter(
+      ({ value }) => value.replace(/(?<!\/)\/+$/, '') !== first.value.replace(/(?<!\/)\/+$/, ''),
+    )
     .map(({ name }) => ({
       check: 'environment',
       status: 'warning',

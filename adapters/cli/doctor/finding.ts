@@ -12,13 +12,14 @@ export type CheckName =
   | 'instrumentation'
   | 'probe';
 
-/** What a check found, and what to do about it. */
-export interface Finding {
+interface Found {
   readonly check: CheckName;
-  /** `skipped`: it could not be looked at, because something before it has failed. */
-  readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
   /** In a sentence; never holds a secret. */
   readonly found: string;
-  /** What to do. */
-  readonly fix?: string;
 }
+
+/** What a check found, and what to do about it. */
+export type Finding =
+  /** `skipped`: it could not be looked at, because something before it has failed. */
+  | (Found & { readonly status: 'ok' | 'skipped'; readonly fix?: never })
+  | (Found & { readonly status: 'warning' | 'failed'; /** What to do. */ readonly fix: string });

@@ -50,7 +50,12 @@ export async function checkProbe(context: ProbeContext): Promise<Finding> {
 function undelivered(report: DeliveryReport, diagnostics: readonly Diagnostic[]): Finding {
   const told = diagnostics.find(({ severity }) => severity !== 'info')?.message;
   const counted = `${report.delivered} of 2 observations were delivered`;
-  return { check: 'probe', status: 'failed', found: told ?? counted };
+  return {
+    check: 'probe',
+    status: 'failed',
+    found: told ?? counted,
+    fix: 'Try again; if it stays, look at the logs of the server and of what stands before it.',
+  };
 }
 
 interface Reading extends ProbeContext {

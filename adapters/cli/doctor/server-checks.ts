@@ -86,7 +86,12 @@ function clockFinding(
 export async function checkKeys({ connection, signal }: ServerContext): Promise<Finding> {
   const answer = await connection.http.get(paths.projects, { signal });
   if (answer.type === 'unreachable') {
-    return { check: 'keys', status: 'failed', found: `no answer: ${answer.message}` };
+    return {
+      check: 'keys',
+      status: 'failed',
+      found: `no answer: ${answer.message}`,
+      fix: 'The server answered before: try again, or look at what stands before it.',
+    };
   }
   if (answer.status === 200) return acceptedFinding(answer.json);
   if (answer.status === 403) {
@@ -162,6 +167,7 @@ export async function checkWire({ connection, signal }: ServerContext): Promise<
       check: 'wire',
       status: 'failed',
       found: discovery.problem?.message ?? 'the server did not say how it wants to be written to',
+      fix: 'Try again; LANGFUSE_WIRE=otlp (Cloud, version 4) or LANGFUSE_WIRE=ingestion (before) decides it without asking.',
     };
   }
   if (wire === 'auto' || wire === discovery.wire) {

@@ -9,6 +9,7 @@ import {
   type Lifecycle,
   type Sink,
 } from '../../../src/index.ts';
+import { toPrintableLine } from '../../../src/printable-line.ts';
 import {
   type Checkpoint,
   type CheckpointFile,
@@ -224,7 +225,7 @@ function createRefusals(writeError: SendSurroundings['writeError']): {
   return {
     tell(line, why) {
       count += 1;
-      if (count <= shownRefusals) writeError(`line ${line}: ${why}\n`);
+      if (count <= shownRefusals) writeError(`line ${line}: ${toPrintableLine(why)}\n`);
     },
     conclude() {
       const more = count - shownRefusals;

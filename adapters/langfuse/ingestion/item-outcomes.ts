@@ -60,7 +60,7 @@ function outcomeOf(error: ItemError | undefined, wasTaken: boolean): RecordOutco
   return {
     type: 'rejected',
     reason: 'rejected',
-    message: `Langfuse refused an event for good: ${message}`,
+    message: `Langfuse refused it for good, and it is lost: ${message}. If nothing between changes requests, report it as a bug of langfuse-lifecycle.`,
   };
 }
 

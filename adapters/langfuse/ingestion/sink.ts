@@ -14,7 +14,7 @@ import { packageName, packageVersion, paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
 import { type IngestionEncoder, loadEncoder } from './encoder.ts';
 import { acknowledge, type Envelope, toEnvelopes } from './envelopes.ts';
-import { readItemAnswers, type RecordOutcome } from './item-outcomes.ts';
+import { type ItemAnswers, readItemAnswers, type RecordOutcome } from './item-outcomes.ts';
 import type { IngestionMapping } from './map.ts';
 import { createStamps } from './stamps.ts';
 
@@ -142,8 +142,14 @@ async function post(
   const answers = readItemAnswers(verdict.json, exchange.url);
   if (answers.problem !== undefined) connection.tellProblem(answers.problem);
   else if (answers.hasSuccess) connection.recovered();
-  const outcomes = parcels.map(({ content }) => answers.outcomeOf(content.map(({ id }) => id)));
+  const outcomes = parcels.map((parcel) => outcomeOf(parcel, answers));
   return { type: 'settled', outcomes };
+}
+
+function outcomeOf({ content, record }: EventParcel, answers: ItemAnswers): RecordOutcome {
+  const outcome = answers.outcomeOf(content.map(({ id }) => id));
+  if (outcome.type !== 'rejected') return outcome;
+  return { ...outcome, message: `${record.name} of the run ${record.runId}: ${outcome.message}` };
 }
 
 // Each event is already JSON; to stringify the batch would encode everything a second time.

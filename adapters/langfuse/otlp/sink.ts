@@ -124,7 +124,7 @@ function tellRefusedSpans(
   connection.tell({
     code: 'rejected',
     severity: 'error',
-    message: `${connection.settings.baseUrl}${paths.otlp} took an export without ${refused} of its spans; look at what stands before Langfuse.`,
+    message: `${connection.settings.baseUrl}${paths.otlp} took an export of the last runs without ${refused} of its spans, and did not say which: they are lost. Look at what stands before Langfuse.`,
   });
 }
 
