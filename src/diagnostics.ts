@@ -40,16 +40,19 @@ export interface Diagnostic {
 /** Where diagnostics go. It may throw; nobody is hurt by that. */
 export type DiagnosticListener = (diagnostic: Diagnostic) => void;
 
+const steering = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
+
 /**
  * The listener used when `onDiagnostic` is not given: writes the first warning or error of each code to stderr
- * and stays quiet about the rest, so that an outage is one line and not a flood.
+ * and stays quiet about the rest, so that an outage is one line and not a flood. Names of runs and words of a server are
+ * in the messages: what would break the line or steer a terminal is a space.
  */
 export function printFirstOfEach(): DiagnosticListener {
   const printed = new Set<DiagnosticCode>();
   return (diagnostic) => {
     if (diagnostic.severity === 'info' || printed.has(diagnostic.code)) return;
     printed.add(diagnostic.code);
-    process.stderr.write(`[langfuse-lifecycle] ${diagnostic.message}\n`);
+    process.stderr.write(`[langfuse-lifecycle] ${diagnostic.message.replaceAll(steering, ' ')}\n`);
   };
 }
 

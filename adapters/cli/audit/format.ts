@@ -1,3 +1,4 @@
+import { oneLine } from '../one-line.ts';
 import type { ReportCounts, ReportEnding, ReportWindow } from './report.ts';
 
 /** What a share is of: the part of a parent, as a column of a report. */
@@ -63,12 +64,9 @@ export function endingText({ status, reason }: Pick<ReportEnding, 'status' | 're
   return reason === '' ? status : `${status.replace('_', ' ')}, ${reason}`;
 }
 
-/** Names come from others: no line breaks and nothing that would steer a terminal. */
-export function oneLine(text: string): string {
-  const line = text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .trim();
+/** A name as somebody else gave it. */
+export function nameText(name: string): string {
+  const line = oneLine(name);
   return line === '' ? '(no name)' : line;
 }
 

@@ -1,11 +1,13 @@
 import { completenessChart, countOf, endingsChart, labelOf, stackedStatuses } from './charts.ts';
+import { counted } from '../counted.ts';
+import { oneLine } from '../one-line.ts';
 import {
   compare,
   duration,
   endingText,
   measures,
   minute,
-  oneLine,
+  nameText,
   percent,
   span,
   whole,
@@ -18,7 +20,7 @@ import type { AuditReport, ReportCounts } from './report.ts';
 
 /** A report as one page that needs nothing else: no script, no font, no request. Pure. */
 export function toHtmlReport(report: AuditReport): string {
-  const title = `Audit of ${oneLine(report.project.name)}`;
+  const title = `Audit of ${nameText(report.project.name)}`;
   const days = report.byDay.map(({ day, ...counts }) => ({ title: day, counts }));
   const page = markup`<html lang="en">
 <head>
@@ -52,7 +54,7 @@ function head({ project, window, total, rules, generatedAt }: AuditReport): Html
   const running = total.running === 0 ? '' : `, ${whole(total.running)} still running`;
   const environments =
     rules.environments.length === 0 ? '' : ` in ${rules.environments.map(oneLine).join(', ')}`;
-  const due = `${whole(total.due)} parents due${environments}${running}`;
+  const due = `${counted(total.due, 'parent')} due${environments}${running}`;
   const stale = `Stale after ${duration(rules.staleAfterMs)}. Made ${minute(generatedAt)} UTC.`;
   return markup`<p>${project.baseUrl} (${project.model}). ${span(window)}: ${due}. ${stale}</p>`;
 }
@@ -119,7 +121,7 @@ function comparison({ baseline, total }: AuditReport): Html {
   }));
   return markup`<section>
 <h2>Compared with the baseline</h2>
-<p>${span(baseline.window)}: ${whole(baseline.total.due)} parents due.</p>
+<p>${span(baseline.window)}: ${counted(baseline.total.due, 'parent')} due.</p>
 ${table({ first: 'share', titles: ['baseline', 'now', 'change'], rows })}
 </section>`;
 }
@@ -140,7 +142,7 @@ function namesHeading({ byName }: AuditReport): string {
 
 function names({ byName, otherNames }: AuditReport): readonly CountsRow[] {
   const shown = byName.slice(0, namesShown);
-  const rows = shown.map(({ name, ...counts }) => ({ title: oneLine(name), counts }));
+  const rows = shown.map(({ name, ...counts }) => ({ title: nameText(name), counts }));
   return otherNames === null ? rows : [...rows, { title: '(other names)', counts: otherNames }];
 }
 
@@ -179,7 +181,7 @@ ${table({ first: 'from', titles, rows: sources })}
 function findingSection({ title, count, listed }: FindingList): Html {
   const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
   const items = listed.map(({ traceId, url, name, startTime, missing }) => {
-    const text = `${minute(startTime)} ${oneLine(name)}: no ${missing.join(', ')} – `;
+    const text = `${minute(startTime)} ${nameText(name)}: no ${missing.join(', ')} – `;
     return markup`<li>${text}<a href="${url}">${traceId}</a></li>\n`;
   });
   return markup`<section>

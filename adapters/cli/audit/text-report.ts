@@ -1,12 +1,14 @@
 import type { Paint, Style } from '../demo/paint.ts';
 import { type Cell, type Column, toTableLines } from '../demo/table.ts';
+import { counted } from '../counted.ts';
+import { oneLine } from '../one-line.ts';
 import {
   compare,
   duration,
   endingText,
   measures,
   minute,
-  oneLine,
+  nameText,
   percent,
   span,
   whole,
@@ -37,8 +39,8 @@ function head({ project, window, total, rules }: AuditReport, paint: Paint): rea
   const environments =
     rules.environments.length === 0 ? '' : ` in ${rules.environments.map(oneLine).join(', ')}`;
   return [
-    `${paint('bold', `Audit of ${oneLine(project.name)}`)} at ${project.baseUrl} (${project.model})`,
-    `${span(window)}: ${whole(total.due)} parents due${environments}${running}; stale after ${duration(rules.staleAfterMs)}`,
+    `${paint('bold', `Audit of ${nameText(project.name)}`)} at ${project.baseUrl} (${project.model})`,
+    `${span(window)}: ${counted(total.due, 'parent')} due${environments}${running}; stale after ${duration(rules.staleAfterMs)}`,
   ];
 }
 
@@ -59,7 +61,7 @@ function countsTable(report: AuditReport, paint: Paint): readonly string[] {
     [cellsOf('all', total)],
     byDay.map(({ day, ...counts }) => cellsOf(day, counts)),
     [
-      ...byName.slice(0, namesShown).map(({ name, ...counts }) => cellsOf(oneLine(name), counts)),
+      ...byName.slice(0, namesShown).map(({ name, ...counts }) => cellsOf(nameText(name), counts)),
       ...(otherNames === null ? [] : [cellsOf('(other names)', otherNames)]),
     ],
   ];
@@ -148,7 +150,10 @@ function comparison({ baseline, total }: AuditReport, paint: Paint): readonly st
     { title: 'change', align: 'right' },
   ];
   return [
-    paint('dim', `Baseline: ${span(baseline.window)}, ${whole(baseline.total.due)} parents due`),
+    paint(
+      'dim',
+      `Baseline: ${span(baseline.window)}, ${counted(baseline.total.due, 'parent')} due`,
+    ),
     ...toTableLines(titles, rows, paint),
   ];
 }
@@ -160,7 +165,7 @@ function findings(report: AuditReport, paint: Paint): readonly string[] {
       paint('bold', `${title} (${whole(count)}${shown})`),
       ...listed.map(
         ({ startTime, name, missing, url }) =>
-          `  ${minute(startTime)}  ${oneLine(name)}: no ${missing.join(', ')}\n    ${url}`,
+          `  ${minute(startTime)}  ${nameText(name)}: no ${missing.join(', ')}\n    ${url}`,
       ),
     ];
   });

@@ -2,7 +2,10 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { counted } from '../counted.ts';
 import type { Paint, Style } from '../demo/paint.ts';
+import { oneLine } from '../one-line.ts';
+import { toTimeoutParser } from '../timeout-option.ts';
 import { examine, type ExaminationPorts } from './checks.ts';
 import type { Finding } from './finding.ts';
 
@@ -28,6 +31,8 @@ export function doctorCommand(surroundings: DoctorSurroundings): Command {
     .addHelpText('after', doctorHelp)
     .action((flags: DoctorFlags) => doctor(flags, surroundings));
 }
+
+const parseTimeout = toTimeoutParser({ longest: 3_600, example: 30 });
 
 const doctorHelp = `
 Looks at the environment and .env, the address, proxy and network, the server and its clock, the keys, how the server
@@ -77,8 +82,8 @@ const columnWidth = 'instrumentation'.length + 2;
 
 function toLines({ check, status, found, fix }: Finding, paint: Paint): string {
   const { mark, style } = marks[status];
-  const line = `${paint(style, mark)} ${check.padEnd(columnWidth)}${found}\n`;
-  return fix === undefined ? line : `${line}${' '.repeat(columnWidth + 2)}→ ${fix}\n`;
+  const line = `${paint(style, mark)} ${check.padEnd(columnWidth)}${oneLine(found)}\n`;
+  return fix === undefined ? line : `${line}${' '.repeat(columnWidth + 2)}→ ${oneLine(fix)}\n`;
 }
 
 function toSummary(failed: number, warnings: number): string {
@@ -88,18 +93,6 @@ function toSummary(failed: number, warnings: number): string {
   ];
   if (parts.length === 0) return 'Nothing has to be fixed.';
   return `${parts.join(', ')}.`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function parseTimeout(text: string): number {
-  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seconds > 0 && seconds <= 3_600)) {
-    throw new InvalidArgumentError('Expected seconds above 0 and up to 3600, for example 30.');
-  }
-  return seconds;
 }
 
 function parseFile(text: string): string {
