@@ -46,8 +46,8 @@ const packageFolder = findPackageFolder(fileURLToPath(import.meta.url));
 // A reader that has seen enough (`| head`) is no failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    if (error.code === 'EPIPE') process.exit();
+    process.exit(exitCodeOf(error));
   });
 }
 

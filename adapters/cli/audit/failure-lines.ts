@@ -1,3 +1,4 @@
+import { oneLine } from '../one-line.ts';
 import type { GuardrailCheck } from './guardrail.ts';
 import { checkText } from './guardrail-text.ts';
 import type { AuditReport, ReportFinding } from './report.ts';
@@ -7,7 +8,7 @@ export function toFailureLines({ guardrail, findings }: AuditReport): readonly s
   const failed = guardrail?.checks.filter(({ passed }) => !passed) ?? [];
   return failed.flatMap((check) => [
     `✗ ${checkText(check)}`,
-    ...offendersOf(check.name, findings).map(({ traceId, url }) => `  ${traceId}  ${url}`),
+    ...offendersOf(check.name, findings).map(({ traceId, url }) => `  ${oneLine(traceId)}  ${url}`),
   ]);
 }
 

@@ -182,7 +182,7 @@ function findingSection({ title, count, listed }: FindingList): Html {
   const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
   const items = listed.map(({ traceId, url, name, startTime, missing }) => {
     const text = `${minute(startTime)} ${nameText(name)}: no ${missing.join(', ')} – `;
-    return markup`<li>${text}<a href="${url}">${traceId}</a></li>\n`;
+    return markup`<li>${text}<a href="${url}">${oneLine(traceId)}</a></li>\n`;
   });
   return markup`<section>
 <h2>${title} (${whole(count)}${shown})</h2>
