@@ -52,6 +52,12 @@ function fileOf(text: string): { readonly file: string; readonly checkpoint: str
   return { file, checkpoint: join(folder, 'events.checkpoint') };
 }
 
+function pipeBeside(file: string): string {
+  const pipe = `${file}.pipe`;
+  execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
+  return pipe;
+}
+
 describe('send', () => {
   it('makes complete parents of the events on stdin, and tells what came of them', async () => {
     const { sink, output, errors, exitCode } = await send({ stdin: toNdjson(eventsOfRuns(3)) });
@@ -94,8 +100,7 @@ describe('send', () => {
 
   it('reads a pipe by its path, as the shell names one', async () => {
     const { file } = fileOf('');
-    const pipe = `${file}.pipe`;
-    execFileSync('mkfifo', [pipe]);
+    const pipe = pipeBeside(file);
     const writing = writeFile(pipe, toNdjson(eventsOfRuns(2)));
 
     const { sink, errors, exitCode } = await send({ flags: [pipe] });
@@ -288,8 +293,7 @@ describe('send with a checkpoint', () => {
 
   it('cannot stand beside a pipe', async () => {
     const { file, checkpoint } = fileOf('');
-    const pipe = `${file}.pipe`;
-    execFileSync('mkfifo', [pipe]);
+    const pipe = pipeBeside(file);
 
     const { errors, exitCode } = await send({ flags: [pipe, '--checkpoint', checkpoint] });
 

@@ -106,6 +106,21 @@ describe('the processor', () => {
     ]);
   });
 
+  it('changes nothing when it stands there twice', async () => {
+    const { lifecycle, diagnostics, finish } = scene();
+    const spanProcessors = [1, 2].map(() => new LifecycleSpanProcessor(lifecycle));
+    const tracer = new BasicTracerProvider({ spanProcessors }).getTracer('test');
+
+    const root = tracer.startSpan('invoke_agent a', { attributes: agent });
+    inside(root, () => tracer.startSpan('chat m', { attributes: chat })).end();
+    root.end();
+    const { parents, below } = await finish();
+
+    expect(parents).toHaveLength(1);
+    expect(below(parents[0])).toEqual(['generation chat m']);
+    expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(['duplicate_event']));
+  });
+
   it('lets a span that does not know when it began begin now', async () => {
     const before = Date.now();
     const { tracer, finish } = scene();
