@@ -153,6 +153,7 @@ function doctorSurroundings(): Parameters<typeof doctorCommand>[0] {
     write,
     paint,
     setExitCode,
+    exit: () => process.stdout.write('', () => process.exit()),
   };
 }
 

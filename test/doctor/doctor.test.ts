@@ -34,6 +34,7 @@ function surroundingsOf(env: Readonly<Record<string, string>>): DoctorSurroundin
     write: () => {},
     paint: (_style, text) => text,
     setExitCode: () => {},
+    exit: () => {},
   };
 }
 

@@ -14,6 +14,8 @@ export interface DoctorSurroundings extends Omit<ExaminationPorts, 'signal'> {
   readonly write: (text: string) => void;
   readonly paint: Paint;
   readonly setExitCode: (code: number) => void;
+  /** Ends the process, when all is written. */
+  readonly exit: () => void;
 }
 
 /** `langfuse-lifecycle doctor`: what stands between this program and a complete trace, and what to do about it. */
@@ -54,7 +56,7 @@ interface DoctorFlags {
 }
 
 async function doctor(flags: DoctorFlags, surroundings: DoctorSurroundings): Promise<void> {
-  const { write, paint, setExitCode } = surroundings;
+  const { write, paint, setExitCode, exit } = surroundings;
   if (flags.import !== undefined) await import(pathToFileURL(flags.import).href);
   const { signal } = new AbortController();
   const probeTimeoutMs = flags.probe ? flags.timeout * 1_000 : undefined;
@@ -68,6 +70,8 @@ async function doctor(flags: DoctorFlags, surroundings: DoctorSurroundings): Pro
   if (flags.json) write(`${JSON.stringify({ ok: failed === 0, findings }, null, 2)}\n`);
   else write(`\n${toSummary(failed, warnings)}\n`);
   if (failed > 0) setExitCode(1);
+  // What was loaded may keep the process alive, as it should in the program.
+  if (flags.import !== undefined) exit();
 }
 
 const marks: Readonly<Record<Finding['status'], { readonly mark: string; readonly style: Style }>> =
