@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { toErrorFacts } from './error-facts.ts';
 
 /** Something that has to be finished before the process is gone. */
 export interface Interruptible {
@@ -136,7 +137,9 @@ function onBeforeExit(): void {
 }
 
 function onUncaught(error: unknown, origin: string): void {
-  const cause = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+  // Anything can be thrown, and what a getter of it throws here would change the exit code.
+  const { type, message } = toErrorFacts(error);
+  const cause = type === message ? type : `${type}: ${message}`;
   uncaught = `${origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception'}: ${cause}`;
   // A handler of the host may let the process live; a later exit has another cause.
   setImmediate(() => {

@@ -2,13 +2,13 @@ import { errorLimits } from './error-facts.ts';
 import type { Sanitizer } from './sanitize.ts';
 
 /** Langfuse refuses a trace name over 1,000 characters. */
-export const nameLength = 900;
+export const nameLength: number = 900;
 /** For what is shown in one line of a list. */
-export const labelLength = 200;
+export const labelLength: number = 200;
 /** Of the message of an error, and of a status message. */
-export const messageLength = errorLimits.messageCharacters;
+export const messageLength: number = errorLimits.messageCharacters;
 /** Of the stack of an error. */
-export const stackLength = errorLimits.stackCharacters;
+export const stackLength: number = errorLimits.stackCharacters;
 
 /** More places than that never name a conversation. */
 export const mostConflicts = 50;

@@ -1,5 +1,6 @@
 import {
   type AdapterPort,
+  classifyFailure,
   type Ending,
   type Place,
   readEntries,
@@ -39,6 +40,8 @@ export interface QueryFacts {
 export interface QueryRun {
   /** A message of the user goes to Claude Code. */
   prompt(content: unknown): void;
+  /** The messages of the user broke off with an error; the SDK then aborts the query and tells its reader that only. */
+  promptFailed(error: unknown): void;
   /** A message of Claude Code comes to the reader. */
   message(message: unknown): void;
   /** The query is over. */
@@ -60,6 +63,7 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
   let sessionId: string | undefined;
   let blockedPrompt: string | undefined;
   let retries = 0;
+  let promptFailure: Ending | undefined;
   if (facts.prompt !== undefined) {
     generations.addInput(undefined, 'user', facts.prompt, facts.startTime);
   }
@@ -203,6 +207,9 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
       result = undefined;
       generations.addInput(undefined, 'user', content, time);
     },
+    promptFailed(error) {
+      promptFailure ??= classifyFailure(error, { partialOutput: generations.lastText });
+    },
     message(message) {
       // Whoever ended the run (a shutdown, the run around it) has told the last of it.
       if (!port.isOpen(runId)) return;
@@ -234,7 +241,10 @@ export function createQueryRun(port: AdapterPort, place: Place, facts: QueryFact
       if (!port.isOpen(runId)) return;
       generations.settle([], port.now());
       const progress = toQueryProgress();
-      end(toStopEnding(stop, { result, progress, signal: facts.signal() }));
+      const signal = facts.signal();
+      const isOurs = stop.how === 'failed' && result === undefined && signal?.aborted !== true;
+      const failure = isOurs ? promptFailure : undefined;
+      end(failure ?? toStopEnding(stop, { result, progress, signal }));
     },
     progress() {
       if (!port.isOpen(runId)) return;

@@ -35,7 +35,7 @@ const framework = 'claude-agent-sdk';
  * const query = withLifecycle(claude.query, lifecycle);
  * for await (const message of query({ prompt: 'What changed?' })) show(message);
  * ```
- * @throws {ConfigError} when `query` is no function, or `lifecycle` was not made by `createLifecycle`.
+ * @throws {ConfigError} when `query` is no function, `options` is no object, or `lifecycle` was not made by `createLifecycle`.
  */
 export function withLifecycle<Query extends QueryFunction>(
   query: Query,
@@ -45,6 +45,11 @@ export function withLifecycle<Query extends QueryFunction>(
   if (typeof query !== 'function') {
     throw new ConfigError(
       `query: expected the query function of @anthropic-ai/claude-agent-sdk, received ${typeof query}.`,
+    );
+  }
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError(
+      `options: expected an object, received ${options === null ? 'null' : typeof options}.`,
     );
   }
   const port = adapterPort(lifecycle);
@@ -162,6 +167,7 @@ function withFollowedPrompt(
   if (typeof prompt !== 'object' || prompt === null) return args;
   const followed = port.follow(prompt, {
     chunk: (message) => run.prompt(readField(readField(message, 'message'), 'content')),
+    fail: (error) => run.promptFailed(error),
   });
   return [{ ...call, prompt: followed }, ...rest];
 }

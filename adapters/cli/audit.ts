@@ -14,7 +14,6 @@ import {
   parseBaseline,
   parseCount,
   parseDuration,
-  parseFile,
   parseListed,
   parseNames,
   parsePercent,
@@ -25,6 +24,7 @@ import { type AuditReport, toReport } from './audit/report.ts';
 import { toTextReport } from './audit/text-report.ts';
 import type { ConversationRule } from './audit/verdict.ts';
 import type { Paint } from './demo/paint.ts';
+import { parseWritableFile } from './writable-file.ts';
 
 /** What `audit` needs of the process that runs it. */
 export interface AuditSurroundings {
@@ -86,7 +86,7 @@ export function auditCommand(surroundings: AuditSurroundings): Command {
     .option('--list <count>', 'traces to list of each kind', parseListed, 20)
     .addOption(new Option('--json', 'print the report as JSON').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown, for a comment')
-    .option('--html <file>', 'write it as one self-contained page as well', parseFile)
+    .option('--html <file>', 'write it as one self-contained page as well', parseWritableFile)
     .addHelpText('after', auditHelp)
     .action((flags: AuditFlags, command: Command) => audit(flags, { command, surroundings }));
 }

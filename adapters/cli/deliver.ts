@@ -2,6 +2,9 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { cleanedText } from '../langfuse/environment.ts';
+import { counted } from './counted.ts';
+import { toDeliveryLines } from './delivery-lines.ts';
+import { toTimeoutParser } from './timeout-option.ts';
 
 /** What `deliver` needs of the process that runs it. */
 export interface DeliverSurroundings {
@@ -52,6 +55,8 @@ export function deliverCommand(surroundings: DeliverSurroundings): Command {
     .action((flags: DeliverFlags, command: Command) => deliver(flags, { command, surroundings }));
 }
 
+const parseTimeout = toTimeoutParser({ longest: 86_400, example: 30 });
+
 const deliverHelp = `
 What processes that are gone had not delivered goes to the Langfuse of LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY and
 LANGFUSE_BASE_URL; runs that they left open are ended first. What belongs to a process that still lives is left to it.
@@ -90,22 +95,10 @@ async function deliver(flags: DeliverFlags, { command, surroundings }: Invocatio
 }
 
 function toReportLines(report: RecoveryReport, directory: string): readonly string[] {
-  const { recoveredRuns, delivered, pending, dropped } = report;
-  const losses = Object.entries(dropped).filter(([, count]) => count > 0);
   return [
-    `recovered  ${counted(recoveredRuns, 'run')} from ${directory}`,
-    `delivered  ${counted(delivered, 'observation')}`,
-    `pending    ${counted(pending, 'observation')}`,
-    ...(losses.length === 0
-      ? ['dropped    none']
-      : losses.map(
-          ([reason, count]) => `dropped    ${counted(count, 'observation')} as ${reason}`,
-        )),
+    `recovered  ${counted(report.recoveredRuns, 'run')} from ${directory}`,
+    ...toDeliveryLines(report),
   ];
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function toDirectory(env: DeliverSurroundings['env'], command: Command): string {
@@ -135,16 +128,4 @@ function findDirectory(path: string): string | undefined {
 
 function notFound(path: string): string {
   return `Expected a directory, found none at ${resolve(path)}.`;
-}
-
-const longestTimeoutSeconds = 86_400;
-
-function parseTimeout(text: string): number {
-  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seconds > 0 && seconds <= longestTimeoutSeconds)) {
-    throw new InvalidArgumentError(
-      `Expected seconds above 0 and up to ${longestTimeoutSeconds}, for example 30.`,
-    );
-  }
-  return seconds;
 }

@@ -24,6 +24,9 @@ import { serveCommand } from './serve.ts';
 
 const exitCodes = { failure: 1, usage: 2 } as const;
 
+/** What a shell takes for the exit code of a program that a signal ended. */
+const stoppedCodes: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 };
+
 const help = `
 Start here:
   $ langfuse-lifecycle demo     what complete parent traces look like; needs no keys
@@ -41,10 +44,12 @@ Exit codes: 0 success, 1 failure, 2 wrong usage.`;
 const packageFolder = findPackageFolder(fileURLToPath(import.meta.url));
 
 // A reader that has seen enough (`| head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    process.exit(exitCodeOf(error));
+  });
+}
 
 await main();
 
@@ -148,6 +153,7 @@ function doctorSurroundings(): Parameters<typeof doctorCommand>[0] {
     write,
     paint,
     setExitCode,
+    exit: () => process.stdout.write('', () => process.exit()),
   };
 }
 
@@ -160,8 +166,16 @@ function sendSurroundings(): Parameters<typeof sendCommand>[0] {
     writeError,
     showProgress: stderr.isTTY ? (text) => void stderr.write(`\r\x1b[K${text}`) : undefined,
     onStop(callback) {
-      process.once('SIGINT', callback);
-      return () => process.off('SIGINT', callback);
+      const stop = (signal: NodeJS.Signals): void => {
+        unlisten();
+        callback(stoppedCodes[signal] ?? exitCodes.failure);
+      };
+      // The second one has its usual effect.
+      const unlisten = (): void => {
+        for (const signal of Object.keys(stoppedCodes)) process.off(signal, stop);
+      };
+      for (const signal of Object.keys(stoppedCodes)) process.on(signal, stop);
+      return unlisten;
     },
     setExitCode,
   };
@@ -170,8 +184,9 @@ function sendSurroundings(): Parameters<typeof sendCommand>[0] {
 /** Commander has printed what it threw itself; anything else is told here, without a stack. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`error: ${toPrintableLine(message)}\n`);
+  process.stderr.write(
+    `error: ${toPrintableLine(error instanceof Error ? error.message : String(error))}\n`,
+  );
   return exitCodes.failure;
 }
 

@@ -26,7 +26,7 @@ export function createTraceUrl(connection: Connection): (traceId: string) => str
     }
     return project === undefined
       ? `${baseUrl}/trace/${traceId}`
-      : `${baseUrl}/project/${project}/traces/${traceId}`;
+      : `${baseUrl}/project/${encodeURIComponent(project)}/traces/${traceId}`;
   };
 }
 

@@ -38,13 +38,13 @@ export function toVerdict(result: HttpResult, expectation: Expectation): Verdict
 
 function successOf(answer: Answer, url: string): Verdict {
   if (isObject(answer.json)) return { type: 'taken', json: answer.json };
-  const message = `${url} answered ${answer.status} with something else than Langfuse's JSON (${excerpt(answer)}); traces wait. Check that LANGFUSE_BASE_URL is the address of Langfuse and not of a page or proxy before it.`;
+  const message = `${url} answered ${answer.status} with something else than Langfuse's JSON (${saidBy(answer)}); traces wait. Check that LANGFUSE_BASE_URL is the address of Langfuse and not of a page or proxy before it.`;
   return { type: 'later', problem: { code: 'server_error', message } };
 }
 
 function failureOf(answer: Answer, { url, nowMs }: Expectation): Verdict {
   const { status } = answer;
-  const said = `${url} answered ${status} (${excerpt(answer)})`;
+  const said = `${url} answered ${status} (${saidBy(answer)})`;
   switch (status) {
     case 400:
     case 422:
@@ -88,9 +88,13 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function excerpt({ json, text }: Answer): string {
+/** What an answer says, on one line of at most 200 characters. */
+export function saidBy({ json, text }: Answer): string {
   const said = isObject(json) ? (json['message'] ?? json['error']) : undefined;
-  const line = (typeof said === 'string' ? said : text).replaceAll(/\s+/g, ' ').trim();
+  const line = (typeof said === 'string' ? said : text)
+    .slice(0, 1_000)
+    .replaceAll(/\s+/g, ' ')
+    .trim();
   if (line === '') return 'an empty body';
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -52,15 +52,21 @@ export function toTime(value: unknown): number | undefined {
 
 /**
  * The error of a span. Mastra flattens errors to name, message and stack, and gives those of its own the name `Error`
- * and a stable `id`, which is taken as the code.
+ * and a stable `id`, which is taken as the code. Of a thrown value that is no error nothing is left.
  */
 export function spanError(span: ExportedSpan): ErrorFacts | undefined {
   const { errorInfo } = span;
   if (typeof errorInfo !== 'object' || errorInfo === null) return undefined;
+  if (readField(errorInfo, 'message') === undefined) return unknownError;
   const facts = toErrorFacts(errorInfo);
   const id = readText(errorInfo, 'id');
   return id === undefined ? facts : { ...facts, type: 'MastraError', code: id };
 }
+
+const unknownError: ErrorFacts = {
+  type: 'UnknownError',
+  message: 'something was thrown that is no Error; Mastra does not tell what',
+};
 
 /** What a person calls the agent, tool, processor or workflow step that a span is about. */
 export function entityLabel(span: ExportedSpan): string {

@@ -34,7 +34,7 @@ export interface LifecycleExporter {
 /**
  * Records every run of the agents and workflows of a Mastra.
  *
- * @throws {ConfigError} when `lifecycle` is none, or `maxSteps` is no limit.
+ * @throws {ConfigError} when `lifecycle` is none, `options` is no object, or `maxSteps` is no limit.
  * @example
  * new Observability({
  *   configs: { default: { serviceName: 'support', exporters: [lifecycleExporter(lifecycle)] } },
@@ -44,6 +44,11 @@ export function lifecycleExporter(
   lifecycle: Lifecycle,
   options: LifecycleExporterOptions = {},
 ): LifecycleExporter {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError(
+      `options: expected an object, received ${options === null ? 'null' : typeof options}.`,
+    );
+  }
   const port = adapterPort(lifecycle);
   const recorder = createSpanRecorder(port, toMaxStepsOf(port, options.maxSteps));
   // An exporter that is the bridge as well is told everything twice.

@@ -29,9 +29,13 @@ export function firstValue(attributes: Attributes, keys: readonly string[]): unk
   return undefined;
 }
 
-/** Attributes hold no objects, so instrumentation writes JSON; a text that is none, or a bare number, stays a text. */
+// A record keeps a million characters; beyond this, parsing would only hold up the program.
+const maxJsonCharacters = 4_194_304;
+
+/** Attributes hold no objects, so instrumentation writes JSON; a text that is none, is too long, or a bare number, stays a text. */
 export function parsed(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{"]/.test(value)) return value;
+  if (typeof value !== 'string' || value.length > maxJsonCharacters) return value;
+  if (!/^\s*[[{"]/.test(value)) return value;
   try {
     return JSON.parse(value);
   } catch {

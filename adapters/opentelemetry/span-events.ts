@@ -1,9 +1,10 @@
-import type {
-  Level,
-  ObservationKind,
-  RunStartEvent,
-  RunUpdateEvent,
-  StepFacts,
+import {
+  type Level,
+  type ObservationKind,
+  resolveConversation,
+  type RunStartEvent,
+  type RunUpdateEvent,
+  type StepFacts,
 } from '../../src/index.ts';
 import { firstText } from './attributes.ts';
 import type { SpanFacts } from './span.ts';
@@ -69,13 +70,8 @@ export function toRunFields(
 export function toConversation(
   facts: SpanFacts,
 ): Pick<RunUpdateEvent, 'conversationId' | 'conversationSource'> | undefined {
-  for (const { source, value } of toConversationCandidates(facts)) {
-    if (typeof value === 'string' && value.trim() !== '')
-      return { conversationId: value, conversationSource: source };
-    if (typeof value === 'number')
-      return { conversationId: String(value), conversationSource: source };
-  }
-  return undefined;
+  const { id, source } = resolveConversation({ framework: toConversationCandidates(facts) });
+  return id === undefined ? undefined : { conversationId: id, conversationSource: source };
 }
 
 /** Langfuse adds up the usage of all observations, so that an agent's own total would count twice. */

@@ -7,16 +7,15 @@ import type { SpanEvent } from './span.ts';
  */
 export function toInputMessages(attributes: Attributes): unknown {
   const told = firstValue(attributes, ['gen_ai.input.messages', 'gen_ai.prompt.messages']);
-  const messages = Array.isArray(told) ? told.map(toMessage) : flattened(attributes, inputPrefixes);
+  const messages = toMessages(told) ?? flattened(attributes, inputPrefixes) ?? told;
   const system = toSystem(attributes);
-  if (messages === undefined) return system === undefined ? undefined : [system];
-  return system === undefined ? messages : [system, ...messages];
+  return system === undefined ? messages : [system, ...listOf(messages)];
 }
 
 /** The same for what came back; a single message stands alone. */
 export function toOutputMessages(attributes: Attributes): unknown {
   const told = firstValue(attributes, ['gen_ai.output.messages']);
-  return alone(Array.isArray(told) ? told.map(toMessage) : flattened(attributes, outputPrefixes));
+  return alone(toMessages(told) ?? flattened(attributes, outputPrefixes)) ?? told;
 }
 
 /** The messages that are told as events: one each, or all in one event of details. */
@@ -83,6 +82,10 @@ function toSystem(attributes: Attributes): unknown {
   const told = firstValue(attributes, ['gen_ai.system_instructions', 'system_prompt']);
   if (told === undefined) return undefined;
   return { role: 'system', content: Array.isArray(told) ? toContent(told) : told };
+}
+
+function toMessages(told: unknown): readonly unknown[] | undefined {
+  return Array.isArray(told) ? told.map(toMessage) : undefined;
 }
 
 function toMessage(message: unknown): unknown {

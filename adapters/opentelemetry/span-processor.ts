@@ -31,6 +31,9 @@ export interface LifecycleSpanProcessorOptions {
 // Runs of the program itself in which there were spans.
 const maxOtherRuns = 1_000;
 
+// Each of them was looked at when it had its own first child, so that it is rarely news.
+const maxLevels = 32;
+
 /** The moment at which it is looked at what a span is; the later, the more it has said. */
 type Occasion = 'start' | 'tick' | 'child' | 'end';
 
@@ -175,7 +178,7 @@ export class LifecycleSpanProcessor {
     const position = toPosition(span);
     const node = position && this.#nodes.get(position);
     if (node === undefined) return;
-    const facts = toFacts(span);
+    const facts = toFacts(span, this.#port.now());
     if (node.record.type === 'left-out') this.#reconsider(node, facts);
     this.#decide(node, 'end');
     this.#translator.close(node, facts);
@@ -191,12 +194,15 @@ export class LifecycleSpanProcessor {
       this.#translator.open(node, facts, { type: 'step', kind: role.kind });
   }
 
-  /** Makes of a span what it says that it is; one that has not said it waits for the next occasion. */
-  #decide(node: SpanNode, occasion: Occasion): void {
+  /**
+   * Makes of a span what it says that it is; one that has not said it waits for the next occasion. Spans above are
+   * looked at first, up to so many `levels`.
+   */
+  #decide(node: SpanNode, occasion: Occasion, levels = maxLevels): void {
     const { span, above } = node;
     if (span === undefined || node.record.type !== 'undecided') return;
-    if (above !== undefined) {
-      this.#decide(above, 'child');
+    if (above !== undefined && levels > 0) {
+      this.#decide(above, 'child', levels - 1);
       this.#settle(node, () => node.place);
     }
     const roleFacts = toRoleFacts(span);
@@ -218,7 +224,7 @@ export class LifecycleSpanProcessor {
 
   #open(node: SpanNode, span: TracedSpan, role: Parameters<SpanTranslator['open']>[2]): void {
     forgetSpan(node);
-    this.#translator.open(node, toFacts(span), role);
+    this.#translator.open(node, toFacts(span, this.#port.now()), role);
   }
 
   /** Where the active span of the program belongs, as long as that run is open. */

@@ -89,13 +89,15 @@ export function toRoleFacts(span: TracedSpan): Pick<SpanFacts, 'name' | 'scope' 
   };
 }
 
-/** What the span tells at this moment. */
-export function toFacts(span: TracedSpan): SpanFacts {
+/** What the span tells at this moment; `now` stands for a start that is no time. */
+export function toFacts(span: TracedSpan, now: number): SpanFacts {
   const status: unknown = readField(span, 'status');
-  const startTime = toMilliseconds(readField(span, 'startTime')) ?? 0;
+  const startTime = toMilliseconds(readField(span, 'startTime')) ?? now;
   return {
     ...toRoleFacts(span),
-    events: readEntries(readField(span, 'events'), maxEvents).map(toEvent),
+    events: readEntries(readField(span, 'events'), maxEvents).map((event) =>
+      toEvent(event, startTime),
+    ),
     status: toStatus(readField(status, 'code')),
     statusMessage: readText(status, 'message'),
     startTime,
@@ -103,10 +105,10 @@ export function toFacts(span: TracedSpan): SpanFacts {
   };
 }
 
-function toEvent(event: unknown): SpanEvent {
+function toEvent(event: unknown, startTime: number): SpanEvent {
   return {
     name: readText(event, 'name') ?? '',
-    time: toMilliseconds(readField(event, 'time')) ?? 0,
+    time: toMilliseconds(readField(event, 'time')) ?? startTime,
     attributes: toAttributes(readField(event, 'attributes')),
   };
 }
@@ -126,5 +128,6 @@ function toStatus(code: unknown): SpanFacts['status'] {
 function toMilliseconds(time: unknown): number | undefined {
   const [seconds, nanoseconds] = readEntries(time, 2);
   if (typeof seconds !== 'number' || typeof nanoseconds !== 'number') return undefined;
-  return seconds * 1_000 + Math.floor(nanoseconds / 1_000_000);
+  const milliseconds = seconds * 1_000 + Math.floor(nanoseconds / 1_000_000);
+  return Number.isFinite(milliseconds) ? milliseconds : undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toFailureLines } from '../../adapters/cli/audit/failure-lines.ts';
 import { percent } from '../../adapters/cli/audit/format.ts';
+import { toFailureLines } from '../../adapters/cli/audit/failure-lines.ts';
 import { checkLimits } from '../../adapters/cli/audit/guardrail.ts';
 import { toHtmlReport } from '../../adapters/cli/audit/html-report.ts';
 import { toMarkdownReport } from '../../adapters/cli/audit/markdown-report.ts';
@@ -87,6 +87,18 @@ describe('the text report', () => {
     expect(text).toContain('No parent was due in this window.');
     expect(text).toContain('✗ parents that are due: 0 < 1');
     expect(text).not.toContain('NaN');
+  });
+
+  it('lets no trace id steer the terminal or turn the text of the page', () => {
+    const report = makeReport({
+      found: [parent({ traceId: 't\u001B[2J\u202E1', hasInput: false })],
+    });
+
+    const lines = toFailureLines(report);
+
+    expect(lines).toContain('✗ complete parents: 0% < 99.9%');
+    expect(lines.join('')).toContain('  t [2J 1  https://langfuse.test/project/p/traces/t');
+    expect(toHtmlReport(report)).toContain('>t [2J 1</a>');
   });
 
   it('lets no name steer the terminal', () => {

@@ -87,9 +87,7 @@ describe('deliver', () => {
 
     const { output, exitCode } = await call({ flags: ['--journal', journal], report });
 
-    expect(output).toContain(
-      'dropped    1 observation as rejected\ndropped    2 observations as too_large\n',
-    );
+    expect(output).toContain('dropped    1 item as rejected\ndropped    2 items as too_large\n');
     expect(exitCode).toBe(0);
   });
 

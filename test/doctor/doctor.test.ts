@@ -24,6 +24,20 @@ interface Examined {
 
 const healthySurroundings = { openTelemetry: undefined, manifest: undefined } as const;
 
+function surroundingsOf(env: Readonly<Record<string, string>>): DoctorSurroundings {
+  return {
+    env,
+    dotenvText: '',
+    createSink: (options) => langfuse(options),
+    surroundings: () => healthySurroundings,
+    wait: () => Promise.resolve(),
+    write: () => {},
+    paint: (_style, text) => text,
+    setExitCode: () => {},
+    exit: () => {},
+  };
+}
+
 async function examine(
   env: Readonly<Record<string, string>>,
   options: Partial<DoctorSurroundings> & { readonly flags?: readonly string[] } = {},
@@ -32,13 +46,8 @@ async function examine(
   let output = '';
   let exitCode = 0;
   const command = doctorCommand({
-    env,
-    dotenvText: '',
-    createSink: (sinkOptions) => langfuse(sinkOptions),
-    surroundings: () => healthySurroundings,
-    wait: () => Promise.resolve(),
+    ...surroundingsOf(env),
     write: (text) => void (output += text),
-    paint: (_style, text) => text,
     setExitCode: (code) => void (exitCode = code),
     ...surroundings,
   });
@@ -217,6 +226,40 @@ describe('doctor finds', () => {
       fix: expect.stringContaining('the address of Langfuse itself'),
     });
     expect(find(findings, 'probe')).toMatchObject({ status: 'skipped' });
+  });
+
+  it('a server that is too busy to say who it is', async () => {
+    const { fake, env } = await serve();
+    fake.fault({ type: 'status', status: 503, on: 'reads', times: Infinity });
+
+    const { findings } = await examine(env);
+
+    expect(find(findings, 'server')).toMatchObject({
+      status: 'failed',
+      found: expect.stringContaining('answers 503: Langfuse, or what stands before it'),
+      fix: expect.stringContaining('Try again in a minute'),
+    });
+  });
+
+  it('a server whose words would steer the terminal', async () => {
+    const { fake, env } = await serve();
+    const body = JSON.stringify({ status: 'OK', version: '4.16.0\u001B[31m\u009B2J\u202E' });
+    const headers = { 'content-type': 'application/json' };
+    fake.fault({
+      type: 'answer',
+      response: { status: 200, headers, body },
+      on: 'reads',
+      times: Infinity,
+    });
+    let output = '';
+
+    await doctorCommand({
+      ...surroundingsOf(env),
+      write: (text) => void (output += text),
+    }).parseAsync(['--no-probe'], { from: 'user' });
+
+    expect(output).toMatch(/Langfuse 4\.16\.0 \[31m 2J +at http:/);
+    expect(output.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
   it('a server that takes a run and does not show it', async () => {

@@ -42,7 +42,8 @@ it('reads .env of the working directory, and looks at what --import registers', 
   );
   writeFileSync(
     join(folder, 'instrumentation.mjs'),
-    `import { createRequire } from 'node:module';
+    `setInterval(() => {}, 60_000);
+    import { createRequire } from 'node:module';
      const require = createRequire(${JSON.stringify(main)});
      const { BasicTracerProvider } = require('@opentelemetry/sdk-trace-base');
      require('@opentelemetry/api').trace.setGlobalTracerProvider(new BasicTracerProvider());`,

@@ -26,6 +26,22 @@ describe('the environment', () => {
     expect(finding).toMatchObject({ status, found: expect.stringContaining(found) });
   });
 
+  it.each([
+    ['1', []],
+    ['0.1', ['warning LANGFUSE_SAMPLE_RATE in .env is 0.1: not all traces are sent']],
+    ['0', ['warning LANGFUSE_SAMPLE_RATE in .env is 0: no trace is sent']],
+    ['10%', ['failed LANGFUSE_SAMPLE_RATE in .env is no number from 0 to 1']],
+  ])('with a sample rate of %s', (rate, expected) => {
+    const findings = checkEnvironment({
+      env: {},
+      dotenvText: `LANGFUSE_SAMPLE_RATE=${rate}`,
+    }).filter(({ found }) => found.includes('SAMPLE_RATE'));
+
+    expect(findings.map(({ status, found }) => `${status} ${found.split(',')[0]}`)).toEqual(
+      expected.map((text) => expect.stringContaining(text)),
+    );
+  });
+
   it('says which variables stand in .env, and which of them do not count', () => {
     const findings = checkEnvironment({
       env: { LANGFUSE_SECRET_KEY: `sk-lf-${uuid}` },

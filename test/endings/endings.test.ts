@@ -39,6 +39,11 @@ const cases: readonly Case[] = [
     message: 'uncaught exception: Error: boom',
   },
   {
+    ending: 'uncaught value that is no Error',
+    reason: 'interrupted',
+    message: 'uncaught exception: string: out of paper',
+  },
+  {
     ending: 'unhandled rejection',
     reason: 'interrupted',
     message: 'unhandled rejection: Error: boom',

@@ -70,6 +70,13 @@ const endings: Readonly<Record<string, () => unknown>> = {
       throw new Error('boom');
     }, 5);
   },
+  'uncaught value that is no Error': () => {
+    void openRun(() => undefined);
+    setTimeout(() => {
+      const thrown: unknown = 'out of paper';
+      throw thrown;
+    }, 5);
+  },
   'unhandled rejection': () => {
     void openRun(() => undefined);
     setTimeout(() => void Promise.reject(new Error('boom')), 5);

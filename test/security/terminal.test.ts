@@ -134,6 +134,7 @@ describe('a name, an id or an answer that would steer a terminal or forge a line
       write: (text) => void (output += text),
       paint: plain,
       setExitCode: () => undefined,
+      exit: () => undefined,
     });
 
     await command.parseAsync(['--no-probe'], { from: 'user' });

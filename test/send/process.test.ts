@@ -19,8 +19,10 @@ interface Ended {
 
 interface Program {
   readonly stdin: string;
-  /** Leaves stdin open and presses Ctrl-C when this is on the server. */
+  /** Leaves stdin open and sends the signal when this is on the server. */
   readonly stopWhen?: () => boolean;
+  /** Default SIGINT, as Ctrl-C sends it. */
+  readonly signal?: NodeJS.Signals;
 }
 
 async function served(): Promise<{
@@ -42,7 +44,7 @@ async function served(): Promise<{
 function run(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  { stdin, stopWhen }: Program = { stdin: '' },
+  { stdin, stopWhen, signal = 'SIGINT' }: Program = { stdin: '' },
 ): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...args], { cwd: tmpdir(), env });
   let stdout = '';
@@ -51,7 +53,7 @@ function run(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdin.write(stdin);
   if (stopWhen === undefined) child.stdin.end();
-  else stopOnce(stopWhen, () => child.kill('SIGINT'));
+  else stopOnce(stopWhen, () => child.kill(signal));
   return new Promise((resolve) => {
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
@@ -103,17 +105,24 @@ describe('langfuse-lifecycle send', () => {
     for (const trace of fake.traces()) expect(trace).toBeCompleteParent();
   });
 
-  it('hears Ctrl-C while it waits for more, and ends what is open', async () => {
-    const { fake, send } = await served();
+  it.each([
+    { signal: 'SIGINT', code: 130 },
+    { signal: 'SIGTERM', code: 143 },
+  ] as const)(
+    'hears $signal while it waits for more, and ends what is open',
+    async ({ signal, code }) => {
+      const { fake, send } = await served();
 
-    const ended = await send([], {
-      stdin: toNdjson(eventsOfRuns(1).slice(0, -1)),
-      stopWhen: () => fake.traces().length > 0,
-    });
+      const ended = await send([], {
+        stdin: toNdjson(eventsOfRuns(1).slice(0, -1)),
+        stopWhen: () => fake.traces().length > 0,
+        signal,
+      });
 
-    expect(ended.code).toBe(130);
-    expect(ended.stderr).toContain('Start again with --checkpoint <file>');
-    expect(fake).toBeCompleteParent();
-    expect(fake).toHaveEndedAs('never_ended');
-  });
+      expect(ended.code).toBe(code);
+      expect(ended.stderr).toContain('Start again with --checkpoint <file>');
+      expect(fake).toBeCompleteParent();
+      expect(fake).toHaveEndedAs('never_ended');
+    },
+  );
 });

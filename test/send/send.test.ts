@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -50,6 +52,12 @@ function fileOf(text: string): { readonly file: string; readonly checkpoint: str
   return { file, checkpoint: join(folder, 'events.checkpoint') };
 }
 
+function pipeBeside(file: string): string {
+  const pipe = `${file}.pipe`;
+  execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
+  return pipe;
+}
+
 describe('send', () => {
   it('makes complete parents of the events on stdin, and tells what came of them', async () => {
     const { sink, output, errors, exitCode } = await send({ stdin: toNdjson(eventsOfRuns(3)) });
@@ -73,6 +81,32 @@ describe('send', () => {
       'dropped    none',
       '',
     ]);
+    expect([errors, exitCode]).toEqual(['', 0]);
+  });
+
+  it('lets no line of somebody else steer the terminal', async () => {
+    const lines = [
+      '\u001B[2J{}',
+      JSON.stringify({ type: 'run-start', '\u009B31m': 1 }),
+      JSON.stringify({ type: '\u202Etrats-nur' }),
+    ];
+
+    const { errors, exitCode } = await send({ stdin: lines.join('\n') });
+
+    expect(errors.split('\n')).toHaveLength(4);
+    expect(errors.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(exitCode).toBe(1);
+  });
+
+  it('reads a pipe by its path, as the shell names one', async () => {
+    const { file } = fileOf('');
+    const pipe = pipeBeside(file);
+    const writing = writeFile(pipe, toNdjson(eventsOfRuns(2)));
+
+    const { sink, errors, exitCode } = await send({ flags: [pipe] });
+    await writing;
+
+    expect(sink.parents).toHaveLength(2);
     expect([errors, exitCode]).toEqual(['', 0]);
   });
 
@@ -167,20 +201,20 @@ describe('send with a checkpoint', () => {
     expect(output).toContain('taken      6 events of 1 run\n');
   });
 
-  it('goes on after Ctrl-C, and sends every observation once', async () => {
+  it('goes on after a signal, and sends every observation once', async () => {
     const events = eventsOfRuns(400, 3).map((event) =>
       event.type === 'run-start' ? { ...event, input: 'x'.repeat(40_000) } : event,
     );
     const { file, checkpoint } = fileOf(toNdjson(events));
     const flags = [file, '--checkpoint', checkpoint];
     const first = memorySink();
-    let stop = (): void => {};
+    let stop = (_exitCode: number): void => {};
     let batches = 0;
     const stopping: Sink = {
       ...first,
       send(records, options) {
         batches += 1;
-        if (batches === 3) stop();
+        if (batches === 3) stop(143);
         return first.send(records, options);
       },
     };
@@ -195,7 +229,7 @@ describe('send with a checkpoint', () => {
     });
     const second = await send({ flags });
 
-    expect(interrupted.exitCode).toBe(130);
+    expect(interrupted.exitCode).toBe(143);
     expect(interrupted.errors).toBe(
       `Not everything was sent. Start again with --checkpoint ${checkpoint} to go on.\n`,
     );
@@ -218,7 +252,7 @@ describe('send with a checkpoint', () => {
       flags,
       onStop(callback) {
         // Before the first line is read.
-        callback();
+        callback(130);
         return () => {};
       },
     });
@@ -227,6 +261,44 @@ describe('send with a checkpoint', () => {
 
     expect(first.sink.parents).toEqual([]);
     expect(second.sink.parents).toHaveLength(1);
+  });
+
+  it('is looked at before anything is sent: it needs a directory that is there', async () => {
+    const { file } = fileOf(toNdjson(eventsOfRuns(1)));
+    const missing = join(dirname(file), 'missing', 'events.checkpoint');
+
+    const nowhere = await send({ flags: [file, '--checkpoint', missing] });
+    const directory = await send({ flags: [file, '--checkpoint', dirname(file)] });
+
+    expect(nowhere.errors).toContain('Expected a file in a directory that exists');
+    expect(directory.errors).toContain('Expected a file, found a directory');
+    expect([nowhere, directory].map(({ exitCode, sink }) => [exitCode, sink.records])).toEqual([
+      [2, []],
+      [2, []],
+    ]);
+  });
+
+  it('does not take a file that was emptied for one that is sent', async () => {
+    const text = toNdjson(eventsOfRuns(60));
+    const { file, checkpoint } = fileOf(text);
+    const flags = [file, '--checkpoint', checkpoint];
+    await send({ flags });
+    writeFileSync(file, text.slice(0, 5_000));
+
+    const { errors, exitCode } = await send({ flags });
+
+    expect(errors).toContain('or was longer');
+    expect(exitCode).toBe(2);
+  });
+
+  it('cannot stand beside a pipe', async () => {
+    const { file, checkpoint } = fileOf('');
+    const pipe = pipeBeside(file);
+
+    const { errors, exitCode } = await send({ flags: [pipe, '--checkpoint', checkpoint] });
+
+    expect(errors).toContain('cannot be read again');
+    expect(exitCode).toBe(2);
   });
 
   it.each([

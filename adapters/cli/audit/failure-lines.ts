@@ -1,4 +1,4 @@
-import { oneLine } from './format.ts';
+import { toPrintableLine } from '../../../src/printable-line.ts';
 import type { GuardrailCheck } from './guardrail.ts';
 import { checkText } from './guardrail-text.ts';
 import type { AuditReport, ReportFinding } from './report.ts';
@@ -8,7 +8,9 @@ export function toFailureLines({ guardrail, findings }: AuditReport): readonly s
   const failed = guardrail?.checks.filter(({ passed }) => !passed) ?? [];
   return failed.flatMap((check) => [
     `✗ ${checkText(check)}`,
-    ...offendersOf(check.name, findings).map(({ traceId, url }) => `  ${oneLine(traceId)}  ${url}`),
+    ...offendersOf(check.name, findings).map(
+      ({ traceId, url }) => `  ${toPrintableLine(traceId)}  ${url}`,
+    ),
   ]);
 }
 

@@ -64,9 +64,9 @@ export function endingText({ status, reason }: Pick<ReportEnding, 'status' | 're
   return reason === '' ? status : `${status.replace('_', ' ')}, ${reason}`;
 }
 
-/** Names come from others: no line breaks and nothing that would steer a terminal. */
-export function oneLine(text: string): string {
-  const line = toPrintableLine(text);
+/** A name as somebody else gave it. */
+export function nameText(name: string): string {
+  const line = toPrintableLine(name);
   return line === '' ? '(no name)' : line;
 }
 

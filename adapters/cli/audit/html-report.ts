@@ -1,11 +1,13 @@
 import { completenessChart, countOf, endingsChart, labelOf, stackedStatuses } from './charts.ts';
+import { counted } from '../counted.ts';
+import { toPrintableLine } from '../../../src/printable-line.ts';
 import {
   compare,
   duration,
   endingText,
   measures,
   minute,
-  oneLine,
+  nameText,
   percent,
   span,
   whole,
@@ -18,7 +20,7 @@ import type { AuditReport, ReportCounts } from './report.ts';
 
 /** A report as one page that needs nothing else: no script, no font, no request. Pure. */
 export function toHtmlReport(report: AuditReport): string {
-  const title = `Audit of ${oneLine(report.project.name)}`;
+  const title = `Audit of ${nameText(report.project.name)}`;
   const days = report.byDay.map(({ day, ...counts }) => ({ title: day, counts }));
   const page = markup`<html lang="en">
 <head>
@@ -51,8 +53,10 @@ ${report.notes.map((note) => markup`<p class="note">${note}</p>\n`)}
 function head({ project, window, total, rules, generatedAt }: AuditReport): Html {
   const running = total.running === 0 ? '' : `, ${whole(total.running)} still running`;
   const environments =
-    rules.environments.length === 0 ? '' : ` in ${rules.environments.map(oneLine).join(', ')}`;
-  const due = `${whole(total.due)} parents due${environments}${running}`;
+    rules.environments.length === 0
+      ? ''
+      : ` in ${rules.environments.map(toPrintableLine).join(', ')}`;
+  const due = `${counted(total.due, 'parent')} due${environments}${running}`;
   const stale = `Stale after ${duration(rules.staleAfterMs)}. Made ${minute(generatedAt)} UTC.`;
   return markup`<p>${project.baseUrl} (${project.model}). ${span(window)}: ${due}. ${stale}</p>`;
 }
@@ -119,7 +123,7 @@ function comparison({ baseline, total }: AuditReport): Html {
   }));
   return markup`<section>
 <h2>Compared with the baseline</h2>
-<p>${span(baseline.window)}: ${whole(baseline.total.due)} parents due.</p>
+<p>${span(baseline.window)}: ${counted(baseline.total.due, 'parent')} due.</p>
 ${table({ first: 'share', titles: ['baseline', 'now', 'change'], rows })}
 </section>`;
 }
@@ -140,7 +144,7 @@ function namesHeading({ byName }: AuditReport): string {
 
 function names({ byName, otherNames }: AuditReport): readonly CountsRow[] {
   const shown = byName.slice(0, namesShown);
-  const rows = shown.map(({ name, ...counts }) => ({ title: oneLine(name), counts }));
+  const rows = shown.map(({ name, ...counts }) => ({ title: nameText(name), counts }));
   return otherNames === null ? rows : [...rows, { title: '(other names)', counts: otherNames }];
 }
 
@@ -166,8 +170,10 @@ function endings({ total }: AuditReport): Html {
     cells: [whole(count), percent(count, total.due)],
   });
   const titles = ['parents', 'share'];
-  const ended = total.endings.map((ending) => shares(oneLine(endingText(ending)), ending.count));
-  const sources = total.sources.map(({ source, count }) => shares(oneLine(source), count));
+  const ended = total.endings.map((ending) =>
+    shares(toPrintableLine(endingText(ending)), ending.count),
+  );
+  const sources = total.sources.map(({ source, count }) => shares(toPrintableLine(source), count));
   return markup`<section>
 <h2>Endings</h2>
 ${table({ first: 'ended as', titles, rows: ended })}
@@ -179,8 +185,8 @@ ${table({ first: 'from', titles, rows: sources })}
 function findingSection({ title, count, listed }: FindingList): Html {
   const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
   const items = listed.map(({ traceId, url, name, startTime, missing }) => {
-    const text = `${minute(startTime)} ${oneLine(name)}: no ${missing.join(', ')} – `;
-    return markup`<li>${text}<a href="${url}">${traceId}</a></li>\n`;
+    const text = `${minute(startTime)} ${nameText(name)}: no ${missing.join(', ')} – `;
+    return markup`<li>${text}<a href="${url}">${toPrintableLine(traceId)}</a></li>\n`;
   });
   return markup`<section>
 <h2>${title} (${whole(count)}${shown})</h2>

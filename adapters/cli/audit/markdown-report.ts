@@ -1,10 +1,11 @@
+import { counted } from '../counted.ts';
 import {
   compare,
   duration,
   endingText,
   measures,
   minute,
-  oneLine,
+  nameText,
   percent,
   span,
   whole,
@@ -37,7 +38,7 @@ function head({ project, window, total, rules }: AuditReport): readonly string[]
   return [
     `### Audit of ${escaped(project.name)}`,
     '',
-    `${span(window)}: **${percent(total.complete, total.due)} complete**, ${whole(total.due)} parents due${environments}${running}; stale after ${duration(rules.staleAfterMs)}.`,
+    `${span(window)}: **${percent(total.complete, total.due)} complete**, ${counted(total.due, 'parent')} due${environments}${running}; stale after ${duration(rules.staleAfterMs)}.`,
   ];
 }
 
@@ -75,7 +76,7 @@ function countsRow(title: string, counts: ReportCounts): string {
 function comparison({ baseline, total }: AuditReport): readonly string[] {
   if (baseline === null) return [];
   return [
-    `Compared with ${span(baseline.window)} (${whole(baseline.total.due)} parents due):`,
+    `Compared with ${span(baseline.window)} (${counted(baseline.total.due, 'parent')} due):`,
     '',
     rowOf(['', 'baseline', 'now', 'change']),
     rowOf(['---', '---:', '---:', '---:']),
@@ -118,7 +119,7 @@ function rowOf(cells: readonly string[]): string {
 // Names come from others: none may end a cell, begin a tag or mention somebody.
 function escaped(text: string): string {
   return (
-    oneLine(text)
+    nameText(text)
       .replaceAll(/[\\`*_[\]|~]/g, String.raw`\$&`)
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')

@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { AuditWindow } from '../../langfuse/reads/audited-trace.ts';
 
@@ -102,19 +100,4 @@ export function parseNames(text: string): readonly string[] {
     );
   }
   return names;
-}
-
-/** A file that can be written when the audit is done: it would be late to find that there is no such directory. */
-export function parseFile(text: string): string {
-  const file = resolve(text);
-  const folder = dirname(file);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new InvalidArgumentError(
-      `Expected a file in a directory that exists, found none at ${folder}.`,
-    );
-  }
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
-    throw new InvalidArgumentError(`Expected a file, found a directory at ${file}.`);
-  }
-  return file;
 }

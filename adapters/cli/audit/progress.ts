@@ -1,4 +1,5 @@
 import type { ReadProgress } from '../../langfuse/reads/read-client.ts';
+import { toPrintableLine } from '../../../src/printable-line.ts';
 import { minute, whole } from './format.ts';
 
 /** Shows how far an audit is. */
@@ -48,7 +49,7 @@ function textOf(progress: ReadProgress): string {
     case 'rows':
       return `${whole(progress.rows)} rows read, back to ${minute(new Date(progress.time).toISOString())} UTC`;
     case 'wait':
-      return `waiting ${Math.ceil(progress.waitMs / 1_000)} s (${progress.why})`;
+      return `waiting ${Math.ceil(progress.waitMs / 1_000)} s (${toPrintableLine(progress.why)})`;
     default:
       return progress satisfies never;
   }

@@ -1,12 +1,14 @@
 import type { Paint, Style } from '../demo/paint.ts';
 import { type Cell, type Column, toTableLines } from '../demo/table.ts';
+import { counted } from '../counted.ts';
+import { toPrintableLine } from '../../../src/printable-line.ts';
 import {
   compare,
   duration,
   endingText,
   measures,
   minute,
-  oneLine,
+  nameText,
   percent,
   span,
   whole,
@@ -24,7 +26,7 @@ export function toTextReport(report: AuditReport, paint: Paint): string {
     comparison(report, paint),
     findings(report, paint),
     guardrail(report, paint),
-    report.notes.map((note) => paint('dim', `Note: ${oneLine(note)}`)),
+    report.notes.map((note) => paint('dim', `Note: ${toPrintableLine(note)}`)),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -35,10 +37,12 @@ export function toTextReport(report: AuditReport, paint: Paint): string {
 function head({ project, window, total, rules }: AuditReport, paint: Paint): readonly string[] {
   const running = total.running === 0 ? '' : `, ${whole(total.running)} still running`;
   const environments =
-    rules.environments.length === 0 ? '' : ` in ${rules.environments.map(oneLine).join(', ')}`;
+    rules.environments.length === 0
+      ? ''
+      : ` in ${rules.environments.map(toPrintableLine).join(', ')}`;
   return [
-    `${paint('bold', `Audit of ${oneLine(project.name)}`)} at ${project.baseUrl} (${project.model})`,
-    `${span(window)}: ${whole(total.due)} parents due${environments}${running}; stale after ${duration(rules.staleAfterMs)}`,
+    `${paint('bold', `Audit of ${nameText(project.name)}`)} at ${project.baseUrl} (${project.model})`,
+    `${span(window)}: ${counted(total.due, 'parent')} due${environments}${running}; stale after ${duration(rules.staleAfterMs)}`,
   ];
 }
 
@@ -59,7 +63,7 @@ function countsTable(report: AuditReport, paint: Paint): readonly string[] {
     [cellsOf('all', total)],
     byDay.map(({ day, ...counts }) => cellsOf(day, counts)),
     [
-      ...byName.slice(0, namesShown).map(({ name, ...counts }) => cellsOf(oneLine(name), counts)),
+      ...byName.slice(0, namesShown).map(({ name, ...counts }) => cellsOf(nameText(name), counts)),
       ...(otherNames === null ? [] : [cellsOf('(other names)', otherNames)]),
     ],
   ];
@@ -106,9 +110,11 @@ function countCell(count: number): Cell {
 function endings({ total }: AuditReport, paint: Paint): readonly string[] {
   if (total.due === 0) return [];
   const rows = total.endings.map((ending) =>
-    pair(oneLine(endingText(ending)), ending.count, total.due),
+    pair(toPrintableLine(endingText(ending)), ending.count, total.due),
   );
-  const sources = total.sources.map(({ source, count }) => pair(oneLine(source), count, total.due));
+  const sources = total.sources.map(({ source, count }) =>
+    pair(toPrintableLine(source), count, total.due),
+  );
   return [
     ...toTableLines(pairColumns('ended as'), rows, paint),
     ...(sources.length === 0
@@ -148,7 +154,10 @@ function comparison({ baseline, total }: AuditReport, paint: Paint): readonly st
     { title: 'change', align: 'right' },
   ];
   return [
-    paint('dim', `Baseline: ${span(baseline.window)}, ${whole(baseline.total.due)} parents due`),
+    paint(
+      'dim',
+      `Baseline: ${span(baseline.window)}, ${counted(baseline.total.due, 'parent')} due`,
+    ),
     ...toTableLines(titles, rows, paint),
   ];
 }
@@ -160,7 +169,7 @@ function findings(report: AuditReport, paint: Paint): readonly string[] {
       paint('bold', `${title} (${whole(count)}${shown})`),
       ...listed.map(
         ({ startTime, name, missing, url }) =>
-          `  ${minute(startTime)}  ${oneLine(name)}: no ${missing.join(', ')}\n    ${url}`,
+          `  ${minute(startTime)}  ${nameText(name)}: no ${missing.join(', ')}\n    ${url}`,
       ),
     ];
   });

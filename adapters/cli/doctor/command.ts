@@ -2,8 +2,10 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
-import { toPrintableLine } from '../../../src/printable-line.ts';
+import { counted } from '../counted.ts';
 import type { Paint, Style } from '../demo/paint.ts';
+import { toPrintableLine } from '../../../src/printable-line.ts';
+import { toTimeoutParser } from '../timeout-option.ts';
 import { examine, type ExaminationPorts } from './checks.ts';
 import type { Finding } from './finding.ts';
 
@@ -12,6 +14,8 @@ export interface DoctorSurroundings extends Omit<ExaminationPorts, 'signal'> {
   readonly write: (text: string) => void;
   readonly paint: Paint;
   readonly setExitCode: (code: number) => void;
+  /** Ends the process, when all is written. */
+  readonly exit: () => void;
 }
 
 /** `langfuse-lifecycle doctor`: what stands between this program and a complete trace, and what to do about it. */
@@ -29,6 +33,8 @@ export function doctorCommand(surroundings: DoctorSurroundings): Command {
     .addHelpText('after', doctorHelp)
     .action((flags: DoctorFlags) => doctor(flags, surroundings));
 }
+
+const parseTimeout = toTimeoutParser({ longest: 3_600, example: 30 });
 
 const doctorHelp = `
 Looks at the environment and .env, the address, proxy and network, the server and its clock, the keys, how the server
@@ -50,7 +56,7 @@ interface DoctorFlags {
 }
 
 async function doctor(flags: DoctorFlags, surroundings: DoctorSurroundings): Promise<void> {
-  const { write, paint, setExitCode } = surroundings;
+  const { write, paint, setExitCode, exit } = surroundings;
   if (flags.import !== undefined) await import(pathToFileURL(flags.import).href);
   const { signal } = new AbortController();
   const probeTimeoutMs = flags.probe ? flags.timeout * 1_000 : undefined;
@@ -64,6 +70,8 @@ async function doctor(flags: DoctorFlags, surroundings: DoctorSurroundings): Pro
   if (flags.json) write(`${JSON.stringify({ ok: failed === 0, findings }, null, 2)}\n`);
   else write(`\n${toSummary(failed, warnings)}\n`);
   if (failed > 0) setExitCode(1);
+  // What was loaded may keep the process alive, as it should in the program.
+  if (flags.import !== undefined) exit();
 }
 
 const marks: Readonly<Record<Finding['status'], { readonly mark: string; readonly style: Style }>> =
@@ -91,18 +99,6 @@ function toSummary(failed: number, warnings: number): string {
   ];
   if (parts.length === 0) return 'Nothing has to be fixed.';
   return `${parts.join(', ')}.`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function parseTimeout(text: string): number {
-  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seconds > 0 && seconds <= 3_600)) {
-    throw new InvalidArgumentError('Expected seconds above 0 and up to 3600, for example 30.');
-  }
-  return seconds;
 }
 
 function parseFile(text: string): string {

@@ -35,7 +35,34 @@ export function checkEnvironment({ env, dotenvText }: VariableSources): readonly
     keyFinding('LANGFUSE_PUBLIC_KEY', publicKey, 'pk-lf-'),
     keyFinding('LANGFUSE_SECRET_KEY', secretKey, 'sk-lf-'),
     ...addressFindings(addressNames.map(find).filter((variable) => variable !== undefined)),
+    ...sampleRateFindings(find('LANGFUSE_SAMPLE_RATE')),
     ...overridden.map(toOverriddenFinding),
+  ];
+}
+
+/** Nothing is said of a rate of 1, which is the default. */
+function sampleRateFindings(variable: Variable | undefined): readonly Finding[] {
+  if (variable === undefined) return [];
+  const { name, value, place } = variable;
+  const rate = Number(value);
+  if (rate === 1) return [];
+  if (!(rate >= 0 && rate < 1)) {
+    return [
+      {
+        check: 'environment',
+        status: 'failed',
+        found: `${name} in ${place} is no number from 0 to 1, so that createLifecycle() throws`,
+        fix: 'Leave it out to send every trace.',
+      },
+    ];
+  }
+  return [
+    {
+      check: 'environment',
+      status: 'warning',
+      found: `${name} in ${place} is ${value}: ${rate === 0 ? 'no trace is' : 'not all traces are'} sent, unless your code says otherwise`,
+      fix: 'Leave it out to send every trace. The probe is sent in any case.',
+    },
   ];
 }
 

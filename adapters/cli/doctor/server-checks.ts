@@ -22,50 +22,60 @@ export async function checkServer({
   const { baseUrl } = connection.settings;
   const askedAt = connection.now();
   const answer = await connection.http.get(paths.health, { signal });
-  if (answer.type === 'unreachable') {
-    return [
-      {
-        check: 'server',
-        status: 'failed',
-        found: `${baseUrl} does not answer: ${answer.message}`,
-        fix: 'Check LANGFUSE_BASE_URL, the proxy and the network.',
-      },
-    ];
-  }
-  const version = isObject(answer.json) ? answer.json['version'] : undefined;
+  const version = versionOf(answer);
+  const problem = serverProblem(answer, { baseUrl, version });
+  if (problem !== undefined) return [{ check: 'server', status: 'failed', ...problem }];
   const clock = clockFinding(answer, { askedAt, answeredAt: connection.now() });
-  if (typeof version !== 'string') {
-    return [
-      {
-        check: 'server',
-        status: 'failed',
-        found: `${baseUrl}${paths.health} answers ${answer.status} and is not Langfuse`,
-        fix: 'LANGFUSE_BASE_URL has to be the address of Langfuse itself, without a path behind it, and not of a page or a login before it.',
-      },
-    ];
-  }
-  if (answer.status !== 200) {
-    return [
-      {
-        check: 'server',
-        status: 'failed',
-        found: `Langfuse ${version} at ${baseUrl} says that it is not healthy (${answer.status})`,
-        fix: 'Look at its own logs: its database or queue is away. Traces wait meanwhile.',
-      },
-    ];
-  }
   return [
     { check: 'server', status: 'ok', found: `Langfuse ${version} at ${baseUrl} is healthy` },
     ...(clock === undefined ? [] : [clock]),
   ];
 }
 
+function versionOf(answer: HttpResult): string | undefined {
+  const version =
+    answer.type === 'answer' && isObject(answer.json) ? answer.json['version'] : undefined;
+  return typeof version === 'string' ? version : undefined;
+}
+
+function serverProblem(
+  answer: HttpResult,
+  { baseUrl, version }: { readonly baseUrl: string; readonly version: string | undefined },
+): Required<Pick<Finding, 'found' | 'fix'>> | undefined {
+  if (answer.type === 'unreachable') {
+    return {
+      found: `${baseUrl} does not answer: ${answer.message}`,
+      fix: 'Check LANGFUSE_BASE_URL, the proxy and the network.',
+    };
+  }
+  const { status } = answer;
+  if (version === undefined && (status === 429 || status >= 500)) {
+    return {
+      found: `${baseUrl}${paths.health} answers ${status}: Langfuse, or what stands before it, takes no requests now`,
+      fix: 'Try again in a minute; on your own server look at the logs of Langfuse and of the proxy before it.',
+    };
+  }
+  if (version === undefined) {
+    return {
+      found: `${baseUrl}${paths.health} answers ${status} and is not Langfuse`,
+      fix: 'LANGFUSE_BASE_URL has to be the address of Langfuse itself, without a path behind it, and not of a page or a login before it.',
+    };
+  }
+  if (status !== 200) {
+    return {
+      found: `Langfuse ${version} at ${baseUrl} says that it is not healthy (${status})`,
+      fix: 'Look at its own logs: its database or queue is away. Traces wait meanwhile.',
+    };
+  }
+  return undefined;
+}
+
 /** The `Date` header has whole seconds, and the answer took a while: only what is beyond both is a difference. */
 function clockFinding(
-  { headers }: Extract<HttpResult, { type: 'answer' }>,
+  answer: HttpResult,
   { askedAt, answeredAt }: { readonly askedAt: number; readonly answeredAt: number },
 ): Finding | undefined {
-  const told = Date.parse(headers.get('date') ?? '');
+  const told = answer.type === 'answer' ? Date.parse(answer.headers.get('date') ?? '') : Number.NaN;
   if (Number.isNaN(told)) return undefined;
   const ahead = askedAt - (told + 1_000);
   const behind = told - answeredAt;

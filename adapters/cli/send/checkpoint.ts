@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { z } from 'zod';
 import type { SavedProgress } from './progress.ts';
 
@@ -39,8 +47,12 @@ export function readCheckpoint(path: string, file: string): CheckpointFile {
     const message = `${path} is not a checkpoint of this command. Name another file, or delete it to send everything again.`;
     return { type: 'unusable', message };
   }
-  if (checkpoint.head !== headOf(file, Number.parseInt(checkpoint.head, 10))) {
-    const message = `${path} belongs to a file that begins otherwise. Name another checkpoint, or delete it to send everything again.`;
+  // What was sent is still there, unless it is another file or somebody emptied it.
+  if (
+    checkpoint.head !== headOf(file, Number.parseInt(checkpoint.head, 10)) ||
+    checkpoint.progress.from.offset > statSync(file).size
+  ) {
+    const message = `${path} belongs to a file that begins otherwise or was longer. Name another checkpoint, or delete it to send everything again.`;
     return { type: 'unusable', message };
   }
   return { type: 'read', checkpoint };

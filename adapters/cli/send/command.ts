@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import {
   adapterPort,
   createLifecycle,
@@ -9,7 +9,10 @@ import {
   type Lifecycle,
   type Sink,
 } from '../../../src/index.ts';
+import { counted } from '../counted.ts';
 import { toPrintableLine } from '../../../src/printable-line.ts';
+import { toTimeoutParser } from '../timeout-option.ts';
+import { parseWritableFile } from '../writable-file.ts';
 import {
   type Checkpoint,
   type CheckpointFile,
@@ -33,8 +36,8 @@ export interface SendSurroundings {
   readonly writeError: (text: string) => void;
   /** Shows how far it is, on a terminal; undefined where nobody would see it. */
   readonly showProgress: ((text: string) => void) | undefined;
-  /** Calls back at the first Ctrl-C; gives a function that stops to listen. */
-  readonly onStop: (callback: () => void) => () => void;
+  /** Calls back, with the exit code, at the first Ctrl-C or SIGTERM; gives a function that stops to listen. */
+  readonly onStop: (callback: (exitCode: number) => void) => () => void;
   readonly setExitCode: (code: number) => void;
 }
 
@@ -43,13 +46,19 @@ export function sendCommand(surroundings: SendSurroundings): Command {
   return new Command('send')
     .description('send lifecycle events from a file or stdin, one as JSON on each line')
     .argument('[file]', 'the file; stdin when it is left out or -')
-    .option('--checkpoint <file>', 'remember here how far it was sent, and go on from there')
+    .option(
+      '--checkpoint <file>',
+      'remember here how far it was sent, and go on from there',
+      parseWritableFile,
+    )
     .option('--timeout <seconds>', 'how long to try when nothing gets through', parseTimeout, 60)
     .addHelpText('after', sendHelp)
     .action((file: string | undefined, flags: SendFlags, command: Command) =>
       send({ file: file === '-' ? undefined : file, ...flags }, { command, surroundings }),
     );
 }
+
+const parseTimeout = toTimeoutParser({ longest: 86_400, example: 60 });
 
 const sendHelp = `
 Any program in any language can write the events; langfuse-lifecycle/lifecycle-event.schema.json (in docs/) is their
@@ -59,7 +68,8 @@ children. A run without an end is ended as never_ended when the events are over.
 A line that is no event is named with its number on stderr, and the rest still goes. With --checkpoint a second start
 goes on where the first one stopped: by Ctrl-C, by a crash, or because the server was away.
 
-Exit codes: 0 everything was sent, 1 a line was refused or something was not delivered, 2 wrong usage, 130 Ctrl-C.
+Exit codes: 0 everything was sent, 1 a line was refused or something was not delivered, 2 wrong usage, 130 Ctrl-C,
+143 SIGTERM.
 
 Examples:
   $ my-agent | langfuse-lifecycle send
@@ -121,10 +131,14 @@ async function sendFrom(source: Source, sending: Sending): Promise<void> {
   const port = adapterPort(lifecycle);
   const progress = createProgress(source.saved?.progress);
   const from = source.saved?.progress.from ?? { offset: 0, line: 0 };
-  const head = source.file === undefined ? '' : headOf(source.file);
+  const head = checkpoint === undefined || source.file === undefined ? '' : headOf(source.file);
   const refusals = createRefusals(surroundings.writeError);
   const stop = new AbortController();
-  const unlisten = surroundings.onStop(() => stop.abort());
+  let stoppedCode = 0;
+  const unlisten = surroundings.onStop((exitCode) => {
+    stoppedCode = exitCode;
+    stop.abort();
+  });
   const remember = (saved: SavedProgress): void => {
     if (checkpoint !== undefined)
       writeCheckpoint(checkpoint, { version: 1, head, progress: saved });
@@ -152,7 +166,7 @@ async function sendFrom(source: Source, sending: Sending): Promise<void> {
   }
   unlisten();
   refusals.conclude();
-  tell(result, report, sending);
+  tell(result, report, { ...sending, stoppedCode });
 }
 
 // In slices, so that Ctrl-C is heard while the server is away.
@@ -186,8 +200,13 @@ async function conclude(
   return report;
 }
 
-function tell({ how, counts }: SendResult, report: DeliveryReport, sending: Sending): void {
-  const { surroundings, checkpoint } = sending;
+interface Told extends Sending {
+  /** The exit code when it was stopped. */
+  readonly stoppedCode: number;
+}
+
+function tell({ how, counts }: SendResult, report: DeliveryReport, told: Told): void {
+  const { surroundings, checkpoint, stoppedCode } = told;
   surroundings.write(`${toReportLines(counts, report).join('\n')}\n`);
   const isComplete =
     how === 'read' && counts.refused === 0 && report.pending === 0 && isLossless(report);
@@ -198,7 +217,7 @@ function tell({ how, counts }: SendResult, report: DeliveryReport, sending: Send
         : `Start again with --checkpoint ${checkpoint} to go on`;
     surroundings.writeError(`Not everything was sent. ${next}.\n`);
   }
-  if (!isComplete) surroundings.setExitCode(how === 'stopped' ? 130 : 1);
+  if (!isComplete) surroundings.setExitCode(how === 'stopped' ? stoppedCode : 1);
 }
 
 function isLossless({ dropped }: DeliveryReport): boolean {
@@ -212,8 +231,11 @@ interface Opening {
 }
 
 function open({ file }: Source, { from, surroundings, signal }: Opening): Readable {
+  // A pipe has no positions, not even the first.
   const stream =
-    file === undefined ? surroundings.stdin : createReadStream(file, { start: from.offset });
+    file === undefined
+      ? surroundings.stdin
+      : createReadStream(file, from.offset === 0 ? {} : { start: from.offset });
   return addAbortSignal(signal, stream);
 }
 
@@ -229,7 +251,7 @@ function createRefusals(writeError: SendSurroundings['writeError']): {
     },
     conclude() {
       const more = count - shownRefusals;
-      if (more > 0) writeError(`… and ${more} more ${more === 1 ? 'line' : 'lines'} like these\n`);
+      if (more > 0) writeError(`… and ${counted(more, 'more line')} like these\n`);
     },
   };
 }
@@ -246,11 +268,18 @@ function toSource(
     return command.error(message, usage);
   }
   const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats?.isFile() !== true) {
-    return command.error(`error: expected a file, found none at ${resolve(file)}.`, usage);
+  if (stats === undefined || stats.isDirectory()) {
+    const found = stats === undefined ? 'none' : 'a directory';
+    return command.error(`error: expected a file, found ${found} at ${resolve(file)}.`, usage);
   }
-  const kept: CheckpointFile =
-    checkpoint === undefined ? { type: 'absent' } : readCheckpoint(checkpoint, file);
+  // The shell's `<(command)` names a pipe.
+  if (checkpoint === undefined)
+    return { file, bytes: stats.isFile() ? stats.size : undefined, saved: undefined };
+  if (!stats.isFile()) {
+    const message = `error: --checkpoint needs a file to go on with; ${file} cannot be read again.`;
+    return command.error(message, usage);
+  }
+  const kept: CheckpointFile = readCheckpoint(checkpoint, file);
   switch (kept.type) {
     case 'absent':
       return { file, bytes: stats.size, saved: undefined };
@@ -261,16 +290,4 @@ function toSource(
     default:
       return kept satisfies never;
   }
-}
-
-const longestTimeoutSeconds = 86_400;
-
-function parseTimeout(text: string): number {
-  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seconds > 0 && seconds <= longestTimeoutSeconds)) {
-    throw new InvalidArgumentError(
-      `Expected seconds above 0 and up to ${longestTimeoutSeconds}, for example 60.`,
-    );
-  }
-  return seconds;
 }

@@ -52,7 +52,8 @@ export async function openAuditReads(
   return {
     project: { baseUrl, name, ...found },
     traces: (asked) => readTraces({ client, model, tell }, asked),
-    urlOf: (traceId) => `${baseUrl}/project/${id}/traces/${encodeURIComponent(traceId)}`,
+    urlOf: (traceId) =>
+      `${baseUrl}/project/${encodeURIComponent(id)}/traces/${encodeURIComponent(traceId)}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/index.ts';
 import type { HttpClient, HttpResult } from '../http.ts';
 import { parseRetryAfter } from '../retry-after.ts';
-import { isObject } from '../verdict.ts';
+import { isObject, saidBy } from '../verdict.ts';
 import { ReadError } from './read-error.ts';
 
 /** Reads from one Langfuse, one request at a time, and waits as long as the server asks. */
@@ -106,7 +106,7 @@ function judge(result: HttpResult, url: string): Outcome {
   }
   const { status, json } = result;
   if (status === 200 && isObject(json)) return { type: 'json', json };
-  const said = `${url} answered ${status} (${excerpt(result)})`;
+  const said = `${url} answered ${status} (${saidBy(result)})`;
   if (status === 401 || status === 403) {
     return {
       type: 'failed',
@@ -150,13 +150,4 @@ async function pause(
   await new Promise<void>((resolve) => {
     clock.schedule(resolve, waitMs, 'process');
   });
-}
-
-function excerpt({ json, text }: Extract<HttpResult, { type: 'answer' }>): string {
-  const said = isObject(json) ? (json['message'] ?? json['error']) : undefined;
-  const line = (typeof said === 'string' ? said : text.slice(0, 1_000))
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  if (line === '') return 'an empty body';
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

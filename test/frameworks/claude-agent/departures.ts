@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-import type { Options } from '@anthropic-ai/claude-agent-sdk';
+import type { Options, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk';
 import { expect } from 'vitest';
 
 import { adapterPort } from '../../../adapters/index.ts';
@@ -123,6 +123,19 @@ export const departures: readonly EndingRow[] = [
     status: 'error',
     reason: 'aborted',
   }),
+  {
+    ending: 'the streaming input throws',
+    call: 'the loop throws `AbortError`, whatever the input threw',
+    expected: [{ status: 'error', reason: 'exception' }],
+    run(lifecycle) {
+      const next = (): Promise<never> => Promise.reject(new Error('the queue is gone'));
+      const prompt: AsyncIterable<SDKUserMessage> = { [Symbol.asyncIterator]: () => ({ next }) };
+      return read(queryWith(lifecycle)({ prompt, options: replaying('two-turns') }));
+    },
+    check([trace]) {
+      expect(trace?.root).toMatchObject({ level: 'ERROR', statusMessage: 'the queue is gone' });
+    },
+  },
   {
     ending: 'the reader breaks off',
     call: 'leaves the loop with `break`',

@@ -89,6 +89,9 @@ describe('the function that comes back', () => {
       ConfigError,
     );
     expect(() => withLifecycle(claude.query, {} as Lifecycle)).toThrow(ConfigError);
+    expect(() => withLifecycle(claude.query, lifecycle, null as unknown as object)).toThrow(
+      'options: expected an object, received null.',
+    );
   });
 });
 

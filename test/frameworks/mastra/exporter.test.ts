@@ -18,6 +18,9 @@ describe('the types of the exporter', () => {
     const { lifecycle } = traced();
 
     expect(() => lifecycleExporter({} as Lifecycle)).toThrow('lifecycle: expected');
+    expect(() => lifecycleExporter(lifecycle, null as unknown as object)).toThrow(
+      'options: expected an object, received null.',
+    );
     expect(() => lifecycleExporter(lifecycle, { maxSteps: 0 })).toThrow(
       'maxSteps: expected a positive integer',
     );

@@ -54,6 +54,21 @@ function tell(exporter: LifecycleExporter, ...spans: readonly ExportedSpan[]): v
 }
 
 describe('a span', () => {
+  it('of a tool that threw no Error says so, because Mastra keeps nothing of it', async () => {
+    const { lifecycle, records } = traced();
+    const errorInfo = { message: undefined, name: undefined, stack: undefined };
+
+    tell(lifecycleExporter(lifecycle), inside({ type: 'tool_call', errorInfo }));
+
+    expect(await records('a step')).toMatchObject([
+      {
+        kind: 'tool',
+        level: 'ERROR',
+        statusMessage: 'something was thrown that is no Error; Mastra does not tell what',
+      },
+    ]);
+  });
+
   it.each([
     [
       'a vector query',

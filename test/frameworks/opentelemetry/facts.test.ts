@@ -1,4 +1,4 @@
-import { type Attributes, context, ROOT_CONTEXT, SpanStatusCode } from '@opentelemetry/api';
+import { type Attributes, context, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   BasicTracerProvider,
@@ -104,6 +104,74 @@ describe('the processor', () => {
       { code: 'internal', message: 'The start of a span could not be recorded: no ids' },
       { code: 'internal', message: 'The end of a span could not be recorded: no ids' },
     ]);
+  });
+
+  it('changes nothing when it stands there twice', async () => {
+    const { lifecycle, diagnostics, finish } = scene();
+    const spanProcessors = [1, 2].map(() => new LifecycleSpanProcessor(lifecycle));
+    const tracer = new BasicTracerProvider({ spanProcessors }).getTracer('test');
+
+    const root = tracer.startSpan('invoke_agent a', { attributes: agent });
+    inside(root, () => tracer.startSpan('chat m', { attributes: chat })).end();
+    root.end();
+    const { parents, below } = await finish();
+
+    expect(parents).toHaveLength(1);
+    expect(below(parents[0])).toEqual(['generation chat m']);
+    expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(['duplicate_event']));
+  });
+
+  it('lets a span that does not know when it began begin now', async () => {
+    const before = Date.now();
+    const { tracer, finish } = scene();
+
+    tracer
+      .startSpan('invoke_agent a', { attributes: agent, startTime: new Date(Number.NaN) })
+      .end();
+    const { parents } = await finish();
+
+    expect(parents).toHaveLength(1);
+    expect(parents[0]?.startTime).toBeGreaterThanOrEqual(before);
+    expect(parents[0]?.endTime).toBeGreaterThanOrEqual(before);
+  });
+
+  it('looks at spans in spans, however deep, in little time', async () => {
+    const { tracer, diagnostics, finish } = scene();
+    let around = context.active();
+    const spans = Array.from({ length: 8_000 }, (_, index) => {
+      const span = tracer.startSpan(`request ${index}`, {}, around);
+      around = trace.setSpan(around, span);
+      return span;
+    });
+
+    tracer.startSpan('invoke_agent deep', { attributes: agent }, around).end();
+    for (const span of spans.toReversed()) span.end();
+    const { parents } = await finish();
+
+    expect(parents).toMatchObject([{ name: 'deep', metadata: { reason: 'stop' } }]);
+    expect(diagnostics).toEqual([]);
+  });
+
+  it('leaves JSON alone that would take seconds to parse', async () => {
+    const bomb = `[${'{},'.repeat(1_500_000)}{}]`;
+
+    const run = await runOf({ 'gen_ai.input.messages': bomb });
+
+    expect(run?.input).toMatch(/^\[\{\},.*\[truncated 4,500,004 → [\d,]+ chars\]$/s);
+  });
+
+  it('lets no attribute change what all objects inherit', async () => {
+    const run = await runOf({
+      __proto__: 'no',
+      'langfuse.trace.metadata.__proto__': '{"polluted":true}',
+      'gen_ai.prompt.0.__proto__': '{"polluted":true}',
+      'gen_ai.prompt.0.content': 'hi',
+      metadata: '{"__proto__":{"polluted":true}}',
+      'llm.invocation_parameters': '{"__proto__":{"polluted":true}}',
+    });
+
+    expect(run?.input).toMatchObject([{ content: 'hi' }]);
+    expect({}).not.toHaveProperty('polluted');
   });
 
   it('does nothing when nothing is sent', () => {
@@ -482,6 +550,23 @@ describe('the conversation', () => {
       trace: { conversationId: 'ambient' },
       metadata: { conversation_id_conflict: ['span.gen_ai.conversation.id'] },
     });
+  });
+
+  it.each([Number.NaN, '\u200B', '   '])('is not %j, which is none', async (nothing) => {
+    const { tracer, finish } = scene();
+    const attributes = { 'gen_ai.conversation.id': nothing, 'session.id': 'chat-7' };
+    const span = tracer.startSpan('invoke_agent a', { attributes: agent });
+
+    inside(span, () => tracer.startSpan('chat', { attributes: { ...chat, ...attributes } })).end();
+    span.end();
+    const { parents } = await finish();
+
+    expect(parents).toMatchObject([
+      {
+        trace: { conversationId: 'chat-7' },
+        metadata: { conversation_id_source: 'span.session.id' },
+      },
+    ]);
   });
 
   it('comes from inside when the agent has none, and so does the user', async () => {
