@@ -76,6 +76,7 @@ export {
   Module,
   parseLifecycleEvent,
   ReAct,
+  parsedJson,
   readEntries,
   readField,
   readText,
