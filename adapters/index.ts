@@ -74,6 +74,7 @@ export {
   MaxIterationsError,
   memorySink,
   Module,
+  parsedJson,
   parseLifecycleEvent,
   ReAct,
   readEntries,
