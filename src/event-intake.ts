@@ -2,6 +2,7 @@ import type { ScheduledCall } from './clock.ts';
 import { EventError } from './errors.ts';
 import { parseLifecycleEvent } from './event-schema.ts';
 import type { LifecycleEvent } from './events.ts';
+import { readText } from './foreign-value.ts';
 import type { Interruption } from './interruption.ts';
 import { createJournal } from './journal.ts';
 import type { Journal } from './journal/journal-port.ts';
@@ -46,6 +47,9 @@ export interface EventIntake {
 
 // Ended runs that are still recognised, and events that wait for the start of their run.
 const registryLimits = { endedRuns: 1_000, parkedEvents: 10_000 } as const;
+
+// What is no event may have an id of any length.
+const longestId = 200;
 
 // A journal of another host is taken over when it has been silent for a minute.
 const secondLookMs = 65_000;
@@ -186,13 +190,15 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       outbox.countDropped('invalid_event');
       tellInvalid(
         error instanceof EventError ? error.message : 'Not a lifecycle event: it could not be read',
+        readText(event, 'runId')?.slice(0, longestId),
       );
       return undefined;
     }
   }
 
   function tellInvalid(text: string, runId?: string): void {
-    const message = sanitizer.text(text, 2_000);
+    const ofRun = runId === undefined ? '' : ` (of the run ${runId})`;
+    const message = sanitizer.text(text, 2_000) + sanitizer.text(ofRun, 2_000);
     diagnose({
       code: 'invalid_event',
       severity: 'warning',

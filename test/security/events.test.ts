@@ -101,4 +101,17 @@ describe('an event from anywhere', () => {
 
     expect(sink.parents[0]?.metadata['conversation_id_conflict']).toEqual(['[redacted]']);
   });
+
+  it('that is none is named by the run that it claims to be of, however long that claim is', async () => {
+    const { diagnostics } = await emit(
+      { type: 'run-start', runId: 'order-12', nam: 'agent' },
+      { type: 'run-start', runId: 'x'.repeat(1_000_000) },
+    );
+
+    const [short, long] = diagnostics;
+    expect(short).toMatchObject({ runId: 'order-12' });
+    expect(short?.message).toMatch(/ nam: expected no such field.* \(of the run order-12\)$/);
+    expect(long?.runId).toHaveLength(200);
+    expect(long?.message.length).toBeLessThan(2_500);
+  });
 });
