@@ -8,6 +8,8 @@ import type {
   RunUpdateEvent,
   StepEndEvent,
   StepFacts,
+  StepStartEvent,
+  StepUpdateEvent,
 } from './events.ts';
 import type { TransitionInput } from './lifecycle-state.ts';
 import type { Sanitizer } from './sanitize.ts';
@@ -20,41 +22,38 @@ const stackLength = 16_384;
 
 /** The event with every text and payload replaced by its sanitized copy, and its size in bytes of JSON, approximately. */
 export function sanitizeEvent(event: LifecycleEvent, sanitizer: Sanitizer): TransitionInput {
-  const weigh = createScale(sanitizer);
-  const sanitized = toSanitized(event, weigh);
-  return { event: sanitized, size: weigh.total() };
+  const scale: Scale = { sanitizer, total: 0 };
+  const sanitized = toSanitized(event, scale);
+  return { event: sanitized, size: scale.total };
 }
 
+/** What one event weighs so far. */
 interface Scale {
-  /** A sanitized copy. */
-  payload(value: unknown): unknown;
-  object(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-  text(value: string, maxLength: number): string;
-  total(): number;
+  readonly sanitizer: Sanitizer;
+  total: number;
 }
 
-function createScale(sanitizer: Sanitizer): Scale {
-  let total = 0;
-  const payload = (value: unknown): unknown => {
-    const snapshot = sanitizer.snapshot(value);
-    total += snapshot.size;
-    return snapshot.value;
-  };
-  return {
-    payload,
-    object(value) {
-      const copy = payload(value);
-      return typeof copy === 'object' && copy !== null && !Array.isArray(copy)
-        ? (copy as Readonly<Record<string, unknown>>)
-        : { value: copy };
-    },
-    text(value, maxLength) {
-      const copy = sanitizer.text(value, maxLength);
-      total += copy.length;
-      return copy;
-    },
-    total: () => total,
-  };
+/** A sanitized copy. */
+function payload(value: unknown, scale: Scale): unknown {
+  const snapshot = scale.sanitizer.snapshot(value);
+  scale.total += snapshot.size;
+  return snapshot.value;
+}
+
+function object(
+  value: Readonly<Record<string, unknown>>,
+  scale: Scale,
+): Readonly<Record<string, unknown>> {
+  const copy = payload(value, scale);
+  return typeof copy === 'object' && copy !== null && !Array.isArray(copy)
+    ? (copy as Readonly<Record<string, unknown>>)
+    : { value: copy };
+}
+
+function text(value: string, maxLength: number, scale: Scale): string {
+  const copy = scale.sanitizer.text(value, maxLength);
+  scale.total += copy.length;
+  return copy;
 }
 
 function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
@@ -69,16 +68,27 @@ function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
       return {
         ...withoutConversation(event),
         ...runTexts(event, scale),
-        ...(event.output !== undefined && { output: scale.payload(event.output) }),
+        ...(event.output !== undefined && { output: payload(event.output, scale) }),
       };
     case 'run-end':
       return sanitizedEnd(event, scale);
-    case 'step-start':
-      return { ...event, ...stepFacts(event, scale), name: scale.text(event.name, nameLength) };
-    case 'step-update':
-      return { ...event, ...stepFacts(event, scale) };
-    case 'step-end':
-      return { ...event, ...stepFacts(event, scale), ...stepError(event, scale) };
+    case 'step-start': {
+      const copy: Copy<StepStartEvent> = { ...event };
+      sanitizeFacts(copy, event, scale);
+      copy.name = text(event.name, nameLength, scale);
+      return copy;
+    }
+    case 'step-update': {
+      const copy: Copy<StepUpdateEvent> = { ...event };
+      sanitizeFacts(copy, event, scale);
+      return copy;
+    }
+    case 'step-end': {
+      const copy: Copy<StepEndEvent> = { ...event };
+      sanitizeFacts(copy, event, scale);
+      if (event.error !== undefined) copy.error = sanitizedError(event.error, scale);
+      return copy;
+    }
     default:
       return event satisfies never;
   }
@@ -97,10 +107,10 @@ function startTexts(
   scale: Scale,
 ): Partial<RunStartEvent> & Pick<RunStartEvent, 'name'> {
   return {
-    name: scale.text(event.name, nameLength),
-    ...(event.framework !== undefined && { framework: scale.text(event.framework, labelLength) }),
-    ...(event.resumeOf !== undefined && { resumeOf: scale.text(event.resumeOf, labelLength) }),
-    ...(event.retryOf !== undefined && { retryOf: scale.text(event.retryOf, labelLength) }),
+    name: text(event.name, nameLength, scale),
+    ...(event.framework !== undefined && { framework: text(event.framework, labelLength, scale) }),
+    ...(event.resumeOf !== undefined && { resumeOf: text(event.resumeOf, labelLength, scale) }),
+    ...(event.retryOf !== undefined && { retryOf: text(event.retryOf, labelLength, scale) }),
   };
 }
 
@@ -120,18 +130,18 @@ function runTexts(event: RunStartEvent | RunUpdateEvent, scale: Scale): RunTexts
   const { conversationId, hashed } = sanitizedConversationId(event.conversationId, scale);
   const metadata = hashed ? { ...event.metadata, conversation_id_hashed: true } : event.metadata;
   return {
-    ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
-    ...(event.input !== undefined && { input: scale.payload(event.input) }),
+    ...(event.name !== undefined && { name: text(event.name, nameLength, scale) }),
+    ...(event.input !== undefined && { input: payload(event.input, scale) }),
     ...(conversationId !== undefined && { conversationId }),
     ...(event.conversationSource !== undefined && {
-      conversationSource: scale.text(event.conversationSource, labelLength),
+      conversationSource: text(event.conversationSource, labelLength, scale),
     }),
-    ...(event.userId !== undefined && { userId: scale.text(event.userId, labelLength) }),
+    ...(event.userId !== undefined && { userId: text(event.userId, labelLength, scale) }),
     ...(event.tags !== undefined && {
-      tags: event.tags.map((tag) => scale.text(tag, labelLength)),
+      tags: event.tags.map((tag) => text(tag, labelLength, scale)),
     }),
-    ...(metadata !== undefined && { metadata: scale.object(metadata) }),
-    ...(event.version !== undefined && { version: scale.text(event.version, labelLength) }),
+    ...(metadata !== undefined && { metadata: object(metadata, scale) }),
+    ...(event.version !== undefined && { version: text(event.version, labelLength, scale) }),
   };
 }
 
@@ -142,7 +152,7 @@ function sanitizedConversationId(
 ): { readonly conversationId?: string; readonly hashed: boolean } {
   const present = toConversationId(told);
   if (present === undefined) return { hashed: false };
-  if (scale.text(present.id, messageLength) === present.id) {
+  if (text(present.id, messageLength, scale) === present.id) {
     return { conversationId: present.id, hashed: present.hashed };
   }
   const digest = createHash('sha256').update(present.id).digest('hex');
@@ -151,32 +161,32 @@ function sanitizedConversationId(
 
 function sanitizedEnd(event: RunEndEvent, scale: Scale): RunEndEvent {
   const shared = {
-    ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
-    ...(event.metadata !== undefined && { metadata: scale.object(event.metadata) }),
+    ...(event.name !== undefined && { name: text(event.name, nameLength, scale) }),
+    ...(event.metadata !== undefined && { metadata: object(event.metadata, scale) }),
   };
   switch (event.status) {
     case 'completed':
       return {
         ...event,
         ...shared,
-        ...(event.output !== undefined && { output: scale.payload(event.output) }),
+        ...(event.output !== undefined && { output: payload(event.output, scale) }),
       };
     case 'suspended':
-      return { ...event, ...shared, pending: toArray(scale.payload(event.pending)) };
+      return { ...event, ...shared, pending: toArray(payload(event.pending, scale)) };
     case 'error':
       return {
         ...event,
         ...shared,
         error: sanitizedError(event.error, scale),
         ...(event.partialOutput !== undefined && {
-          partialOutput: scale.payload(event.partialOutput),
+          partialOutput: payload(event.partialOutput, scale),
         }),
         ...(event.react !== undefined && {
           react: {
             ...event.react,
-            toolsUsed: event.react.toolsUsed.map((tool) => scale.text(tool, labelLength)),
+            toolsUsed: event.react.toolsUsed.map((tool) => text(tool, labelLength, scale)),
             ...(event.react.lastObservation !== undefined && {
-              lastObservation: scale.payload(event.react.lastObservation),
+              lastObservation: payload(event.react.lastObservation, scale),
             }),
           },
         }),
@@ -192,11 +202,11 @@ function toArray(value: unknown): readonly unknown[] {
 
 function sanitizedError(error: ErrorFacts, scale: Scale): ErrorFacts {
   return {
-    type: scale.text(error.type, labelLength),
-    message: scale.text(error.message, messageLength),
-    ...(error.stack !== undefined && { stack: scale.text(error.stack, stackLength) }),
+    type: text(error.type, labelLength, scale),
+    message: text(error.message, messageLength, scale),
+    ...(error.stack !== undefined && { stack: text(error.stack, stackLength, scale) }),
     ...(error.code !== undefined && {
-      code: typeof error.code === 'string' ? scale.text(error.code, labelLength) : error.code,
+      code: typeof error.code === 'string' ? text(error.code, labelLength, scale) : error.code,
     }),
     ...(error.cause !== undefined && { cause: sanitizedError(error.cause, scale) }),
     ...(error.errors !== undefined && {
@@ -205,25 +215,19 @@ function sanitizedError(error: ErrorFacts, scale: Scale): ErrorFacts {
   };
 }
 
-function stepFacts(event: StepFacts, scale: Scale): StepFacts {
-  return {
-    ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
-    ...(event.input !== undefined && { input: scale.payload(event.input) }),
-    ...(event.output !== undefined && { output: scale.payload(event.output) }),
-    ...(event.model !== undefined && { model: scale.text(event.model, labelLength) }),
-    ...(event.modelParameters !== undefined && {
-      modelParameters: scale.object(event.modelParameters),
-    }),
-    ...(event.prompt !== undefined && {
-      prompt: { ...event.prompt, name: scale.text(event.prompt.name, labelLength) },
-    }),
-    ...(event.statusMessage !== undefined && {
-      statusMessage: scale.text(event.statusMessage, messageLength),
-    }),
-    ...(event.metadata !== undefined && { metadata: scale.object(event.metadata) }),
-  };
-}
+/** An event under construction. */
+type Copy<Event> = { -readonly [Field in keyof Event]: Event[Field] };
 
-function stepError(event: StepEndEvent, scale: Scale): Pick<StepEndEvent, 'error'> {
-  return event.error === undefined ? {} : { error: sanitizedError(event.error, scale) };
+// Assigned one by one: most steps have few of them, and this is done three times for each.
+function sanitizeFacts(copy: Copy<StepFacts>, facts: StepFacts, scale: Scale): void {
+  const { name, input, output, model, modelParameters, prompt, statusMessage, metadata } = facts;
+  if (name !== undefined) copy.name = text(name, nameLength, scale);
+  if (input !== undefined) copy.input = payload(input, scale);
+  if (output !== undefined) copy.output = payload(output, scale);
+  if (model !== undefined) copy.model = text(model, labelLength, scale);
+  if (modelParameters !== undefined) copy.modelParameters = object(modelParameters, scale);
+  if (prompt !== undefined)
+    copy.prompt = { ...prompt, name: text(prompt.name, labelLength, scale) };
+  if (statusMessage !== undefined) copy.statusMessage = text(statusMessage, messageLength, scale);
+  if (metadata !== undefined) copy.metadata = object(metadata, scale);
 }
