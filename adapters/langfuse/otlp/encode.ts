@@ -8,10 +8,14 @@ import type { AttributeValue, OtlpSpan } from './map.ts';
 interface Writer {
   bytes: Buffer;
   length: number;
+  /** Where the field that is being written starts; what stands before it is done. */
+  start: number;
 }
 
-// Encoding is synchronous, so that one buffer serves every span; it grows to the largest one.
-const scratch: Writer = { bytes: Buffer.allocUnsafeSlow(64 * 1024), length: 0 };
+// Spans are written one after the other into a block and handed out as parts of it: a buffer for each would be copied
+// once more and cost the garbage collector more than the copy. A full block is left to its spans.
+const blockBytes = 256 * 1024;
+const block: Writer = { bytes: Buffer.allocUnsafeSlow(0), length: 0, start: 0 };
 
 const wireType = { varint: 0, fixed64: 1, bytes: 2 } as const;
 
@@ -20,8 +24,10 @@ const errorCode = 2;
 
 /** A span as a `ScopeSpans` message lists it: spans can be joined without being read again. */
 export function encodeSpan(span: OtlpSpan): Uint8Array {
-  const writer = scratch;
-  writer.length = 0;
+  const writer = block;
+  writer.start = writer.length;
+  reserve(writer, headRoom);
+  writer.length += headRoom;
   writeHex(writer, 1, span.traceId);
   writeHex(writer, 2, span.spanId);
   if (span.parentSpanId !== undefined) writeHex(writer, 4, span.parentSpanId);
@@ -37,7 +43,22 @@ export function encodeSpan(span: OtlpSpan): Uint8Array {
   }
   writeStatus(writer, span.status);
   writeBytes(writer, flags);
-  return framed(2, writer.bytes.subarray(0, writer.length));
+  return withHead(writer, 2);
+}
+
+// A tag and the length of up to 2^35 bytes.
+const headRoom = 6;
+
+/** What was written since `start`, after the room for its head, as a field. */
+function withHead(writer: Writer, field: number): Uint8Array {
+  const { bytes, length: end } = writer;
+  const contentStart = writer.start + headRoom;
+  const start = contentStart - 1 - varintSize(end - contentStart);
+  writer.length = start;
+  writeTag(writer, field, wireType.bytes);
+  writeVarint(writer, end - contentStart);
+  writer.length = end;
+  return bytes.subarray(start, end);
 }
 
 const scope = framed(
@@ -59,7 +80,7 @@ export function encodeRequest(spans: readonly Uint8Array[]): Uint8Array<ArrayBuf
 
 /** The tag and the length of a field that holds `length` bytes. */
 function head(field: number, length: number): Buffer {
-  const writer: Writer = { bytes: Buffer.allocUnsafe(1 + varintSize(length)), length: 0 };
+  const writer: Writer = { bytes: Buffer.allocUnsafe(1 + varintSize(length)), length: 0, start: 0 };
   writeTag(writer, field, wireType.bytes);
   writeVarint(writer, length);
   return writer.bytes;
@@ -68,7 +89,7 @@ function head(field: number, length: number): Buffer {
 /** A field that holds `content`: its tag, its length, and a copy of it. */
 function framed(field: number, content: Uint8Array): Buffer {
   const head = 1 + varintSize(content.length);
-  const writer: Writer = { bytes: Buffer.allocUnsafe(head + content.length), length: 0 };
+  const writer: Writer = { bytes: Buffer.allocUnsafe(head + content.length), length: 0, start: 0 };
   writeTag(writer, field, wireType.bytes);
   writeVarint(writer, content.length);
   writer.bytes.set(content, head);
@@ -77,44 +98,58 @@ function framed(field: number, content: Uint8Array): Buffer {
 
 function writeAttribute(writer: Writer, key: string, value: AttributeValue): void {
   if (typeof value === 'string') writeTextAttribute(writer, key, value);
-  else writeOtherAttribute(writer, key, encodeValue(value));
+  else if (typeof value === 'number') writeNumberAttribute(writer, key, encodeNumber(value));
+  else writeListAttribute(writer, key, value);
 }
 
-/** The hot path: nearly every attribute is a text. */
 function writeTextAttribute(writer: Writer, key: string, text: string): void {
   const textBytes = Buffer.byteLength(text);
-  const valueBytes = 1 + varintSize(textBytes) + textBytes;
-  const keyField = encodedKey(key);
-  const size = keyField.length + 1 + varintSize(valueBytes) + valueBytes;
-  reserve(writer, size + 16);
-  writeTag(writer, 9, wireType.bytes);
-  writeVarint(writer, size);
-  writeBytes(writer, keyField);
-  writeTag(writer, 2, wireType.bytes);
-  writeVarint(writer, valueBytes);
+  openAttribute(writer, key, fieldSize(textBytes));
   writeTag(writer, 1, wireType.bytes);
   writeVarint(writer, textBytes);
   writer.length += writer.bytes.write(text, writer.length, textBytes);
 }
 
-function writeOtherAttribute(writer: Writer, key: string, value: Uint8Array): void {
-  const keyField = encodedKey(key);
-  const valueField = framed(2, value);
-  reserve(writer, keyField.length + valueField.length + 16);
-  writeTag(writer, 9, wireType.bytes);
-  writeVarint(writer, keyField.length + valueField.length);
-  writeBytes(writer, keyField);
-  writeBytes(writer, valueField);
+function writeNumberAttribute(writer: Writer, key: string, value: Uint8Array): void {
+  openAttribute(writer, key, value.length);
+  writeBytes(writer, value);
 }
 
-/** An `AnyValue`. */
-function encodeValue(value: AttributeValue): Uint8Array {
-  if (typeof value === 'string') return framed(1, Buffer.from(value));
-  if (Array.isArray(value)) {
-    const entries = value.map((entry) => framed(1, framed(1, Buffer.from(entry))));
-    return framed(5, Buffer.concat(entries));
+function writeListAttribute(writer: Writer, key: string, texts: readonly string[]): void {
+  let listBytes = 0;
+  for (const text of texts) listBytes += fieldSize(fieldSize(Buffer.byteLength(text)));
+  openAttribute(writer, key, fieldSize(listBytes));
+  writeTag(writer, 5, wireType.bytes);
+  writeVarint(writer, listBytes);
+  for (const text of texts) {
+    const textBytes = Buffer.byteLength(text);
+    writeTag(writer, 1, wireType.bytes);
+    writeVarint(writer, fieldSize(textBytes));
+    writeTag(writer, 1, wireType.bytes);
+    writeVarint(writer, textBytes);
+    writer.length += writer.bytes.write(text, writer.length, textBytes);
   }
-  const writer: Writer = { bytes: Buffer.allocUnsafe(11), length: 0 };
+}
+
+/** An attribute up to its `AnyValue` of `valueBytes`, for which it leaves room. */
+function openAttribute(writer: Writer, key: string, valueBytes: number): void {
+  const keyField = encodedKey(key);
+  const size = keyField.length + fieldSize(valueBytes);
+  reserve(writer, size + headRoom);
+  writeTag(writer, 9, wireType.bytes);
+  writeVarint(writer, size);
+  writeBytes(writer, keyField);
+  writeTag(writer, 2, wireType.bytes);
+  writeVarint(writer, valueBytes);
+}
+
+/** What a field with `contentBytes` takes. */
+function fieldSize(contentBytes: number): number {
+  return 1 + varintSize(contentBytes) + contentBytes;
+}
+
+function encodeNumber(value: number): Uint8Array {
+  const writer: Writer = { bytes: Buffer.allocUnsafe(11), length: 0, start: 0 };
   if (Number.isSafeInteger(value) && value >= 0) {
     writeTag(writer, 3, wireType.varint);
     writeVarint(writer, value);
@@ -209,7 +244,10 @@ function varintSize(value: number): number {
 function reserve(writer: Writer, size: number): void {
   const needed = writer.length + size;
   if (needed <= writer.bytes.length) return;
-  const larger = Buffer.allocUnsafeSlow(Math.max(needed, writer.bytes.length * 2));
-  writer.bytes.copy(larger, 0, 0, writer.length);
-  writer.bytes = larger;
+  const written = writer.length - writer.start;
+  const next = Buffer.allocUnsafeSlow(Math.max(blockBytes, 2 * (written + size)));
+  writer.bytes.copy(next, 0, writer.start, writer.length);
+  writer.bytes = next;
+  writer.start = 0;
+  writer.length = written;
 }
