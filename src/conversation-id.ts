@@ -142,13 +142,24 @@ function* ownFields(
   value: unknown,
   keys: readonly string[],
 ): Generator<FrameworkField> {
-  if (typeof value !== 'object' || value === null) return;
-  for (const key of keys) yield { source: `${place}.${key}`, value: readOwn(value, key) };
+  if (typeof value !== 'object' || value === null || !isReadable(value)) return;
+  for (const key of keys) {
+    const own = readOwn(value, key);
+    if (own !== undefined) yield { source: `${place}.${key}`, value: own };
+  }
+}
+
+function isReadable(value: object): boolean {
+  try {
+    return isPlainObject(value);
+  } catch {
+    return false;
+  }
 }
 
 function readOwn(value: object, key: string): unknown {
   try {
-    return isPlainObject(value) && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+    return Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
   } catch {
     return undefined;
   }

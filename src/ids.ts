@@ -10,6 +10,8 @@ export interface IdSource {
 
 const poolBytes = 4096;
 const pool = Buffer.alloc(poolBytes);
+// Turned into text once for all its ids: a conversion per id costs more than the id.
+let poolText = '';
 let used = poolBytes;
 
 /** Random ids from the system's generator, drawn in blocks because a system call per id is what costs. */
@@ -20,10 +22,10 @@ export const randomIds: IdSource = {
 
 function randomHex(bytes: number): string {
   if (used + bytes > poolBytes) {
-    randomFillSync(pool);
+    poolText = randomFillSync(pool).toString('hex');
     used = 0;
   }
-  const id = pool.toString('hex', used, used + bytes);
+  const id = poolText.slice(used * 2, (used + bytes) * 2);
   used += bytes;
   return isZero(id) ? randomHex(bytes) : id;
 }

@@ -106,11 +106,18 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   function startRun(options: StartOptions, args?: readonly unknown[]): Run {
     try {
-      return recordedRun(options, args);
+      return sink.disabled === undefined ? recordedRun(options, args) : unrecordedRun(options);
     } catch (error) {
       intake.reportInternal('A run could not be started', error);
       return createUntracedRun();
     }
+  }
+
+  /** Has the ids that it would have had, and is counted. */
+  function unrecordedRun({ runId = ids.traceId(), traceSeed, name }: StartOptions): Run {
+    const traceId = traceSeed === undefined ? toTraceId(runId) : traceIdFromSeed(traceSeed);
+    intake.dispatch({ type: 'run-start', runId, timestamp: 0, name });
+    return createUntracedRun({ runId, traceId }, (id) => host.url(id));
   }
 
   function recordedRun(options: StartOptions, args: readonly unknown[] | undefined): Run {

@@ -171,15 +171,10 @@ function startStep(context: StepContext, options: StepOptions, parent?: Step): S
   const { host, run } = context;
   const stepId = host.newStepId();
   const parentStepId = (parent ?? host.currentStep(run))?.stepId;
-  host.dispatch({
-    type: 'step-start',
-    runId: run.runId,
-    stepId,
-    timestamp: host.now(),
-    ...options,
-    name: options.name,
-    ...(parentStepId !== undefined && { parentStepId }),
-  });
+  const { runId } = run;
+  const timestamp = host.now();
+  const start = { ...options, type: 'step-start', runId, stepId, timestamp } as const;
+  host.dispatch(parentStepId === undefined ? start : { ...start, parentStepId });
   return createStep(context, stepId);
 }
 
@@ -198,14 +193,10 @@ function createStep(context: StepContext, stepId: string): Step {
         timestamp: host.now(),
         ...toStepFacts(patch),
       }),
-    complete: (output) =>
-      host.dispatch({
-        type: 'step-end',
-        runId,
-        stepId,
-        timestamp: host.now(),
-        ...(output !== undefined && { output }),
-      }),
+    complete(output) {
+      const end = { type: 'step-end', runId, stepId, timestamp: host.now() } as const;
+      host.dispatch(output === undefined ? end : { ...end, output });
+    },
     fail: (error) => {
       const ending = classifyFailure(error, { signal });
       host.dispatch({

@@ -7,6 +7,8 @@ import type {
   RunUpdateEvent,
   StepEndEvent,
   StepFacts,
+  StepStartEvent,
+  StepUpdateEvent,
 } from './events.ts';
 import type { TransitionInput } from './lifecycle-state.ts';
 import type { Sanitizer } from './sanitize.ts';
@@ -22,9 +24,9 @@ import {
 
 /** The event with every text and payload replaced by its sanitized copy, and its size in bytes of JSON, approximately. */
 export function sanitizeEvent(event: LifecycleEvent, sanitizer: Sanitizer): TransitionInput {
-  const weigh = createScale(sanitizer);
-  const sanitized = toSanitized(event, weigh);
-  return { event: sanitized, size: weigh.total() };
+  const scale = createScale(sanitizer);
+  const sanitized = toSanitized(event, scale);
+  return { event: sanitized, size: scale.total() };
 }
 
 function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
@@ -43,12 +45,23 @@ function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
       };
     case 'run-end':
       return sanitizedEnd(event, scale);
-    case 'step-start':
-      return { ...event, ...stepFacts(event, scale), name: scale.text(event.name, nameLength) };
-    case 'step-update':
-      return { ...event, ...stepFacts(event, scale) };
-    case 'step-end':
-      return { ...event, ...stepFacts(event, scale), ...stepError(event, scale) };
+    case 'step-start': {
+      const copy: Copy<StepStartEvent> = { ...event };
+      sanitizeFacts(copy, event, scale);
+      copy.name = scale.text(event.name, nameLength);
+      return copy;
+    }
+    case 'step-update': {
+      const copy: Copy<StepUpdateEvent> = { ...event };
+      sanitizeFacts(copy, event, scale);
+      return copy;
+    }
+    case 'step-end': {
+      const copy: Copy<StepEndEvent> = { ...event };
+      sanitizeFacts(copy, event, scale);
+      if (event.error !== undefined) copy.error = sanitizedError(event.error, scale);
+      return copy;
+    }
     default:
       return event satisfies never;
   }
@@ -165,25 +178,18 @@ function toArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function stepFacts(event: StepFacts, scale: Scale): StepFacts {
-  return {
-    ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
-    ...(event.input !== undefined && { input: scale.payload(event.input) }),
-    ...(event.output !== undefined && { output: scale.payload(event.output) }),
-    ...(event.model !== undefined && { model: scale.text(event.model, labelLength) }),
-    ...(event.modelParameters !== undefined && {
-      modelParameters: scale.object(event.modelParameters),
-    }),
-    ...(event.prompt !== undefined && {
-      prompt: { ...event.prompt, name: scale.text(event.prompt.name, labelLength) },
-    }),
-    ...(event.statusMessage !== undefined && {
-      statusMessage: scale.text(event.statusMessage, messageLength),
-    }),
-    ...(event.metadata !== undefined && { metadata: scale.object(event.metadata) }),
-  };
-}
+/** An event under construction. */
+type Copy<Event> = { -readonly [Field in keyof Event]: Event[Field] };
 
-function stepError(event: StepEndEvent, scale: Scale): Pick<StepEndEvent, 'error'> {
-  return event.error === undefined ? {} : { error: sanitizedError(event.error, scale) };
+// Assigned one by one: most steps have few of them, and this is done three times for each.
+function sanitizeFacts(copy: Copy<StepFacts>, facts: StepFacts, scale: Scale): void {
+  const { name, input, output, model, modelParameters, prompt, statusMessage, metadata } = facts;
+  if (name !== undefined) copy.name = scale.text(name, nameLength);
+  if (input !== undefined) copy.input = scale.payload(input);
+  if (output !== undefined) copy.output = scale.payload(output);
+  if (model !== undefined) copy.model = scale.text(model, labelLength);
+  if (modelParameters !== undefined) copy.modelParameters = scale.object(modelParameters);
+  if (prompt !== undefined) copy.prompt = { ...prompt, name: scale.text(prompt.name, labelLength) };
+  if (statusMessage !== undefined) copy.statusMessage = scale.text(statusMessage, messageLength);
+  if (metadata !== undefined) copy.metadata = scale.object(metadata);
 }

@@ -100,6 +100,8 @@ export function toHandedOverStep(step: StepState): StepState {
   };
 }
 
+const noMetadata: StepState['metadata'] = {};
+
 function newStep(state: LifecycleState, run: RunState, event: StepEvent): StepState {
   const startTime =
     event.type === 'step-end' ? (event.startTime ?? event.timestamp) : event.timestamp;
@@ -113,7 +115,7 @@ function newStep(state: LifecycleState, run: RunState, event: StepEvent): StepSt
     name: event.name ?? unnamedStep,
     startTime,
     start: event.type === 'step-end' && event.startTime !== undefined ? 'told' : 'synthesised',
-    metadata: {},
+    metadata: noMetadata,
     size: 0,
   };
 }
@@ -135,41 +137,35 @@ function withStart(
   event: StepStartEvent,
   size: number,
 ): StepState {
-  const { ended, ...told } = withFacts(step, event, size);
-  const started: StepState = {
-    ...told,
-    // Facts of an end that came first are newer than those of the start.
-    ...(step.output !== undefined && { output: step.output }),
-    ...(step.level !== undefined && { level: step.level }),
-    ...(step.statusMessage !== undefined && { statusMessage: step.statusMessage }),
-    metadata: { ...told.metadata, ...step.metadata },
-    name: event.name,
-    startTime: event.timestamp,
-    start: 'told',
-    parentSpanId: parentSpanId(state, run, event.parentStepId),
-  };
-  return settled(run, ended === undefined ? started : { ...started, ended });
+  const started = withFacts(step, event, size);
+  // Facts of an end that came first are newer than those of the start.
+  if (step.output !== undefined) started.output = step.output;
+  if (step.level !== undefined) started.level = step.level;
+  if (step.statusMessage !== undefined) started.statusMessage = step.statusMessage;
+  if (step.metadata !== noMetadata) started.metadata = { ...started.metadata, ...step.metadata };
+  started.name = event.name;
+  started.startTime = event.timestamp;
+  started.start = 'told';
+  started.parentSpanId = parentSpanId(state, run, event.parentStepId);
+  return settled(run, started);
 }
 
 function withEnd(run: RunState, step: StepState, event: StepEndEvent, size: number): StepState {
-  const { level, statusMessage, ...open } = step;
-  const wasClosed = step.ended?.outcome === 'closed';
-  const kept: StepState = wasClosed
-    ? open
-    : {
-        ...open,
-        ...(level !== undefined && { level }),
-        ...(statusMessage !== undefined && { statusMessage }),
-      };
-  const ended: StepState = {
-    ...withFacts(kept, event, size),
-    ended: {
-      time: event.timestamp,
-      outcome: event.failure ?? (event.error === undefined ? 'completed' : 'error'),
-      ...(event.error !== undefined && { error: event.error }),
-    },
-  };
+  const ended = withFacts(
+    step.ended?.outcome === 'closed' ? withoutClosing(step) : step,
+    event,
+    size,
+  );
+  const { error, timestamp: time } = event;
+  const outcome = event.failure ?? (error === undefined ? 'completed' : 'error');
+  ended.ended = error === undefined ? { time, outcome } : { time, outcome, error };
   return settled(run, ended);
+}
+
+/** Without what closing it said of its end. */
+function withoutClosing(step: StepState): StepState {
+  const { level: _level, statusMessage: _message, ...open } = step;
+  return open;
 }
 
 /** A step of a run that has ended is over as well, and no end comes before its start. */
@@ -180,30 +176,29 @@ function settled(run: RunState, step: StepState): StepState {
   return time === step.ended.time ? step : { ...step, ended: { ...step.ended, time } };
 }
 
-function withFacts(step: StepState, facts: StepFacts, size: number): StepState {
-  return {
-    ...step,
-    ...(facts.name !== undefined && { name: facts.name }),
-    ...(facts.kind !== undefined && { kind: facts.kind }),
-    ...(facts.input !== undefined && { input: asJson(facts.input) }),
-    ...(facts.output !== undefined && { output: asJson(facts.output) }),
-    ...(facts.model !== undefined && { model: facts.model }),
-    ...(facts.modelParameters !== undefined && {
-      modelParameters: { ...step.modelParameters, ...asJsonRecord(facts.modelParameters) },
-    }),
-    ...(facts.usage !== undefined && { usage: { ...step.usage, ...facts.usage } }),
-    ...(facts.cost !== undefined && { cost: { ...step.cost, ...facts.cost } }),
-    ...(facts.completionStartTime !== undefined && {
-      completionStartTime: facts.completionStartTime,
-    }),
-    ...(facts.prompt !== undefined && { prompt: facts.prompt }),
-    ...(facts.level !== undefined && { level: facts.level }),
-    ...(facts.statusMessage !== undefined && { statusMessage: facts.statusMessage }),
-    ...(facts.metadata !== undefined && {
-      metadata: { ...step.metadata, ...asJsonRecord(facts.metadata) },
-    }),
-    size: step.size + size,
-  };
+/** A step under construction: a copy that nobody else has seen yet. */
+type Draft = { -readonly [Field in keyof StepState]: StepState[Field] };
+
+// Assigned one by one: a spread per field costs more than all the rest of a transition.
+function withFacts(step: StepState, facts: StepFacts, size: number): Draft {
+  const next: Draft = { ...step, size: step.size + size };
+  const { name, kind, input, output, model, modelParameters, usage, cost } = facts;
+  const { completionStartTime, prompt, level, statusMessage, metadata } = facts;
+  if (name !== undefined) next.name = name;
+  if (kind !== undefined) next.kind = kind;
+  if (input !== undefined) next.input = asJson(input);
+  if (output !== undefined) next.output = asJson(output);
+  if (model !== undefined) next.model = model;
+  if (modelParameters !== undefined)
+    next.modelParameters = { ...step.modelParameters, ...asJsonRecord(modelParameters) };
+  if (usage !== undefined) next.usage = { ...step.usage, ...usage };
+  if (cost !== undefined) next.cost = { ...step.cost, ...cost };
+  if (completionStartTime !== undefined) next.completionStartTime = completionStartTime;
+  if (prompt !== undefined) next.prompt = prompt;
+  if (level !== undefined) next.level = level;
+  if (statusMessage !== undefined) next.statusMessage = statusMessage;
+  if (metadata !== undefined) next.metadata = { ...step.metadata, ...asJsonRecord(metadata) };
+  return next;
 }
 
 function recorded(run: RunState, step: StepState): Change {

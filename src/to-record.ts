@@ -1,5 +1,5 @@
 import { type Ending, type ErrorFacts, levelOf } from './ending.ts';
-import type { Level, LifecycleRecord } from './records.ts';
+import type { EndedRecord, Level, LifecycleRecord, OpenRecord } from './records.ts';
 import type { RunState } from './lifecycle-state.ts';
 import { asJson, type JsonValue } from './json.ts';
 import { toPrintableLine } from './printable-line.ts';
@@ -11,38 +11,29 @@ const recordOverhead = 400;
 /** Status messages are for a list in the UI; the whole text stands in the output. */
 const statusMessageLimit = 2_000;
 
+/** A record under construction. */
+type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
+
 /** The run as a sink gets it. */
 export function toRunRecord(run: RunState): LifecycleRecord {
-  const facts = {
-    role: run.parent === undefined ? 'parent' : 'child-run',
-    runId: run.runId,
-    id: run.spanId,
-    ...(run.parent !== undefined && { parentId: run.parent.spanId }),
-    trace: run.trace,
-    kind: run.kind,
-    name: run.name,
-    startTime: run.startTime,
-    input: run.input === undefined ? '[no input]' : run.input,
-    ...(run.completionStartTime !== undefined && { completionStartTime: run.completionStartTime }),
-    size: run.size + recordOverhead,
-  } as const;
-  if (run.ended === undefined) {
-    return {
-      ...facts,
+  const { ended } = run;
+  if (ended === undefined) {
+    const record: Draft<OpenRecord> = {
+      ...runFrame(run),
       phase: 'open',
-      ...(run.output !== undefined && { output: run.output }),
       level: 'DEFAULT',
       metadata: { ...run.metadata, status: 'in_progress', ...identityFacts(run) },
     };
+    if (run.output !== undefined) record.output = run.output;
+    return record;
   }
-  const { ending, time, closedWithParent } = run.ended;
-  return {
-    ...facts,
+  const { ending, time, closedWithParent } = ended;
+  const record: Draft<EndedRecord> = {
+    ...runFrame(run),
     phase: 'ended',
     endTime: time,
     output: toOutput(ending, run.output),
     level: closedWithParent ? 'WARNING' : levelOf(ending),
-    ...(ending.status === 'error' && { statusMessage: toStatusMessage(ending.error) }),
     metadata: {
       ...run.metadata,
       ...toEndMetadata(ending),
@@ -50,11 +41,55 @@ export function toRunRecord(run: RunState): LifecycleRecord {
       ...identityFacts(run),
     },
   };
+  if (ending.status === 'error') record.statusMessage = toStatusMessage(ending.error);
+  return record;
+}
+
+function runFrame(run: RunState): Omit<OpenRecord, 'phase' | 'level' | 'metadata'> {
+  const { parent, completionStartTime } = run;
+  const frame: Draft<ReturnType<typeof runFrame>> = {
+    role: parent === undefined ? 'parent' : 'child-run',
+    runId: run.runId,
+    id: run.spanId,
+    trace: run.trace,
+    kind: run.kind,
+    name: run.name,
+    startTime: run.startTime,
+    input: run.input === undefined ? '[no input]' : run.input,
+    size: run.size + recordOverhead,
+  };
+  if (parent !== undefined) frame.parentId = parent.spanId;
+  if (completionStartTime !== undefined) frame.completionStartTime = completionStartTime;
+  return frame;
 }
 
 /** A step as a sink gets it. */
 export function toStepRecord(step: StepState, run: RunState): LifecycleRecord {
-  const facts = {
+  const { ended } = step;
+  if (ended === undefined) {
+    const record: Draft<OpenRecord> = { ...stepFrame(step, run), phase: 'open' };
+    putFacts(record, step);
+    return record;
+  }
+  const { error, outcome, time } = ended;
+  const record: Draft<EndedRecord> = {
+    ...stepFrame(step, run),
+    phase: 'ended',
+    endTime: time,
+    level: step.level ?? stepLevel[outcome],
+  };
+  putFacts(record, step);
+  if (error !== undefined) {
+    record.output = toErrorOutput(error, step.output);
+    record.statusMessage ??= toStatusMessage(error);
+    record.metadata = { ...step.metadata, ...errorMetadata(error) };
+  }
+  if (outcome === 'closed') record.metadata = { ...record.metadata, closed_with_run: true };
+  return record;
+}
+
+function stepFrame(step: StepState, run: RunState) {
+  return {
     role: 'step',
     runId: run.runId,
     stepId: step.stepId,
@@ -64,41 +99,25 @@ export function toStepRecord(step: StepState, run: RunState): LifecycleRecord {
     kind: step.kind,
     name: step.name,
     startTime: step.startTime,
-    ...(step.input !== undefined && { input: step.input }),
-    ...(step.output !== undefined && { output: step.output }),
-    ...(step.model !== undefined && { model: step.model }),
-    ...(step.modelParameters !== undefined && { modelParameters: step.modelParameters }),
-    ...(step.usage !== undefined && { usage: step.usage }),
-    ...(step.cost !== undefined && { cost: step.cost }),
-    ...(step.completionStartTime !== undefined && {
-      completionStartTime: step.completionStartTime,
-    }),
-    ...(step.prompt !== undefined && { prompt: step.prompt }),
+    level: step.level ?? 'DEFAULT',
+    metadata: step.metadata,
     size: step.size + recordOverhead,
   } as const;
-  if (step.ended === undefined) {
-    return {
-      ...facts,
-      phase: 'open',
-      level: step.level ?? 'DEFAULT',
-      ...message(step.statusMessage),
-      metadata: step.metadata,
-    };
-  }
-  const { error, outcome, time } = step.ended;
-  return {
-    ...facts,
-    phase: 'ended',
-    endTime: time,
-    ...(error !== undefined && { output: toErrorOutput(error, step.output) }),
-    level: step.level ?? stepLevel[outcome],
-    ...message(step.statusMessage ?? (error === undefined ? undefined : toStatusMessage(error))),
-    metadata: {
-      ...step.metadata,
-      ...(error !== undefined && errorMetadata(error)),
-      ...(outcome === 'closed' && { closed_with_run: true }),
-    },
-  };
+}
+
+// Assigned one by one: a record is made at every event of a step, and a spread per field is what would cost.
+function putFacts(record: Draft<LifecycleRecord>, step: StepState): void {
+  const { input, output, model, modelParameters, usage, cost } = step;
+  const { completionStartTime, prompt, statusMessage } = step;
+  if (input !== undefined) record.input = input;
+  if (output !== undefined) record.output = output;
+  if (model !== undefined) record.model = model;
+  if (modelParameters !== undefined) record.modelParameters = modelParameters;
+  if (usage !== undefined) record.usage = usage;
+  if (cost !== undefined) record.cost = cost;
+  if (completionStartTime !== undefined) record.completionStartTime = completionStartTime;
+  if (prompt !== undefined) record.prompt = prompt;
+  if (statusMessage !== undefined) record.statusMessage = statusMessage;
 }
 
 const stepLevel = {
@@ -177,10 +196,6 @@ function toStatusMessage(error: ErrorFacts): string {
   if (text.length <= statusMessageLimit) return text;
   // Half a surrogate pair would make Langfuse lose the whole batch.
   return `${text.slice(0, statusMessageLimit).toWellFormed()}… [truncated ${text.length} → ${statusMessageLimit} chars]`;
-}
-
-function message(text: string | undefined): { readonly statusMessage?: string } {
-  return text === undefined ? {} : { statusMessage: text };
 }
 
 /** The value that was told, else what was known before; null is a value. */

@@ -38,7 +38,7 @@ export function langfuseIngestion(options?: LangfuseOptions): Sink {
   return toSink('langfuse-ingestion', options, (connection) => createIngestionWire(connection));
 }
 
-/** A sink for the OTLP endpoint: servers from 3.30 on (JSON and gzip), Langfuse Cloud, an OpenTelemetry Collector. */
+/** A sink for the OTLP endpoint: servers from 3.30 on (protobuf with gzip), Langfuse Cloud, an OpenTelemetry Collector. */
 export function langfuseOtlp(options?: LangfuseOptions): Sink {
   return toSink('langfuse-otlp', options, createOtlpWire);
 }

@@ -79,6 +79,7 @@ const span: MessageSpec = {
   11: messages('events', () => spanEvent),
   13: messages('links', () => spanLink),
   15: message('status', () => status),
+  16: one('flags', integer),
 };
 
 const scope: MessageSpec = { 1: one('name', text), 2: one('version', text), 3: attributes };

@@ -2,6 +2,7 @@ import { rememberByKey } from './remember-by-key.ts';
 import { createSecretKeyTest, isCommonSecretKey, longestWord } from './secret-keys.ts';
 import type { SecretKeyTest } from './secret-keys.ts';
 import { redactSecretPairs } from './secret-pairs.ts';
+import { countSeparators } from './written-key.ts';
 import { redactedMarker, redactSecretShapes } from './secret-values.ts';
 
 /** What to redact: names of keys, and shapes of values. `replace` drops the built-in list. */
@@ -60,6 +61,15 @@ function toOwnShapes(values: readonly RegExp[]): (text: string) => string {
     );
 }
 
+/** Up to so many keys are looked at one by one, which is cheaper than a search for the words of all of them. */
+const fewSeparators = 12;
+
+function mayHoldPairs(text: string, keyHint: RegExp | undefined): boolean {
+  const count = countSeparators(text, fewSeparators);
+  if (count === 0) return false;
+  return count < fewSeparators || keyHint === undefined || keyHint.test(text);
+}
+
 /** Patterns of the host are run as they are: they have to be linear themselves. */
 export function createRedactor(options: RedactionOptions = {}): Redactor {
   const keys = toChoice(options.keys);
@@ -73,8 +83,7 @@ export function createRedactor(options: RedactionOptions = {}): Redactor {
     text: (text) => {
       let clean = values.base === 'common' ? redactSecretShapes(text) : text;
       if (values.items.length > 0) clean = ownShapes(clean);
-      const mayHoldKeys = keyHint === undefined || keyHint.test(clean);
-      return mayHoldKeys ? redactSecretPairs(clean, isSecretKey) : clean;
+      return mayHoldPairs(clean, keyHint) ? redactSecretPairs(clean, isSecretKey) : clean;
     },
   };
 }

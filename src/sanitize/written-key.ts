@@ -16,6 +16,21 @@ const keyLengthLimit = 64;
 export const keySeparators: RegExp =
   /[:=]|--[A-Za-z][\w-]{1,63}[ \t]{1,8}(?=[^\s-])|<[A-Za-z][\w.-]{1,63}>/g;
 
+// What every match of the above starts with.
+const separatorStarts = [':', '=', '<', '--'] as const;
+
+/** How many places may match {@link keySeparators}, counted up to `limit`. Searches for fixed texts, which costs little. */
+export function countSeparators(text: string, limit: number): number {
+  let count = 0;
+  for (const start of separatorStarts) {
+    for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + 1)) {
+      count += 1;
+      if (count === limit) return count;
+    }
+  }
+  return count;
+}
+
 function isKeyCharacter(code: number): boolean {
   const lower = code | 32;
   return (

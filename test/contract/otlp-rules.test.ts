@@ -132,7 +132,7 @@ describe(`what ${sink.name} sends`, () => {
 
     const [write] = writesOf(bench.requests());
     expect(write?.headers).toMatchObject({
-      'content-type': 'application/json',
+      'content-type': 'application/x-protobuf',
       'content-encoding': 'gzip',
       'x-langfuse-ingestion-version': '4',
     });

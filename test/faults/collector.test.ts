@@ -41,7 +41,7 @@ async function serveStandIn(
     const answer = await fetch(`${endpoint}/v1/traces`, {
       method: 'POST',
       headers: {
-        'content-type': 'application/json',
+        'content-type': request.headers['content-type'] ?? '',
         authorization: setting('Authorization').replace(/\$\{env:\w+\}/, credentials),
         'x-langfuse-ingestion-version': setting('x-langfuse-ingestion-version'),
       },

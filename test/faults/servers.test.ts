@@ -225,7 +225,7 @@ function refusingPoison(fake: FakeLangfuse): FakeLangfuse['handle'] {
     JSON.stringify(item).includes('"poison"') ? 400 : undefined;
   fake.fault({ type: 'partial', on: 'ingestion', times: Infinity, refuse });
   return (request) => {
-    const isBad = request.path.includes('/otel/') && textOf(request).includes('"poison"');
+    const isBad = request.path.includes('/otel/') && textOf(request).includes('poison');
     return isBad
       ? replyWith(400, {}, '{"message":"a span cannot be processed"}')
       : fake.handle(request);

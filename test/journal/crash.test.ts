@@ -107,7 +107,8 @@ describe('a process that is killed', () => {
       expect([...told.settled].filter((runId) => found.has(runId))).toEqual([]);
       expect([...found].filter((runId) => !told.all.has(runId))).toEqual([]);
       expect(diagnostics).toEqual([]);
-      expect(list(directory)).toEqual([]);
+      // A process that dies between making a folder and saying that it owns it leaves an empty one, for a minute.
+      expect(list(directory).filter((name) => list(join(directory, name)).length > 0)).toEqual([]);
     },
   );
 });

@@ -3,12 +3,17 @@ import { http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 
+import { decodeExportRequest } from '../../mocks/fake/otlp-protobuf.ts';
+
 /** A request as the server got it, unpacked. */
 export interface SeenRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Length of the body. */
+  readonly bytes: number;
+  /** The body; protobuf in its JSON form. */
   readonly json: unknown;
 }
 
@@ -157,20 +162,28 @@ function withPlainAttributes(span: WireSpan): SeenSpan {
 
 function plain(value: Record<string, unknown>): unknown {
   const list = value['arrayValue'] as { values: Record<string, unknown>[] } | undefined;
-  return list === undefined ? Object.values(value)[0] : list.values.map(plain);
+  if (list !== undefined) return list.values.map(plain);
+  // In the JSON form of protobuf a whole number of 64 bits is a text.
+  return 'intValue' in value ? Number(value['intValue']) : Object.values(value)[0];
 }
 
 async function toSeen(request: Request): Promise<SeenRequest> {
   const url = new URL(request.url);
   const bytes = Buffer.from(await request.arrayBuffer());
   const isGzip = request.headers.get('content-encoding') === 'gzip';
-  const text = (isGzip ? gunzipSync(bytes) : bytes).toString();
+  const body = isGzip ? gunzipSync(bytes) : bytes;
   return {
     method: request.method,
     path: url.pathname + url.search,
     headers: Object.fromEntries(request.headers),
-    json: text === '' ? undefined : JSON.parse(text),
+    bytes: body.byteLength,
+    json: decoded(body, request.headers.get('content-type') ?? ''),
   };
+}
+
+function decoded(body: Buffer, contentType: string): unknown {
+  if (contentType === 'application/x-protobuf') return decodeExportRequest(body);
+  return body.byteLength === 0 ? undefined : JSON.parse(body.toString());
 }
 
 function defaultAnswer(request: SeenRequest): Response {

@@ -52,7 +52,7 @@ describe('an ended run on the OTLP wire', () => {
 
     const [request] = server.to(endpoint);
     expect(request?.headers).toMatchObject({
-      'content-type': 'application/json',
+      'content-type': 'application/x-protobuf',
       'content-encoding': 'gzip',
       'x-langfuse-ingestion-version': '4',
       authorization: `Basic ${btoa('pk-lf-test:sk-lf-test')}`,
@@ -273,9 +273,7 @@ it('keeps each request below 3.5 MB before packing', async () => {
 
   expect(outcomes.every(({ type }) => type === 'delivered')).toBe(true);
   expect(server.spans()).toHaveLength(5);
-  for (const { json: body } of server.to(endpoint)) {
-    expect(JSON.stringify(body).length).toBeLessThan(3_500_000);
-  }
+  for (const { bytes } of server.to(endpoint)) expect(bytes).toBeLessThan(3_500_000);
 });
 
 describe('an answer that is no success', () => {

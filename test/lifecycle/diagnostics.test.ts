@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { printFirstOfEach } from '../../src/diagnostics.ts';
+import { guarded, printFirstOfEach } from '../../src/diagnostics.ts';
 
 it('a diagnostic is printed as one line, whatever a name or a server put into it', () => {
   let printed = '';
@@ -9,7 +9,7 @@ it('a diagnostic is printed as one line, whatever a name or a server put into it
   });
   onTestFinished(() => stderr.mockRestore());
 
-  printFirstOfEach()({
+  guarded(printFirstOfEach())({
     code: 'server_error',
     severity: 'error',
     message: 'The server said \u001B[2J\nbye \u009B31m\u202Etxt.\u2028exe',

@@ -469,6 +469,24 @@ describe('a disabled sink', () => {
     ]);
     expect(await lifecycle.flush()).toEqual({ delivered: 0, pending: 0, dropped: { disabled: 2 } });
   });
+
+  it('still gives handles that work: ids, the current run, nested steps, a token', () => {
+    const sink: Sink = { name: 'off', disabled: { message: 'off' }, send: async () => [] };
+    const { lifecycle } = traced({ sink });
+
+    const seen = lifecycle.run({ name: 'agent', traceSeed: 'order-7' }, (run) => {
+      const step = run.startStep({ name: 'outer' });
+      step.update({ output: 1 });
+      const inner = step.step({ name: 'inner' }, (within) => within.stepId);
+      step.complete();
+      return { run, inner, current: lifecycle.currentRun() };
+    });
+
+    expect(seen.current).toBe(seen.run);
+    expect(seen.run.traceId).toBe(traceIdFromSeed('order-7'));
+    expect(seen.inner).toMatch(/^[0-9a-f]{16}$/);
+    expect(lifecycle.resume(seen.run.token()).runId).toBe(seen.run.runId);
+  });
 });
 
 describe('createLifecycle', () => {

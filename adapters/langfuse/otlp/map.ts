@@ -6,7 +6,7 @@ import { checkedTime, cutText, toDate, toText, toVisible } from '../values.ts';
 import { attributes as names, nameLimit, startMarkerName } from '../vocabulary.ts';
 
 /** A value that Langfuse reads from an attribute of ours; a list of anything but texts would become nonsense. */
-export type AttributeValue = string | number | string[];
+export type AttributeValue = string | number | readonly string[];
 
 /** One OTLP span, before it is serialized. */
 export interface OtlpSpan {
@@ -40,30 +40,35 @@ type Attributes = Record<string, AttributeValue>;
  */
 export function toSpan(record: Ended, mapping: OtlpMapping): OtlpSpan {
   const { level, parentId, statusMessage } = record;
-  const isError = level === 'ERROR';
+  const attributes = traceAttributes(record.trace, mapping);
+  attributes[names.type] = record.kind;
+  // A level attribute beats the status code, so DEFAULT is left unsaid.
+  if (level !== 'DEFAULT') attributes[names.level] = level;
+  // An empty text would hide the status message.
+  if (statusMessage !== undefined && statusMessage !== '')
+    attributes[names.statusMessage] = statusMessage;
+  putPayload(attributes, record);
+  putMetadata(attributes, record.metadata);
+  putModel(attributes, record);
   return {
     ...checkedIds(record),
     ...(parentId !== undefined && { parentSpanId: checkedId(parentId, spanIdForm) }),
     name: cutText(record.name, nameLimit),
     startTime: checkedTime(record.startTime, 'startTime'),
     endTime: checkedTime(record.endTime, 'endTime'),
-    attributes: {
-      ...traceAttributes(record.trace, mapping),
-      [names.type]: record.kind,
-      // A level attribute beats the status code, so DEFAULT is left unsaid.
-      ...(level !== 'DEFAULT' && { [names.level]: level }),
-      // An empty text would hide the status message.
-      ...(statusMessage !== undefined &&
-        statusMessage !== '' && { [names.statusMessage]: statusMessage }),
-      ...payload(record),
-      ...metadata(record.metadata),
-      ...modelAttributes(record),
-    },
-    status: isError
-      ? { type: 'error', ...(statusMessage !== undefined && { message: statusMessage }) }
-      : { type: 'unset' },
+    attributes,
+    status: toStatus(record),
   };
 }
+
+function toStatus({ level, statusMessage }: Ended): OtlpSpan['status'] {
+  if (level !== 'ERROR') return unset;
+  return statusMessage === undefined
+    ? { type: 'error' }
+    : { type: 'error', message: statusMessage };
+}
+
+const unset: OtlpSpan['status'] = { type: 'unset' };
 
 /**
  * The marker of a parent that is still open: an EVENT without duration below the future root, so that the trace has
@@ -74,6 +79,15 @@ export function toStartMarker(record: LifecycleRecord, mapping: OtlpMapping): Ot
   const { traceId, spanId } = checkedIds(record);
   const startTime = checkedTime(record.startTime, 'startTime');
   const { input } = record;
+  const attributes = traceAttributes(record.trace, mapping);
+  attributes[names.type] = 'event';
+  if (input !== undefined) {
+    const text = toText(toVisible(input));
+    attributes[names.input] = text;
+    // For the v1 side of a dual server, which shows the trace's own input; v4 drops it.
+    attributes[names.traceInput] = text;
+  }
+  putMetadata(attributes, { ...record.metadata, status: 'in_progress' });
   return {
     traceId,
     spanId: markerId(spanId),
@@ -81,17 +95,8 @@ export function toStartMarker(record: LifecycleRecord, mapping: OtlpMapping): Ot
     name: startMarkerName,
     startTime,
     endTime: startTime,
-    attributes: {
-      ...traceAttributes(record.trace, mapping),
-      [names.type]: 'event',
-      ...(input !== undefined && {
-        [names.input]: toText(toVisible(input)),
-        // For the v1 side of a dual server, which shows the trace's own input; v4 drops it.
-        [names.traceInput]: toText(toVisible(input)),
-      }),
-      ...metadata({ ...record.metadata, status: 'in_progress' }),
-    },
-    status: { type: 'unset' },
+    attributes,
+    status: unset,
   };
 }
 
@@ -117,23 +122,22 @@ function markerId(rootId: string): string {
   return createHash('sha256').update(`${rootId}/${startMarkerName}`).digest('hex').slice(0, 16);
 }
 
+// Attributes are assigned one by one: a span has about fifteen, and a spread for each would be the map's whole cost.
 function traceAttributes(trace: TraceFacts, { environment, release }: OtlpMapping): Attributes {
-  return {
-    [names.traceName]: cutText(trace.name, nameLimit),
-    ...(trace.conversationId !== undefined && { [names.sessionId]: trace.conversationId }),
-    ...(trace.userId !== undefined && { [names.userId]: trace.userId }),
-    ...(trace.tags !== undefined && { [names.traceTags]: [...trace.tags] }),
-    ...(trace.version !== undefined && { [names.version]: trace.version }),
-    ...(environment !== undefined && { [names.environment]: environment }),
-    ...(release !== undefined && { [names.release]: release }),
-  };
+  const { conversationId, userId, tags, version } = trace;
+  const attributes: Attributes = { [names.traceName]: cutText(trace.name, nameLimit) };
+  if (conversationId !== undefined) attributes[names.sessionId] = conversationId;
+  if (userId !== undefined) attributes[names.userId] = userId;
+  if (tags !== undefined) attributes[names.traceTags] = tags;
+  if (version !== undefined) attributes[names.version] = version;
+  if (environment !== undefined) attributes[names.environment] = environment;
+  if (release !== undefined) attributes[names.release] = release;
+  return attributes;
 }
 
-function payload({ input, output }: LifecycleRecord): Attributes {
-  return {
-    ...(input !== undefined && { [names.input]: toText(toVisible(input)) }),
-    ...(output !== undefined && { [names.output]: toText(toVisible(output)) }),
-  };
+function putPayload(attributes: Attributes, { input, output }: LifecycleRecord): void {
+  if (input !== undefined) attributes[names.input] = toText(toVisible(input));
+  if (output !== undefined) attributes[names.output] = toText(toVisible(output));
 }
 
 // The server takes metadata of these names for the session, the user and the tags of the trace.
@@ -143,37 +147,28 @@ const claimedKeys: ReadonlySet<string> = new Set([
   'langfuse_tags',
 ]);
 
-function metadata(entries: Readonly<Record<string, JsonValue>>): Attributes {
-  const flat: Attributes = {};
-  for (const [key, value] of Object.entries(entries)) {
+function putMetadata(attributes: Attributes, entries: Readonly<Record<string, JsonValue>>): void {
+  for (const key of Object.keys(entries)) {
+    const value = entries[key];
     const name = claimedKeys.has(key) ? `metadata_${key}` : key;
-    flat[`${names.metadata}${name}`] = toText(value);
+    if (value !== undefined) attributes[`${names.metadata}${name}`] = toText(value);
   }
-  return flat;
 }
 
 // Usage, cost and parameters must be texts that hold a JSON object; every other form is lost without a word.
-function modelAttributes({
-  completionStartTime,
-  model,
-  modelParameters,
-  usage,
-  cost,
-  prompt,
-}: LifecycleRecord): Attributes {
-  return {
-    ...(completionStartTime !== undefined && {
-      [names.completionStartTime]: toDate(completionStartTime, 'completionStartTime').toISOString(),
-    }),
-    ...(model !== undefined && { [names.model]: model }),
-    ...(modelParameters !== undefined && {
-      [names.modelParameters]: JSON.stringify(modelParameters),
-    }),
-    ...(usage !== undefined && { [names.usageDetails]: JSON.stringify(toUsageDetails(usage)) }),
-    ...(cost !== undefined && { [names.costDetails]: JSON.stringify(toCostDetails(cost)) }),
-    ...(prompt !== undefined && {
-      [names.promptName]: prompt.name,
-      [names.promptVersion]: prompt.version,
-    }),
-  };
+function putModel(attributes: Attributes, record: LifecycleRecord): void {
+  const { completionStartTime, model, modelParameters, usage, cost, prompt } = record;
+  if (completionStartTime !== undefined) {
+    const time = toDate(completionStartTime, 'completionStartTime');
+    attributes[names.completionStartTime] = time.toISOString();
+  }
+  if (model !== undefined) attributes[names.model] = model;
+  if (modelParameters !== undefined)
+    attributes[names.modelParameters] = JSON.stringify(modelParameters);
+  if (usage !== undefined) attributes[names.usageDetails] = JSON.stringify(toUsageDetails(usage));
+  if (cost !== undefined) attributes[names.costDetails] = JSON.stringify(toCostDetails(cost));
+  if (prompt !== undefined) {
+    attributes[names.promptName] = prompt.name;
+    attributes[names.promptVersion] = prompt.version;
+  }
 }
