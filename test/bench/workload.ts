@@ -28,7 +28,7 @@ const words =
   );
 
 /** A repeatable source of numbers from 0 to 1 (mulberry32), so that every contender gets the same work. */
-export function createRandom(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
