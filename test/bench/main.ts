@@ -12,10 +12,10 @@ import { circumstancesOf, performancePage } from './report/page.ts';
 
 const page = new URL('../../docs/performance.md', import.meta.url);
 
-const usage = `npm run bench -- [figure …] [--quick | --long] [--rounds n] [--only contender,…]
+const usage = `npm run bench -- [figure …] [--quick | --long] [--rounds n] [--only contender,…] [--write]
 figures: ${figures.map(({ name }) => name).join(', ')}
 contenders: ${contenderIds.join(', ')}
-The page is written when everything is measured, and not with --quick.`;
+The page is written when everything is measured; after a --quick run only with --write.`;
 
 interface Request {
   readonly figures: readonly Figure[];
@@ -33,6 +33,7 @@ function readRequest(): Request {
       long: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       only: { type: 'string' },
+      write: { type: 'boolean', default: false },
     },
   });
   const chosen = figures.filter(({ name }) => positionals.includes(name));
@@ -46,7 +47,7 @@ function readRequest(): Request {
     contenders,
     extent: values.quick ? 'quick' : values.long ? 'long' : 'full',
     rounds,
-    writesPage: chosen.length === 0 && values.only === undefined && !values.quick,
+    writesPage: chosen.length === 0 && values.only === undefined && (!values.quick || values.write),
   };
 }
 

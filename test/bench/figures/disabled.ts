@@ -4,7 +4,7 @@ import { type Tracer, traceRun } from '../contenders/contender.ts';
 import { makeWork, stepsOfOneRun } from '../workload.ts';
 import type { Figure } from './figure.ts';
 
-const runsOf = { quick: 20_000, full: 100_000, long: 500_000 } as const;
+const runsOf = { quick: 10_000, full: 40_000, long: 200_000 } as const;
 const runsAGroup = 1_000;
 
 async function microsecondsPerRun(tracer: Tracer, steps: number, runs: number): Promise<number> {

@@ -44,7 +44,8 @@ export function valueOf(
   const own = median(values);
   const { yardstick } = result.figure;
   const other = median(valuesOf(result, yardstick, column));
-  const hasRatio = column.hasRatio === true && contender !== yardstick && other > 0;
+  const isComparable = contender !== yardstick && contender !== 'untraced';
+  const hasRatio = column.hasRatio === true && isComparable && other > 0;
   return {
     median: own,
     least: Math.min(...values),

@@ -67,8 +67,18 @@ export async function performancePage(
   ].join('\n');
 }
 
+const commands: Readonly<Record<Extent, string>> = {
+  quick: 'npm run bench -- --quick --write',
+  full: 'npm run bench',
+  long: 'npm run bench -- --long',
+};
+
 function opening({ date, extent, machine, node, loadAverage }: Circumstances): string {
-  const command = extent === 'full' ? 'npm run bench' : `npm run bench -- --${extent}`;
+  const command = commands[extent];
+  const rough =
+    extent === 'quick'
+      ? ['', '**A quick run**: short and one round of most figures. It shows orders of magnitude.']
+      : [];
   const noise =
     loadAverage > quietLoad
       ? [
@@ -80,18 +90,19 @@ function opening({ date, extent, machine, node, loadAverage }: Circumstances): s
     '```sh',
     'npm run bench              # installs the contenders once, measures for some ten minutes, writes this page',
     'npm run bench -- steady    # one figure',
-    'npm run bench -- --quick   # everything, roughly',
+    'npm run bench -- --quick   # everything, roughly; with --write it writes the page too',
     'npm run bench -- --long    # more rounds, and a million runs',
     '```',
     '',
     `Written by \`${command}\` on ${date}: ${machine}, Node.js ${node}.`,
+    ...rough,
     ...noise,
   ].join('\n');
 }
 
-const reading = `A cell is the median of the rounds, in brackets the least and the most, then the multiple of the yardstick: **@langfuse/otel**
-unless the section says otherwise. ✓ and ✗ say whether the goals of that cell are met. † is what comes on top of the same program
-without tracing, whose own row shows what is taken off.`;
+const reading = `A cell is the median of the rounds, in brackets the least and the most, then the multiple of what @langfuse/otel needs.
+✓ and ✗ say whether the goals of that cell are met. † is what comes on top of the same program without tracing, whose own row shows
+what was taken off.`;
 
 async function contendersTable(): Promise<string> {
   const lines = await Promise.all(
