@@ -64,8 +64,9 @@ function createTracer(parent: Pick<BraintrustSpan, 'startSpan'>): Tracer {
 
 /** Braintrust's SDK. */
 export const braintrust: Contender = {
-  does: 'rows that are merged before they are sent, JSON, to a Braintrust of the collector; several tries',
-  doesNot: 'speak to Langfuse; compress, redact; drops the oldest beyond its queue limit',
+  does: 'rows that are merged before they are sent, JSON; 3 tries',
+  doesNot:
+    'write to Langfuse; compress, redact without a masking function of yours; its queue drops what comes beyond 15,000 rows, parents too',
   start,
   async startDisabled() {
     // Without a logger every span is one that does nothing.

@@ -32,7 +32,7 @@ async function start({ url, publicKey, secretKey }: Target, enabled: boolean): P
 
 /** Langfuse's own SDK, version 3. */
 export const langfuseLegacy: Contender = {
-  does: 'an event at each start and end, in requests of 15 events; 4 tries over about 10 s',
+  does: 'an event at each start and end, in requests of 15 events; 4 tries, 3 s apart',
   doesNot: 'compress, redact without a mask of yours, bound what waits',
   start: (target) => start(target, true),
   startDisabled: (target) => start(target, false),

@@ -89,7 +89,7 @@ async function start({ url, secretKey }: Target, tracingEnabled: boolean): Promi
 /** LangSmith's SDK. */
 export const langsmith: Contender = {
   does: 'a post and a patch of each run, merged where they meet in the queue, multipart, compressed as its server allows',
-  doesNot: 'speak to Langfuse; redact without an anonymizer of yours',
+  doesNot: 'write to Langfuse; redact without an anonymizer of yours',
   start: (target) => start(target, true),
   startDisabled: (target) => start(target, false),
 };
