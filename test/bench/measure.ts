@@ -11,7 +11,7 @@ export type Measured =
   | { readonly type: 'failed'; readonly message: string };
 
 const program = fileURLToPath(new URL('measuring-process.ts', import.meta.url));
-const longestMs = { quick: 120_000, full: 300_000, long: 3_600_000 } as const;
+const longestMs = { quick: 240_000, full: 900_000, long: 7_200_000 } as const;
 const keptStderr = 2_000;
 
 /** Measures one contender in a process of its own, with a collector of its own. */
@@ -36,7 +36,11 @@ export async function measure(assignment: Omit<Assignment, 'url'>): Promise<Meas
       });
       child.once('exit', (code, signal) => {
         clearTimeout(timer);
-        resolve({ type: 'failed', message: `it ended with ${code ?? signal}: ${stderr}` });
+        const why =
+          signal === 'SIGKILL'
+            ? `it took longer than ${longestMs[assignment.extent] / 1_000} s`
+            : `it ended with ${code ?? signal}`;
+        resolve({ type: 'failed', message: `${why}. ${stderr}` });
       });
     });
   } finally {

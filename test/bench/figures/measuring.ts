@@ -112,12 +112,22 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** The slope of the line through the logarithms: 1 when y grows like x, 0 when it stays. */
-export function logLogSlope(points: readonly { readonly x: number; readonly y: number }[]): number {
-  const logs = points.map(({ x, y }) => ({ x: Math.log(x), y: Math.log(y) }));
-  const mean = (pick: (log: { readonly x: number; readonly y: number }) => number): number =>
-    logs.reduce((sum, log) => sum + pick(log), 0) / logs.length;
+/** A point that was measured. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The slope of the line that fits best. */
+export function slope(points: readonly Point[]): number {
+  const mean = (pick: (point: Point) => number): number =>
+    points.reduce((sum, point) => sum + pick(point), 0) / points.length;
   const meanX = mean(({ x }) => x);
   const meanY = mean(({ y }) => y);
-  return mean(({ x, y }) => (x - meanX) * (y - meanY)) / mean(({ x }) => (x - meanX) * (x - meanX));
+  return mean(({ x, y }) => (x - meanX) * (y - meanY)) / mean(({ x }) => (x - meanX) ** 2);
+}
+
+/** The slope of the line through the logarithms: 1 when y grows like x, 0 when it stays. */
+export function logLogSlope(points: readonly Point[]): number {
+  return slope(points.map(({ x, y }) => ({ x: Math.log(x), y: Math.log(y) })));
 }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { OpenRun, Tracer } from '../contenders/contender.ts';
 import { makeWork, makeWorks, type RunWork, stepsOfOneRun } from '../workload.ts';
 import { bothWires, type Extent, type Figure, type Sample } from './figure.ts';
-import { cpuMicroseconds, logLogSlope, warmUp } from './measuring.ts';
+import { cpuMicroseconds, logLogSlope, type Point, warmUp } from './measuring.ts';
 
 const stepCounts = [10, 100, 1_000, 10_000] as const;
 const concurrencies = [1, 10, 100, 1_000, 5_000] as const;
@@ -99,7 +99,7 @@ export const scaling: Figure = {
     const observations = observationsOf[extent];
     const sample: Record<string, number> = {};
 
-    const bySteps: { x: number; y: number }[] = [];
+    const bySteps: Point[] = [];
     for (const steps of stepCounts) {
       const runs = Math.max(1, Math.round(observations / steps));
       const works = repeated([makeWork(steps, steps)], runs);
@@ -107,7 +107,7 @@ export const scaling: Figure = {
       sample[`steps${steps}`] = y / steps;
       bySteps.push({ x: steps, y });
     }
-    const byRuns: { x: number; y: number }[] = [];
+    const byRuns: Point[] = [];
     const pool = makeWorks(200);
     for (const concurrent of concurrencies) {
       const runs = Math.max(concurrent, Math.round(observations / stepsOfOneRun));
