@@ -1,0 +1,99 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { langfuseIngestion, langfuseOtlp } from '../../adapters/langfuse/index.ts';
+import { type Counts, countWork } from './counted-work.ts';
+
+/**
+ * Counts are the same on a busy machine as on a quiet one; times are the benchmark's business
+ * (`npm run bench`). A limit is what the code does now: lower it when the code does better.
+ */
+interface Limits {
+  readonly createSink: typeof langfuseOtlp;
+  /** 50 runs a second are two requests: 550 observations, of which 512 go at once. */
+  readonly requestsASecond: number;
+  /** Bytes before compression, as a multiple of the JSON of all inputs and outputs. */
+  readonly plainShare: number;
+  /** Bytes on the wire, in the same way. */
+  readonly wireShare: number;
+  readonly stringifiesARun: number;
+}
+
+const limits: readonly (readonly [string, Limits])[] = [
+  [
+    'the OTLP wire',
+    {
+      createSink: langfuseOtlp,
+      requestsASecond: 2,
+      // Text inside of text: every quote of an input or output is escaped.
+      plainShare: 1.35,
+      wireShare: 0.27,
+      // Input and output of 11 observations, usage of 4.
+      stringifiesARun: 26,
+    },
+  ],
+  [
+    'the legacy wire',
+    {
+      createSink: langfuseIngestion,
+      requestsASecond: 2,
+      plainShare: 1.26,
+      // The endpoint takes no compression.
+      wireShare: 1.26,
+      // The trace, its root observation and 10 steps, each once.
+      stringifiesARun: 12,
+    },
+  ],
+];
+
+const seconds = 4;
+// The request as a whole, and the answer that the test gives.
+const stringifiesARequest = 2;
+// The test waits for a turn of the loop after each run.
+const promisesOfTheTest = 2;
+const promisesARequest = 75;
+
+describe.each(limits)('200 runs over %s', (_wire, limit) => {
+  let counts: Counts;
+
+  beforeAll(async () => {
+    counts = await countWork(limit.createSink, seconds);
+  });
+
+  it('arrive', () => {
+    expect(counts).toMatchObject({ completeParents: 200, children: 2_000 });
+  });
+
+  it('go out in few requests', () => {
+    expect(counts.requests).toBeLessThanOrEqual(limit.requestsASecond * seconds);
+  });
+
+  it('are hardly larger than what was recorded', () => {
+    expect(counts.plainBytes / counts.payloadBytes).toBeLessThanOrEqual(limit.plainShare);
+    expect(counts.wireBytes / counts.payloadBytes).toBeLessThanOrEqual(limit.wireShare);
+  });
+
+  // The tick of the outbox, and the deadline of the flush that the test asks for.
+  it('need a timer for a flush, none for a run or a record', () => {
+    expect(counts.timers).toBeLessThanOrEqual(2 * seconds);
+  });
+
+  it('are not encoded inside the calls of the program', () => {
+    expect(counts.stringifiesInCalls).toBe(0);
+  });
+
+  it('turn each value into text once', () => {
+    expect(counts.stringifies).toBeLessThanOrEqual(
+      limit.stringifiesARun * counts.runs + stringifiesARequest * counts.requests,
+    );
+  });
+
+  it('begin no promise inside the calls of the program', () => {
+    expect(counts.promisesInCalls).toBe(0);
+  });
+
+  it('need promises for a request, none for a record', () => {
+    expect(counts.promises).toBeLessThanOrEqual(
+      promisesOfTheTest * counts.runs + promisesARequest * counts.requests,
+    );
+  });
+});
