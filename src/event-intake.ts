@@ -51,6 +51,9 @@ const registryLimits = { endedRuns: 1_000, parkedEvents: 10_000 } as const;
 // What is no event may have an id of any length.
 const longestId = 200;
 
+// How long a batch waits for the disk.
+const journalWaitMs = 1_000;
+
 // A journal of another host is taken over when it has been silent for a minute.
 const secondLookMs = 65_000;
 
@@ -65,6 +68,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       random: Math.random,
       onHandOver: (record) => registry.handOver(record),
       onSettled: (record) => journal?.settled([record]),
+      ...(settings.journalDirectory !== undefined && { beforeSend: writtenDown }),
     },
     settings.outbox,
   );
@@ -255,17 +259,25 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     });
   }
 
-  async function recovered(timeoutMs: number): Promise<void> {
+  /**
+   * A process that is killed after the server got an end, and before the journal has it, would leave a run that the
+   * next process ends in another way. A disk that hangs does not keep traces from being sent.
+   */
+  function writtenDown(): Promise<void> {
+    return within(journalWaitMs, journal?.flush());
+  }
+
+  async function within(timeoutMs: number, work: Promise<void> | undefined): Promise<void> {
     let timeout: ScheduledCall | undefined;
     const late = new Promise<void>((resolve) => {
       timeout = clock.schedule(resolve, timeoutMs, 'process');
     });
-    await Promise.race([recovering, late]);
+    await Promise.race([work, late]);
     timeout?.cancel();
   }
 
   async function finish(timeoutMs: number): Promise<DeliveryReport> {
-    if (recovering !== undefined) await recovered(timeoutMs);
+    if (recovering !== undefined) await within(timeoutMs, recovering);
     const report = await withCounts(outbox.close(timeoutMs));
     await journal?.close();
     return report;

@@ -38,6 +38,8 @@ export interface OutboxPorts {
   readonly random: () => number;
   /** Called when an ended record leaves for the first time: it must not change any more. */
   readonly onHandOver: (record: LifecycleRecord) => void;
+  /** Awaited before each batch leaves, for what has to be safe before a server knows of it. Never rejects. */
+  readonly beforeSend?: () => Promise<void>;
   /** Called for each ended record of which nothing more is owed: delivered, refused for good, or dropped. */
   readonly onSettled?: (record: LifecycleRecord) => void;
 }
@@ -149,6 +151,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       if (!entry.hasLeft) ports.onHandOver(entry.record);
       entry.hasLeft = true;
     }
+    if (ports.beforeSend !== undefined) await ports.beforeSend();
     const outcomes = await attempt(batch.map(({ record }) => record));
     const isServing = isServed(outcomes);
     for (const [index, entry] of batch.entries()) {

@@ -28,7 +28,7 @@ const conversationId = 'langfuse-lifecycle-doctor';
 const sendTimeoutMs = 15_000;
 const lookEveryMs = 500;
 
-/** Writes one run as any program would, reads it back, and looks whether it is complete. */
+/** Writes one run as a program would, reads it back, and looks whether it is complete. */
 export async function checkProbe(context: ProbeContext): Promise<Finding> {
   const diagnostics: Diagnostic[] = [];
   const lifecycle = createLifecycle({
