@@ -9,7 +9,7 @@ import { checkInstrumentation, type Surroundings } from './instrumentation-check
 import { checkJournal } from './journal-check.ts';
 import { checkNetwork, checkProxy } from './network-check.ts';
 import { checkProbe } from './probe-check.ts';
-import { checkKeys, checkServer, checkWire, type ServerContext } from './server-checks.ts';
+import { checkKeys, checkServer, type ServerContext, toWireFinding } from './server-checks.ts';
 
 /** What the examination needs of the process that runs it. */
 export interface ExaminationPorts extends VariableSources {
@@ -82,10 +82,9 @@ async function* examineServer(
     yield* skipped(['wire', 'probe'], 'the keys are not accepted');
     return;
   }
-  const wire = await checkWire(context);
-  yield wire;
-  if (probeTimeoutMs === undefined) return;
   const discovery = await discover(context.connection, { signal: context.signal });
+  yield toWireFinding(context.connection.settings.wire, discovery);
+  if (probeTimeoutMs === undefined) return;
   if (discovery.type === 'unknown') {
     yield* skipped(['probe'], 'it is not known how to write');
     return;

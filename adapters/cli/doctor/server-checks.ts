@@ -1,5 +1,6 @@
 import type { Connection } from '../../langfuse/connection.ts';
-import { discover } from '../../langfuse/discovery.ts';
+import type { WireChoice } from '../../langfuse/config.ts';
+import type { Discovery } from '../../langfuse/discovery.ts';
 import type { HttpResult } from '../../langfuse/http.ts';
 import { isObject } from '../../langfuse/verdict.ts';
 import { paths } from '../../langfuse/vocabulary.ts';
@@ -169,9 +170,7 @@ function unknownKeysFix(baseUrl: string): string {
 }
 
 /** How traces will be sent, and why. */
-export async function checkWire({ connection, signal }: ServerContext): Promise<Finding> {
-  const { wire } = connection.settings;
-  const discovery = await discover(connection, { signal });
+export function toWireFinding(wire: WireChoice, discovery: Discovery): Finding {
   if (discovery.type === 'unknown') {
     return {
       check: 'wire',
