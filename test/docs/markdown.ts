@@ -74,6 +74,17 @@ export function blocksOf({ path, text }: Page): readonly Block[] {
   return blocks;
 }
 
+/** The fenced blocks between a heading and the next one. */
+export function blocksBelow(page: Page, heading: string): readonly Block[] {
+  const lines = withoutBlocks(page);
+  const start = lines.findIndex(
+    (line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading,
+  );
+  if (start === -1) throw new Error(`${page.path} has no heading "${heading}".`);
+  const end = lines.findIndex((line, index) => index > start && /^#+ /.test(line));
+  return blocksOf(page).filter(({ line }) => line > start && (end === -1 || line <= end));
+}
+
 function directiveAbove(lines: readonly string[], last: number): string {
   const above = lines.slice(0, last + 1).findLast((line) => line.trim() !== '') ?? '';
   return /^\s*<!-- sample: (.+?) -->$/.exec(above)?.[1] ?? '';
