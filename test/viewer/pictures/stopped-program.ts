@@ -5,8 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 import type { FakeLangfuse } from '../../../mocks/fake-langfuse.ts';
 
+const programs = {
+  'with-tracing': new URL('with-tracing.ts', import.meta.url),
+  'with-lifecycle': new URL('with-lifecycle.ts', import.meta.url),
+} as const;
+
 /** The same agent, traced with `@langfuse/tracing` and with this package. */
-export type StoppedProgram = 'with-tracing' | 'with-lifecycle';
+export type StoppedProgram = keyof typeof programs;
 
 /** Starts a program that traces to the fake, and stops it, as a deployment does, while its agent waits for a tool. */
 export async function runUntilStopped(
@@ -14,7 +19,7 @@ export async function runUntilStopped(
   { fake, url }: { readonly fake: FakeLangfuse; readonly url: string },
 ): Promise<void> {
   const storyTime = new URL('story-time.ts', import.meta.url).href;
-  const file = fileURLToPath(new URL(`${program}.ts`, import.meta.url));
+  const file = fileURLToPath(programs[program]);
   const child = spawn(process.execPath, ['--import', storyTime, file], {
     env: {
       PATH: process.env['PATH'],
