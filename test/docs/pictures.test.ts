@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { linksOf, packageFolder, pictureTextsOf, readPages } from './markdown.ts';
 
 const pages = readPages();
-const pictures = readdirSync(join(packageFolder, 'docs/pictures'));
+const pictures = readdirSync(join(packageFolder, 'docs/pictures')).filter((name) =>
+  name.endsWith('.png'),
+);
 
 describe('a picture of the documentation', () => {
   it('is described for whoever does not see it', () => {
