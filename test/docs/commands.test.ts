@@ -120,7 +120,7 @@ describe('a command of the documentation', () => {
       codesIn(command).map((code) => code.replace('langfuse-lifecycle ', '')),
     );
     const [, list = ''] = /^Commands:\n([^]*?)\n\n/m.exec(helpOf()) ?? [];
-    const known = Array.from(list.matchAll(/^ {2}(\w+)/gm), (match) => match[1]);
+    const known = Array.from(list.matchAll(/^ {2}(\w+)/gm), ([, name = '']) => name);
 
     expect([...listed, 'help'].toSorted()).toEqual(known.toSorted());
   });
