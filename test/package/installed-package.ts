@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { manifest } from './manifest.ts';
-import { npmInstall, pack, type Unreachable } from './npm.ts';
+import { npmInstall, pack } from './npm.ts';
 
 /** An empty project into which the tarball was installed, as a user would do it. */
 export interface EmptyProject {
-  readonly state: 'installed';
+  /** Why nothing is in it; undefined when it was installed. */
+  readonly missing: string | undefined;
   /** Outside of the repository: what is missing is not found above it. */
   readonly folder: string;
   /** The names of all packages in it, our own left out, sorted. */
@@ -16,18 +17,18 @@ export interface EmptyProject {
 }
 
 /** Packs the package and installs the tarball into an empty project. */
-export async function installPackage(): Promise<EmptyProject | Unreachable> {
+export async function installPackage(): Promise<EmptyProject> {
   const folder = mkdtempSync(join(tmpdir(), 'langfuse-lifecycle-project-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const project = { name: 'empty-project', version: '1.0.0', private: true };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(project));
   const { path } = await pack(folder);
-  const installed = await npmInstall(['install', '--prefer-offline', path], { folder });
-  if (installed.state === 'unreachable') {
-    remove();
-    return installed;
-  }
-  return { state: 'installed', folder, packages: packagesIn(folder), remove };
+  const missing = await npmInstall(['install', '--prefer-offline', path], { folder });
+  return {
+    missing,
+    folder,
+    packages: missing === undefined ? packagesIn(folder) : [],
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 function packagesIn(folder: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe } from 'vitest';
 
 import { installPackage } from './installed-package.ts';
 import { describePrograms } from './installed/programs.ts';
@@ -7,37 +7,32 @@ import { describeSupplyChain } from './installed/supply-chain.ts';
 import { describeTypes } from './installed/types.ts';
 import { describeWorkers } from './installed/workers.ts';
 import { installTools } from './tools/install.ts';
-import type { Unreachable } from './npm.ts';
 
-// One tarball in one empty project for everything that is said of the installed package, whose installing takes longest.
+// One tarball in one empty project for everything that is said of the installed package: to install takes longest.
 const project = await installPackage();
 const tools = await installTools();
+const missing = project.missing ?? tools.missing;
 
-afterAll(() => {
-  if (project.state === 'installed') project.remove();
+afterAll(() => project.remove());
+
+describe.skipIf(project.missing !== undefined)(
+  `the package, installed in an empty project${noteOf(project.missing)}`,
+  () => {
+    describePrograms(project);
+    describeSupplyChain(project);
+  },
+);
+
+describe.skipIf(missing !== undefined)(`the types of the package${noteOf(missing)}`, () => {
+  describeTypes(project, tools);
 });
 
-/** Tests of something that npm installs; without a registry they are skipped, and the report says why. */
-function describeInstalled<T extends { readonly state: 'installed' }>(
-  name: string,
-  made: T | Unreachable,
-  suite: (made: T) => void,
-): void {
-  if (made.state === 'unreachable') {
-    describe(name, () => {
-      it.skip(`is not tested: ${made.reason}`, () => {});
-    });
-    return;
-  }
-  describe(name, () => suite(made));
+describe.skipIf(missing !== undefined)(`the package elsewhere${noteOf(missing)}`, () => {
+  describeRuntimes(project, tools);
+  describeWorkers(project, tools);
+});
+
+/** For the report: why tests are skipped. */
+function noteOf(reason: string | undefined): string {
+  return reason === undefined ? '' : ` (not tested: ${reason})`;
 }
-
-describeInstalled('the package, installed in an empty project', project, (installed) => {
-  describePrograms(installed);
-  describeSupplyChain(installed);
-  describeInstalled('its types', tools, (compilers) => describeTypes(installed, compilers));
-  describeInstalled('elsewhere', tools, (runtimes) => {
-    describeRuntimes(installed, runtimes);
-    describeWorkers(installed, runtimes);
-  });
-});

@@ -1,11 +1,5 @@
 import { packageFolder, type ProgramResult, runProgram } from './node-programs.ts';
 
-/** A registry that does not answer, and what npm says of it. */
-export interface Unreachable {
-  readonly state: 'unreachable';
-  readonly reason: string;
-}
-
 /** How to run npm. */
 export interface NpmOptions {
   readonly folder: string;
@@ -31,16 +25,20 @@ export function npm(
   });
 }
 
-/** Runs npm to install something: done, or the registry does not answer. Rejects when it fails for another reason. */
+/**
+ * Runs npm to install something. Rejects when it fails, unless the registry does not answer.
+ *
+ * @returns why nothing could be installed, or undefined when it was
+ */
 export async function npmInstall(
   args: readonly string[],
   options: NpmOptions,
-): Promise<{ readonly state: 'installed' } | Unreachable> {
+): Promise<string | undefined> {
   const { exitCode, stderr } = await npm(args, { timeoutMs: 300_000, ...options });
-  if (exitCode === 0) return { state: 'installed' };
+  if (exitCode === 0) return undefined;
   const code = networkErrors.exec(stderr)?.[0];
   if (code === undefined) throw new Error(`npm ${args.join(' ')} failed: ${stderr}`);
-  return { state: 'unreachable', reason: `the npm registry is not reachable: ${code}` };
+  return `the npm registry is not reachable: ${code}`;
 }
 
 /** A file of a tarball. */

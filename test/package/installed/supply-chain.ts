@@ -12,7 +12,7 @@ interface Component {
   readonly licenses?: readonly { readonly license: { readonly id?: string } }[];
 }
 
-const permissive = [
+const permissive: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
   'BSD-2-Clause',
@@ -20,7 +20,7 @@ const permissive = [
   'BlueOak-1.0.0',
   'ISC',
   'MIT',
-];
+]);
 
 /** What is known of the packages that come with ours. */
 export function describeSupplyChain({ folder, packages }: EmptyProject): void {
@@ -49,9 +49,7 @@ function nameOf({ group, name }: Component): string {
 }
 
 function isPermissive({ licenses = [] }: Component): boolean {
-  return (
-    licenses.length > 0 && licenses.every(({ license }) => permissive.includes(license.id ?? ''))
-  );
+  return licenses.length > 0 && licenses.every(({ license }) => permissive.has(license.id ?? ''));
 }
 
 /** Why the registry gave no verdict: it is away, or it is a mirror that has none. */

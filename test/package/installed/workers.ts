@@ -37,7 +37,7 @@ export function describeWorkers(project: EmptyProject, tools: Tools): void {
       expect(endingsOf(fake).flatMap(({ missing }) => missing)).toEqual([]);
       expect(
         endingsOf(fake)
-          .map(({ reason }) => reason)
+          .map(({ reason }) => String(reason))
           .toSorted(),
       ).toEqual(['exception', ...Array(3).fill('stop')]);
     });

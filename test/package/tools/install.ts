@@ -1,14 +1,16 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { npmInstall, type Unreachable } from '../npm.ts';
+import { npmInstall } from '../npm.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
+const modules = join(folder, 'node_modules');
 
 /** Compilers and runtimes that only the tests of the package need. */
 export interface Tools {
-  readonly state: 'installed';
+  /** Why there are none; undefined when they are there. */
+  readonly missing: string | undefined;
   readonly bun: string;
   readonly deno: string;
   readonly workerd: string;
@@ -28,32 +30,27 @@ export function toolVersion(name: string): string {
 }
 
 /** Installs them beside this file, in the versions of the lockfile, when that has not been done. */
-export async function installTools(): Promise<Tools | Unreachable> {
+export async function installTools(): Promise<Tools> {
   const installed = `${folder}node_modules/.package-lock.json`;
   const lock = `${folder}package-lock.json`;
-  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
-    // The binaries are in packages of their own, by platform; no script has to fetch them.
-    const result = await npmInstall(['ci', '--prefer-offline'], { folder });
-    if (result.state === 'unreachable') return result;
-  }
+  const isInstalled = existsSync(installed) && statSync(installed).mtimeMs > statSync(lock).mtimeMs;
+  // The binaries are in packages of their own, by platform; no script has to fetch them.
+  const missing = isInstalled
+    ? undefined
+    : await npmInstall(['ci', '--prefer-offline'], { folder });
   return {
-    state: 'installed',
-    bun: binary('@oven', 'bin/bun'),
-    deno: binary('@deno', 'deno'),
-    workerd: binary('@cloudflare', 'bin/workerd'),
-    wrangler: join(folder, 'node_modules/wrangler/bin/wrangler.js'),
-    typescript59: join(folder, 'node_modules/typescript-5.9'),
-    nodeTypes: join(folder, 'node_modules/@types/node'),
+    missing,
+    bun: binary('@oven/*/bin/bun'),
+    deno: binary('@deno/*/deno'),
+    workerd: binary('@cloudflare/*/bin/workerd'),
+    wrangler: join(modules, 'wrangler/bin/wrangler.js'),
+    typescript59: join(modules, 'typescript-5.9'),
+    nodeTypes: join(modules, '@types/node'),
   };
 }
 
 /** The binary in the one package of a scope that npm chose for this platform. */
-function binary(scope: string, path: string): string {
-  const file = readdirSync(join(folder, 'node_modules', scope))
-    .flatMap((name) =>
-      ['', '.exe'].map((end) => join(folder, 'node_modules', scope, name, path + end)),
-    )
-    .find((name) => existsSync(name));
-  if (file === undefined) throw new Error(`No package of ${scope} holds ${path}.`);
-  return file;
+function binary(pattern: string): string {
+  const [file] = globSync(`${pattern}{,.exe}`, { cwd: modules });
+  return join(modules, file ?? `no ${pattern}`);
 }
