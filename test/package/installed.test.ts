@@ -12,6 +12,8 @@ import { installTools } from './tools/install.ts';
 const project = await installPackage();
 const tools = await installTools();
 const missing = project.missing ?? tools.missing;
+// Where everything of a file is skipped the report shows no names.
+if (missing !== undefined) console.warn(`The installed package is not tested: ${missing}.`);
 
 afterAll(() => project.remove());
 

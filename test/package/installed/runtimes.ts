@@ -25,10 +25,13 @@ export function describeRuntimes(project: EmptyProject, tools: Tools): void {
     label: `Deno ${toolVersion('deno')}`,
     path: tools.deno,
     // What is installed and nothing else, and no question to a person.
-    args: ['run', '--cached-only', '--no-prompt', '--allow-env', '--allow-net', '--allow-read'],
+    args: ['run', '--cached-only', '--no-prompt', '--allow-env', '--allow-net'],
   };
   const denoThatMayRun = { ...deno, args: [...deno.args, '--allow-run'] };
-  const denoThatMayWrite = { ...deno, args: [...deno.args, '--allow-write', '--allow-sys'] };
+  const denoThatMayWrite = {
+    ...deno,
+    args: [...deno.args, '--allow-read', '--allow-write', '--allow-sys'],
+  };
 
   describe.each([bun, deno].map((runtime) => [runtime.label, runtime] as const))(
     'with %s',
