@@ -31,7 +31,7 @@ const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'u
 const program = join(packageFolder, manifest.bin['langfuse-lifecycle']);
 
 // What npm has of its own; everything else is a script of the package.
-const ownCommandsOfNpm = new Set(['ci', 'install', 'pack']);
+const ownCommandsOfNpm = new Set(['ci', 'install', 'pack', 'publish']);
 
 function helpOf(...command: readonly string[]): string {
   return execFileSync(process.execPath, [program, ...command, '--help'], { encoding: 'utf8' });

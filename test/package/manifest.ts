@@ -7,6 +7,9 @@ import { packageFolder } from './node-programs.ts';
 export interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly license: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly publishConfig?: unknown;
   readonly exports: Readonly<
     Record<string, string | { readonly types: string; readonly default: string }>
   >;
