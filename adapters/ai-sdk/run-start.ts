@@ -5,11 +5,12 @@ import {
   readField,
   readText,
   resolveConversation,
+  tagKeys,
+  toUserId,
 } from '../../src/index.ts';
-import { hidden, toRunInput } from './model-facts.ts';
-
-const userKeys = ['langfuseUserId', 'user_id', 'userId'] as const;
-const tagKeys = ['langfuseTags', 'tags'] as const;
+import { toPromptInput } from './model-input.ts';
+import { toRankingInput } from './step-facts.ts';
+import { shownInput } from './withheld-content.ts';
 
 /** The operation without the SDK's prefix: `ai.streamText` is `streamText`. */
 export function operationOf(event: unknown): string {
@@ -23,7 +24,7 @@ export function isStructuredCall(event: unknown): boolean {
 }
 
 /** What a run is called: what the user called the function, else the function of the SDK. */
-export function nameOf(event: unknown, operation: string): string {
+function nameOf(event: unknown, operation: string): string {
   return readText(event, 'functionId') ?? operation;
 }
 
@@ -34,7 +35,7 @@ export function toRunOptions(
 ): Omit<AdapterRunOptions, 'runId' | 'startTime' | 'signal'> {
   const operation = operationOf(event);
   const context = readField(event, 'runtimeContext');
-  const userId = userKeys.map((key) => readText(context, key)).find((id) => id !== undefined);
+  const userId = toUserId(context);
   const tags = tagKeys
     .flatMap((key) => readEntries(readField(context, key), 50))
     .filter((tag) => typeof tag === 'string');
@@ -51,8 +52,20 @@ export function toRunOptions(
   };
 }
 
-/** The conversation that the runtime context of a later step names. */
-export function toLateConversation(event: unknown): Conversation {
+/** The run of a call that failed before it began, of which only the failure is told. */
+export function toStartlessRun(
+  event: unknown,
+): Pick<AdapterRunOptions, 'name' | 'framework' | 'input'> {
+  return {
+    // Only streams tell of a call that did not begin.
+    name: nameOf(event, 'streamText'),
+    framework: 'ai-sdk',
+    input: '[unknown: the call failed before it began]',
+  };
+}
+
+/** The conversation that the runtime context of an event names. */
+export function conversationOf(event: unknown): Conversation {
   return resolveConversation({
     frameworkContext: toConversationContext(readField(event, 'runtimeContext')),
   });
@@ -89,14 +102,18 @@ function isFilled(value: unknown): boolean {
 }
 
 function toInput(event: unknown, operation: string): unknown {
-  if (isAgent(operation)) return toRunInput(event);
-  if (readField(event, 'recordInputs') === false) return hidden.input;
+  return isAgent(operation)
+    ? toPromptInput(event)
+    : shownInput(event, () => toOtherInput(event, operation));
+}
+
+function toOtherInput(event: unknown, operation: string): unknown {
   switch (operation) {
     case 'embed':
     case 'embedMany':
       return readField(event, 'value');
     case 'rerank':
-      return { query: readField(event, 'query'), documents: readField(event, 'documents') };
+      return toRankingInput(event);
     case 'generateSpeech':
       return readField(event, 'text');
     case 'decide':
