@@ -1,5 +1,4 @@
 import {
-  type ErrorFacts,
   parsedJson,
   readEntries,
   readField,
@@ -8,8 +7,8 @@ import {
   toUsage,
 } from '../../src/index.ts';
 
-/** What a span says, as facts of a step. Only fields that are named here are read: a span also holds an API key. */
-export function toSpanFacts(data: unknown): StepFacts & { readonly name: string } {
+/** What a span says of its step. Only fields that are named here are read: a span also holds an API key. */
+export function toStepFacts(data: unknown): StepFacts & { readonly name: string } {
   const type = readText(data, 'type') ?? 'span';
   const name = readText(data, 'name');
   switch (type) {
@@ -172,24 +171,4 @@ function modelParameters(
 function metadata(facts: Readonly<Record<string, unknown>>): Pick<StepFacts, 'metadata'> {
   const told = Object.entries(facts).filter(([, value]) => value !== undefined);
   return told.length === 0 ? {} : { metadata: Object.fromEntries(told) };
-}
-
-/** The error of a span, which the SDK keeps as texts; `undefined` when there is none. */
-export function toSpanError(error: unknown): ErrorFacts | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const message = readText(error, 'message') ?? 'error';
-  const detail = readText(readField(error, 'data'), 'error');
-  if (isRefused(error)) return { type: 'ToolCallRefused', message: detail ?? message };
-  // `String(error)` of what was thrown.
-  const [, type, text] = /^([A-Za-z_$][\w$]{0,99}): ([^]*)$/.exec(detail ?? '') ?? [];
-  return type === undefined || text === undefined
-    ? { type: 'Error', message: detail ?? message }
-    : { type, message: text };
-}
-
-/** Whether a tool was not called because somebody refused it. */
-export function isRefused(error: unknown): boolean {
-  return (readText(readField(error, 'data'), 'error') ?? '').endsWith(
-    'was manually rejected by user.',
-  );
 }
