@@ -7,7 +7,7 @@ import {
   type Subscription,
 } from './open-runs.ts';
 import { toAbandonment, toNeverEnded } from './run-ending.ts';
-import { closeRun, failCompleted } from './run-recorder.ts';
+import { closeRun, failCompleted } from './run-events.ts';
 import {
   createStreamReaders,
   departureOf,
@@ -22,7 +22,7 @@ const unread: ErrorFacts = {
 
 /** Ends the run of a subscription that nothing is left to go on with. The SDK does not tell of it. */
 export function endUnreachable(subscription: Subscription): void {
-  const { recorder, readers } = subscription;
+  const { recording, readers } = subscription;
   subscription.unwatch?.();
   if (subscription.isShared === true) return;
   // They know how it was left.
@@ -30,13 +30,13 @@ export function endUnreachable(subscription: Subscription): void {
   const run = subscribedRun(subscription);
   if (run === undefined) return;
   if (isStream(run)) abandon(run, unread);
-  else closeRun(recorder, run, { event: undefined, ending: toNeverEnded(partialOutputOf(run)) });
+  else closeRun(recording, run, { event: undefined, ending: toNeverEnded(partialOutputOf(run)) });
 }
 
 /** Follows who reads the stream of a call, from now on. */
 export function observeReaders(subscription: Subscription): StreamReaders {
-  const { recorder } = subscription;
-  const { port } = recorder;
+  const { recording } = subscription;
+  const { port } = recording;
   subscription.unwatch = port.beforeEnding(() => settle(subscription));
   const readers = createStreamReaders(port, {
     firstChunk(completionStartTime) {
@@ -51,7 +51,7 @@ export function observeReaders(subscription: Subscription): StreamReaders {
     },
     failed(error) {
       const { callId } = subscription;
-      if (callId !== undefined) failCompleted(recorder, callId, error);
+      if (callId !== undefined) failCompleted(recording, callId, error);
     },
   });
   subscription.readers = readers;
@@ -60,7 +60,7 @@ export function observeReaders(subscription: Subscription): StreamReaders {
 
 /** Somebody is about to end what is open: a stream that its reader has left was abandoned. */
 function settle(subscription: Subscription): void {
-  const { port } = subscription.recorder;
+  const { port } = subscription.recording;
   const run = subscribedRun(subscription);
   const departure = subscription.readers && departureOf(subscription.readers);
   if (run === undefined) return;
@@ -75,7 +75,7 @@ function settle(subscription: Subscription): void {
 
 function abandon(run: OpenRun, departure: ErrorFacts): void {
   const ending = toAbandonment(departure, partialOutputOf(run));
-  closeRun(run.subscription.recorder, run, { event: undefined, ending });
+  closeRun(run.subscription.recording, run, { event: undefined, ending });
 }
 
 const collected = new FinalizationRegistry<() => void>((tell) => tell());

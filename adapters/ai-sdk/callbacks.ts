@@ -1,9 +1,9 @@
 import { executeModel, executeTool } from './executions.ts';
 import { endLoopStep, failLoopStep } from './loop-steps.ts';
 import { endModel, endObjectModel, startModel } from './model-steps.ts';
-import type { OpenRun, Recorder, Subscription } from './open-runs.ts';
+import type { OpenRun, Recording, Subscription } from './open-runs.ts';
 import { endEmbedding, endRanking, startEmbedding, startRanking } from './retrieval-steps.ts';
-import { abortRun, endRun, failRun, findRun, learnConversation, startRun } from './run-recorder.ts';
+import { abortRun, endRun, failRun, findRun, learnConversation, startRun } from './run-events.ts';
 import {
   type CallbackName,
   callbackNames,
@@ -39,10 +39,10 @@ const handlers: Readonly<Record<CallbackName, Handler>> = {
 };
 
 /** An event about a run that is open; one about another does nothing. */
-function onRun(handle: (recorder: Recorder, run: OpenRun, event: unknown) => void): Handler {
-  return ({ recorder }, event) => {
-    const run = findRun(recorder, event);
-    if (run !== undefined) handle(recorder, run, event);
+function onRun(handle: (recording: Recording, run: OpenRun, event: unknown) => void): Handler {
+  return ({ recording }, event) => {
+    const run = findRun(recording, event);
+    if (run !== undefined) handle(recording, run, event);
   };
 }
 
@@ -57,15 +57,15 @@ export function createCallbacks(token: CallToken): CallCallbacks {
   return {
     // Made of all names, which `fromEntries` forgets.
     ...(Object.fromEntries(callbacks) as Record<CallbackName, TelemetryCallback>),
-    executeLanguageModelCall: (execution) => executeModel(token.subscription.recorder, execution),
-    executeTool: (execution) => executeTool(token.subscription.recorder, execution),
+    executeLanguageModelCall: (execution) => executeModel(token.subscription.recording, execution),
+    executeTool: (execution) => executeTool(token.subscription.recording, execution),
   };
 }
 
 function toCallback(token: CallToken, name: CallbackName): TelemetryCallback {
   const handle = handlers[name];
   return (event) =>
-    token.subscription.recorder.port.guard('An event of the AI SDK could not be recorded', () =>
+    token.subscription.recording.port.guard('An event of the AI SDK could not be recorded', () =>
       handle(token.subscription, event),
     );
 }

@@ -1,27 +1,27 @@
 import type { AdapterPort, Place } from '../../src/index.ts';
 import { failAttempt, placeOfModel } from './model-steps.ts';
-import type { Recorder } from './open-runs.ts';
-import { findRun } from './run-recorder.ts';
+import type { Recording } from './open-runs.ts';
+import { findRun } from './run-events.ts';
 import type { TelemetryExecution } from './telemetry.ts';
 import { placeOfTool } from './tool-steps.ts';
 
 /** Calls a model inside its step; what it gives or throws is the SDK's. */
 export function executeModel<T>(
-  recorder: Recorder,
+  recording: Recording,
   execution: TelemetryExecution<T>,
 ): PromiseLike<T> {
-  const { port } = recorder;
+  const { port } = recording;
   const place = guardedPlace(port, () => {
-    const run = findRun(recorder, execution);
-    return run && placeOfModel(recorder, run);
+    const run = findRun(recording, execution);
+    return run && placeOfModel(recording, run);
   });
   if (place === undefined) return execution.execute();
   const result = port.within(place, execution.execute);
   // The SDK handles the rejection of what it gets; this one is beside it.
   result.then(undefined, (error: unknown) =>
     port.guard('A failed model call could not be recorded', () => {
-      const run = findRun(recorder, execution);
-      if (run !== undefined) failAttempt(recorder, run, error);
+      const run = findRun(recording, execution);
+      if (run !== undefined) failAttempt(recording, run, error);
     }),
   );
   return result;
@@ -29,12 +29,12 @@ export function executeModel<T>(
 
 /** Calls a tool inside its step, so that an agent which it calls is found there. */
 export function executeTool<T>(
-  recorder: Recorder,
+  recording: Recording,
   execution: TelemetryExecution<T>,
 ): PromiseLike<T> {
-  const { port } = recorder;
+  const { port } = recording;
   const place = guardedPlace(port, () => {
-    const run = findRun(recorder, execution);
+    const run = findRun(recording, execution);
     return run && placeOfTool(run, execution);
   });
   return place === undefined ? execution.execute() : port.within(place, execution.execute);

@@ -1,5 +1,5 @@
 import { adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
-import { type CallSettings, createRecorder } from './open-runs.ts';
+import { type CallSettings, createRecording } from './open-runs.ts';
 import { createIntegration } from './subscriptions.ts';
 import type { AiSdkTelemetry } from './telemetry.ts';
 
@@ -31,7 +31,7 @@ export function lifecycleTelemetry(
   const { maxSteps, signal } = options;
   checkLimits(maxSteps);
   if (!port.isRecording) return {};
-  return createIntegration(createRecorder(port, { signal, maxStepsOf: toMaxStepsOf(maxSteps) }));
+  return createIntegration(createRecording(port, { signal, maxStepsOf: toMaxStepsOf(maxSteps) }));
 }
 
 function checkLimits(maxSteps: LifecycleTelemetryOptions['maxSteps']): void {

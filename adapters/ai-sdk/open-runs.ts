@@ -15,7 +15,7 @@ export interface CallSettings {
 }
 
 /** What the functions of this folder work on: where events go, what the user said, and the runs that are known. */
-export interface Recorder extends CallSettings {
+export interface Recording extends CallSettings {
   readonly port: AdapterPort;
   /** By the SDK's id of the call, which is the id of the run. */
   readonly open: Map<string, OpenRun>;
@@ -53,7 +53,7 @@ export interface OpenRun {
 
 /** What is known of one call from the moment on at which the SDK reads our callbacks for it: before it has an id. */
 export interface Subscription {
-  readonly recorder: Recorder;
+  readonly recording: Recording;
   /** Set when the call says that it starts. */
   callId?: string;
   /** Whether its callbacks serve more than one call: then nothing follows from their collection. */
@@ -66,8 +66,8 @@ export interface Subscription {
 
 const maxEnded = 1_000;
 
-/** The recorder of one integration. */
-export function createRecorder(port: AdapterPort, settings: CallSettings): Recorder {
+/** The recording of one integration. */
+export function createRecording(port: AdapterPort, settings: CallSettings): Recording {
   return { ...settings, port, open: new Map(), ended: createBoundedMap(maxEnded) };
 }
 
@@ -92,8 +92,8 @@ export function createOpenRun(
 }
 
 /** The run of a subscription, while it is open. */
-export function subscribedRun({ callId, recorder }: Subscription): OpenRun | undefined {
-  return callId === undefined ? undefined : recorder.open.get(callId);
+export function subscribedRun({ callId, recording }: Subscription): OpenRun | undefined {
+  return callId === undefined ? undefined : recording.open.get(callId);
 }
 
 /** Whether the call gives a stream: then it may be abandoned. */

@@ -1,6 +1,6 @@
 import { endUnreachable, onUnreachable } from './abandonment.ts';
 import { type CallToken, createCallbacks } from './callbacks.ts';
-import type { Recorder, Subscription } from './open-runs.ts';
+import type { Recording, Subscription } from './open-runs.ts';
 import { offerSubscription } from './stream-claims.ts';
 import { type AiSdkTelemetry, callbackNames, type CallCallbacks } from './telemetry.ts';
 
@@ -12,7 +12,7 @@ interface Reading {
 }
 
 interface Readings {
-  readonly recorder: Recorder;
+  readonly recording: Recording;
   /** The one that goes on in this piece of synchronous code. */
   current: Reading | undefined;
 }
@@ -21,8 +21,8 @@ interface Readings {
  * An integration that gives each call callbacks of its own. The SDK lets go of them when nothing can go on with the call:
  * that is how an abandoned stream is noticed.
  */
-export function createIntegration(recorder: Recorder): AiSdkTelemetry {
-  const readings: Readings = { recorder, current: undefined };
+export function createIntegration(recording: Recording): AiSdkTelemetry {
+  const readings: Readings = { recording, current: undefined };
   const integration: AiSdkTelemetry = {};
   for (const name of [...callbackNames, 'executeLanguageModelCall', 'executeTool'] as const) {
     Object.defineProperty(integration, name, {
@@ -48,7 +48,7 @@ function readCallback<Name extends keyof CallCallbacks>(
 }
 
 function beginReading(readings: Readings): Reading {
-  const subscription: Subscription = { recorder: readings.recorder };
+  const subscription: Subscription = { recording: readings.recording };
   const token: CallToken = { subscription };
   const reading: Reading = { callbacks: createCallbacks(token), names: new Set() };
   readings.current = reading;

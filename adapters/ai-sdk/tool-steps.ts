@@ -1,31 +1,31 @@
 import { type Place, readField, readText, toErrorFacts } from '../../src/index.ts';
-import type { OpenRun, Recorder } from './open-runs.ts';
+import type { OpenRun, Recording } from './open-runs.ts';
 import { addTool, findTool, isRunning, takeTool, toolCallIdOf } from './running-tools.ts';
 import { toToolEnding } from './step-ending.ts';
 import { toToolStart } from './step-facts.ts';
-import { newStepId, recordStepEnd, recordStepStart } from './step-recorder.ts';
+import { newStepId, tellStepEnd, tellStepStart } from './step-events.ts';
 
 /** The SDK executes a tool. */
-export function startTool(recorder: Recorder, run: OpenRun, event: unknown): void {
+export function startTool(recording: Recording, run: OpenRun, event: unknown): void {
   if (isRunning(run.runningTools, event)) return;
   const stepId = newStepId(run, 'tool');
   const facts = toToolStart(event);
   addTool(run.runningTools, event, stepId);
   run.executedIds.add(toolCallIdOf(event));
   run.executedTools.at(-1)?.push(facts.name);
-  recordStepStart(recorder, run, { event, stepId, facts });
+  tellStepStart(recording, run, { event, stepId, facts });
 }
 
 /** The tool gave something or threw. */
-export function endTool(recorder: Recorder, run: OpenRun, event: unknown): void {
+export function endTool(recording: Recording, run: OpenRun, event: unknown): void {
   const stepId = takeTool(run.runningTools, event);
   if (stepId === undefined) return;
-  recordStepEnd(recorder, run, { event, stepId, facts: toToolEnding(event, recorder.signal) });
+  tellStepEnd(recording, run, { event, stepId, facts: toToolEnding(event, recording.signal) });
 }
 
 /** Calls of a step that the SDK answered with an error by itself: no such tool, or an input that does not fit. */
-export function recordUnexecuted(
-  recorder: Recorder,
+export function tellUnexecuted(
+  recording: Recording,
   run: OpenRun,
   parts: readonly unknown[],
 ): void {
@@ -40,10 +40,10 @@ export function recordUnexecuted(
       input: readField(part, 'input'),
       metadata: { tool_call_id: toolCallId },
     } as const;
-    recordStepStart(recorder, run, { event: part, stepId, facts });
+    tellStepStart(recording, run, { event: part, stepId, facts });
     // The result has a text for the model; the call has the error.
     const error = readField(callOf(parts, toolCallId), 'error') ?? readField(part, 'error');
-    recordStepEnd(recorder, run, { event: part, stepId, facts: { error: toErrorFacts(error) } });
+    tellStepEnd(recording, run, { event: part, stepId, facts: { error: toErrorFacts(error) } });
   }
 }
 

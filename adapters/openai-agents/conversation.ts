@@ -1,6 +1,6 @@
 import { readField, resolveConversation, type RunOptions } from '../../src/index.ts';
 import { isRunState } from './approvals.ts';
-import type { OpenRun, Recorder } from './open-runs.ts';
+import type { OpenRun, Recording } from './open-runs.ts';
 import type { CallContext } from './run-start.ts';
 
 /** A session whose id can be had only by asking for it, and what else may name the conversation then. */
@@ -32,14 +32,14 @@ export function toLateSession(call: CallContext): LateSession | undefined {
 }
 
 /** The SDK has used the session: asks it for its id, once, which fills an empty conversation. */
-export function askSession(recorder: Recorder, run: OpenRun): void {
+export function askSession(recording: Recording, run: OpenRun): void {
   const { lateSession } = run;
   if (lateSession === undefined) return;
   run.lateSession = undefined;
   const { session } = lateSession;
   const getSessionId = readField(session, 'getSessionId');
   if (typeof getSessionId !== 'function') return;
-  const learn = (id: unknown): void => learnConversation(recorder, run.runId, lateSession, id);
+  const learn = (id: unknown): void => learnConversation(recording, run.runId, lateSession, id);
   // A session that cannot be asked has no id.
   const learnNothing = (): void => learn(undefined);
   try {
@@ -50,7 +50,7 @@ export function askSession(recorder: Recorder, run: OpenRun): void {
 }
 
 function learnConversation(
-  { port }: Recorder,
+  { port }: Recording,
   runId: string,
   { context }: LateSession,
   sessionId: unknown,

@@ -6,7 +6,7 @@ import { createSuspendedRuns, type SuspendedRuns } from './suspended-runs.ts';
 import type { Turn } from './turn.ts';
 
 /** What the functions of this folder work on, one for a lifecycle: where events go, and the runs that wait. */
-export interface Recorder {
+export interface Recording {
   readonly port: AdapterPort;
   readonly suspended: SuspendedRuns;
 }
@@ -41,8 +41,8 @@ export interface KnownSpan {
   hasEnded: boolean;
 }
 
-/** The recorder of one lifecycle. */
-export function createRecorder(port: AdapterPort): Recorder {
+/** The recording of one lifecycle. */
+export function createRecording(port: AdapterPort): Recording {
   return { port, suspended: createSuspendedRuns() };
 }
 
@@ -60,7 +60,7 @@ export function createOpenRun(
 }
 
 /** The runs in which the caller is, one for each lifecycle. */
-type CurrentRuns = ReadonlyMap<Recorder, OpenRun>;
+type CurrentRuns = ReadonlyMap<Recording, OpenRun>;
 
 // One for all lifecycles: the SDK's callbacks run in the async context of whoever made the span.
 const store = new AsyncLocalStorage<CurrentRuns>();
@@ -73,6 +73,6 @@ export function currentRuns(): CurrentRuns {
 }
 
 /** Calls `fn` inside a run, besides those of other lifecycles. */
-export function withinRun<T>(recorder: Recorder, run: OpenRun, fn: () => T): T {
-  return store.run(new Map(currentRuns()).set(recorder, run), fn);
+export function withinRun<T>(recording: Recording, run: OpenRun, fn: () => T): T {
+  return store.run(new Map(currentRuns()).set(recording, run), fn);
 }

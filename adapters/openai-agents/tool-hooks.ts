@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { parsedJson, readField, readText } from '../../src/index.ts';
 import { askSession } from './conversation.ts';
-import { currentRuns, type OpenRun, type Recorder } from './open-runs.ts';
+import { currentRuns, type OpenRun, type Recording } from './open-runs.ts';
 
 const hooked = new WeakSet<object>();
 
@@ -18,29 +18,31 @@ export function ensureHooks(runner: object): void {
     void Reflect.apply(on, runner, [event, listener]);
   listen('agent_start', () => inEachSpanlessRun(askSession));
   listen('agent_tool_start', (_context, _agent, tool, details) =>
-    inEachSpanlessRun((recorder, run) =>
-      startTool(recorder, run, { tool, call: readField(details, 'toolCall') }),
+    inEachSpanlessRun((recording, run) =>
+      startTool(recording, run, { tool, call: readField(details, 'toolCall') }),
     ),
   );
   listen('agent_tool_end', (_context, _agent, _tool, result, details) =>
-    inEachSpanlessRun((recorder, run) =>
-      endTool(recorder, run, { result, call: readField(details, 'toolCall') }),
+    inEachSpanlessRun((recording, run) =>
+      endTool(recording, run, { result, call: readField(details, 'toolCall') }),
     ),
   );
   listen('agent_handoff', (_context, from, to) =>
-    inEachSpanlessRun((recorder, run) => recordHandoff(recorder, run, { from, to })),
+    inEachSpanlessRun((recording, run) => tellHandoff(recording, run, { from, to })),
   );
 }
 
-function inEachSpanlessRun(fn: (recorder: Recorder, run: OpenRun) => void): void {
-  for (const [recorder, run] of currentRuns()) {
+function inEachSpanlessRun(fn: (recording: Recording, run: OpenRun) => void): void {
+  for (const [recording, run] of currentRuns()) {
     if (run.spans.size === 0)
-      recorder.port.guard('A hook of OpenAI Agents could not be recorded', () => fn(recorder, run));
+      recording.port.guard('A hook of OpenAI Agents could not be recorded', () =>
+        fn(recording, run),
+      );
   }
 }
 
 function startTool(
-  { port }: Recorder,
+  { port }: Recording,
   { runId }: OpenRun,
   { tool, call }: { readonly tool: unknown; readonly call: unknown },
 ): void {
@@ -58,7 +60,7 @@ function startTool(
 }
 
 function endTool(
-  { port }: Recorder,
+  { port }: Recording,
   { runId }: OpenRun,
   { result, call }: { readonly result: unknown; readonly call: unknown },
 ): void {
@@ -68,8 +70,8 @@ function endTool(
   port.emit({ type: 'step-end', runId, stepId, timestamp, output: parsedJson(result) });
 }
 
-function recordHandoff(
-  { port }: Recorder,
+function tellHandoff(
+  { port }: Recording,
   { runId }: OpenRun,
   { from, to }: { readonly from: unknown; readonly to: unknown },
 ): void {

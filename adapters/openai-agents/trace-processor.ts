@@ -1,7 +1,7 @@
 import { askSession } from './conversation.ts';
-import { currentRuns, type OpenRun, type Recorder } from './open-runs.ts';
+import { currentRuns, type OpenRun, type Recording } from './open-runs.ts';
 import type { AgentTraceProcessor, AgentTraceProvider } from './sdk.ts';
-import { endSpan, startSpan } from './step-recorder.ts';
+import { endSpan, startSpan } from './step-events.ts';
 
 const registered = new WeakSet<AgentTraceProvider>();
 
@@ -19,14 +19,14 @@ function createProcessor(onShutdown: () => void): AgentTraceProcessor {
     async onTraceStart() {},
     async onTraceEnd() {},
     async onSpanStart(span) {
-      inEachRun('A span of OpenAI Agents could not be recorded', (recorder, run) => {
-        startSpan(recorder, run, span);
-        askSession(recorder, run);
+      inEachRun('A span of OpenAI Agents could not be recorded', (recording, run) => {
+        startSpan(recording, run, span);
+        askSession(recording, run);
       });
     },
     async onSpanEnd(span) {
-      inEachRun('The end of a span of OpenAI Agents could not be recorded', (recorder, run) =>
-        endSpan(recorder, run, span),
+      inEachRun('The end of a span of OpenAI Agents could not be recorded', (recording, run) =>
+        endSpan(recording, run, span),
       );
     },
     async shutdown() {
@@ -36,6 +36,7 @@ function createProcessor(onShutdown: () => void): AgentTraceProcessor {
   };
 }
 
-function inEachRun(what: string, fn: (recorder: Recorder, run: OpenRun) => void): void {
-  for (const [recorder, run] of currentRuns()) recorder.port.guard(what, () => fn(recorder, run));
+function inEachRun(what: string, fn: (recording: Recording, run: OpenRun) => void): void {
+  for (const [recording, run] of currentRuns())
+    recording.port.guard(what, () => fn(recording, run));
 }

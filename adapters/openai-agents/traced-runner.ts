@@ -1,4 +1,4 @@
-import type { RunnerCall } from './run-recorder.ts';
+import type { RunnerCall } from './run-events.ts';
 
 /** Makes a call inside a run, and gives what it gives. */
 export type TraceRun = (call: RunnerCall) => unknown;

@@ -1,7 +1,7 @@
 import { type AdapterPort, adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
 import type { AgentCall, AgentCallFacts } from './described-call.ts';
-import { createRecorder, currentRuns, type Recorder } from './open-runs.ts';
-import { recordRun, type RunSettings } from './run-recorder.ts';
+import { createRecording, currentRuns, type Recording } from './open-runs.ts';
+import { callInRun, type RunSettings } from './run-events.ts';
 import {
   type AgentRun,
   type AgentRunner,
@@ -9,7 +9,7 @@ import {
   findTraceProvider,
   isTraceProvider,
 } from './sdk.ts';
-import { placeOfSpan } from './step-recorder.ts';
+import { placeOfSpan } from './step-events.ts';
 import { ensureHooks } from './tool-hooks.ts';
 import { ensureProcessor } from './trace-processor.ts';
 import { tracedFunction, tracedRunner, type TraceRun } from './traced-runner.ts';
@@ -73,30 +73,30 @@ function wrap<T extends AgentRunner | AgentRun>(
   const { describe, traceProvider } = options;
   const provider = (): AgentTraceProvider | undefined => traceProvider ?? findTraceProvider();
   const settings: RunSettings = { describe, provider };
-  const recorder = recorderOf(port, provider);
+  const recording = recordingOf(port, provider);
   port.guard('The spans of OpenAI Agents cannot be heard', () => ensureProcessor(provider()));
   if (typeof runner !== 'function')
     port.guard('The hooks of a runner cannot be heard', () => ensureHooks(runner));
-  const trace: TraceRun = (call) => recordRun(recorder, settings, call);
+  const trace: TraceRun = (call) => callInRun(recording, settings, call);
   const made =
     typeof runner === 'function' ? tracedFunction(runner, trace) : tracedRunner(runner, trace);
   wrapped.set(made, { runner, port, options });
   return made;
 }
 
-const recorders = new WeakMap<AdapterPort, Recorder>();
+const recordings = new WeakMap<AdapterPort, Recording>();
 
-/** The recorder of a lifecycle, which all that is wrapped for it share. */
-function recorderOf(port: AdapterPort, provider: RunSettings['provider']): Recorder {
-  const known = recorders.get(port);
+/** The recording of a lifecycle, which all that is wrapped for it share. */
+function recordingOf(port: AdapterPort, provider: RunSettings['provider']): Recording {
+  const known = recordings.get(port);
   if (known !== undefined) return known;
-  const recorder = createRecorder(port);
-  recorders.set(port, recorder);
+  const recording = createRecording(port);
+  recordings.set(port, recording);
   port.locate(() => {
-    const run = currentRuns().get(recorder);
-    return run && placeOfSpan(recorder, run, provider()?.getCurrentSpan());
+    const run = currentRuns().get(recording);
+    return run && placeOfSpan(recording, run, provider()?.getCurrentSpan());
   });
-  return recorder;
+  return recording;
 }
 
 function checkRunner(runner: unknown): void {

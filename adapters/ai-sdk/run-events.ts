@@ -4,7 +4,7 @@ import {
   isStream,
   type OpenRun,
   partialOutputOf,
-  type Recorder,
+  type Recording,
   type Subscription,
 } from './open-runs.ts';
 import {
@@ -22,25 +22,25 @@ import {
   toRunOptions,
   toStartlessRun,
 } from './run-start.ts';
-import { timeOf } from './step-recorder.ts';
+import { timeOf } from './step-events.ts';
 import { withdrawSubscription } from './stream-claims.ts';
 
 /** The open run that an event is about. */
-export function findRun({ open }: Recorder, event: unknown): OpenRun | undefined {
+export function findRun({ open }: Recording, event: unknown): OpenRun | undefined {
   return open.get(readText(event, 'callId') ?? '');
 }
 
 /** A call began. */
 export function startRun(subscription: Subscription, event: unknown): void {
-  const { recorder } = subscription;
-  const { port, open } = recorder;
+  const { recording } = subscription;
+  const { port, open } = recording;
   const runId = readText(event, 'callId');
   if (runId === undefined || open.has(runId)) return;
   if (subscription.callId !== undefined) subscription.isShared = true;
   subscription.callId ??= runId;
   const operation = operationOf(event);
   if (!isStream({ operation })) withdrawSubscription(subscription);
-  const maxSteps = recorder.maxStepsOf(readText(event, 'functionId'));
+  const maxSteps = recording.maxStepsOf(readText(event, 'functionId'));
   const hasConversation = conversationOf(event).id !== undefined;
   const isStructured = isStructuredCall(event);
   const begun = { runId, operation, maxSteps, isStructured, subscription, hasConversation };
@@ -50,7 +50,7 @@ export function startRun(subscription: Subscription, event: unknown): void {
 }
 
 /** A step of the SDK begins, which may know the conversation that the call did not. */
-export function learnConversation({ port }: Recorder, run: OpenRun, event: unknown): void {
+export function learnConversation({ port }: Recording, run: OpenRun, event: unknown): void {
   if (run.hasConversation) return;
   const { id, source } = conversationOf(event);
   if (id === undefined) return;
@@ -65,56 +65,56 @@ export function learnConversation({ port }: Recorder, run: OpenRun, event: unkno
 }
 
 /** The call told its end. */
-export function endRun(recorder: Recorder, run: OpenRun, event: unknown): void {
-  closeRun(recorder, run, { event, ending: toRunEnding(run, event) });
+export function endRun(recording: Recording, run: OpenRun, event: unknown): void {
+  closeRun(recording, run, { event, ending: toRunEnding(run, event) });
 }
 
 /** The call was aborted. */
-export function abortRun(recorder: Recorder, run: OpenRun, event: unknown): void {
+export function abortRun(recording: Recording, run: OpenRun, event: unknown): void {
   const ending = toAbort(readField(event, 'reason'), partialOutputOf(run));
-  closeRun(recorder, run, { event, ending });
+  closeRun(recording, run, { event, ending });
 }
 
 /** The call failed: before it began, while it ran, or after it had told its end. */
 export function failRun(subscription: Subscription, event: unknown): void {
-  const { recorder } = subscription;
-  const { port, signal } = recorder;
+  const { recording } = subscription;
+  const { port, signal } = recording;
   const callId = readText(event, 'callId');
   if (callId === undefined) return;
-  const run = findRun(recorder, event);
+  const run = findRun(recording, event);
   const error = readField(event, 'error');
   const ending = toFailure(error, { signal, partialOutput: run && partialOutputOf(run) });
-  if (run !== undefined) closeRun(recorder, run, { event, ending: toModelFailure(run, ending) });
-  else if (recorder.ended.has(callId)) recordRunEnd(recorder, { runId: callId, event, ending });
+  if (run !== undefined) closeRun(recording, run, { event, ending: toModelFailure(run, ending) });
+  else if (recording.ended.has(callId)) tellRunEnd(recording, { runId: callId, event, ending });
   else {
     subscription.unwatch?.();
     port.startRun({ ...toStartlessRun(event), runId: callId, startTime: timeOf(event, port) });
-    recordRunEnd(recorder, { runId: callId, event, ending: toStartlessEnding(ending) });
+    tellRunEnd(recording, { runId: callId, event, ending: toStartlessEnding(ending) });
   }
 }
 
 /** A run that completed turns out to have failed. */
-export function failCompleted(recorder: Recorder, runId: string, error: unknown): void {
+export function failCompleted(recording: Recording, runId: string, error: unknown): void {
   // A run that did not complete has told why already.
-  if (recorder.ended.get(runId) !== 'completed') return;
-  const ending = toFailure(error, { signal: recorder.signal, partialOutput: undefined });
-  recordRunEnd(recorder, { runId, event: undefined, ending });
+  if (recording.ended.get(runId) !== 'completed') return;
+  const ending = toFailure(error, { signal: recording.signal, partialOutput: undefined });
+  tellRunEnd(recording, { runId, event: undefined, ending });
 }
 
 /** Ends an open run, whoever tells of it. */
 export function closeRun(
-  recorder: Recorder,
+  recording: Recording,
   run: OpenRun,
   { event, ending }: { readonly event: unknown; readonly ending: Ending },
 ): void {
-  recorder.open.delete(run.runId);
+  recording.open.delete(run.runId);
   run.subscription.unwatch?.();
   const metadata = toEndMetadata(run, event);
-  recordRunEnd(recorder, { runId: run.runId, event, ending, metadata });
+  tellRunEnd(recording, { runId: run.runId, event, ending, metadata });
 }
 
-function recordRunEnd(
-  { port, ended }: Recorder,
+function tellRunEnd(
+  { port, ended }: Recording,
   {
     runId,
     event,

@@ -1,11 +1,11 @@
 import { type AdapterPort, readField } from '../../src/index.ts';
-import type { OpenRun, Recorder } from './open-runs.ts';
+import type { OpenRun, Recording } from './open-runs.ts';
 import type { StepEnding } from './step-ending.ts';
 import type { StepStart } from './step-facts.ts';
 
 /** Tells that a step began, and gives when. */
-export function recordStepStart(
-  { port }: Recorder,
+export function tellStepStart(
+  { port }: Recording,
   run: OpenRun,
   { event, stepId, facts }: { event: unknown; stepId: string; facts: StepStart },
 ): number {
@@ -16,8 +16,8 @@ export function recordStepStart(
 }
 
 /** Tells that a step ended. */
-export function recordStepEnd(
-  { port }: Recorder,
+export function tellStepEnd(
+  { port }: Recording,
   { runId }: OpenRun,
   { event, stepId, facts }: { event: unknown; stepId: string; facts: StepEnding },
 ): void {

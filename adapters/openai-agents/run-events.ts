@@ -13,7 +13,7 @@ import {
   toAgentCall,
   toDescribedFacts,
 } from './described-call.ts';
-import { createOpenRun, type OpenRun, type Recorder, withinRun } from './open-runs.ts';
+import { createOpenRun, type OpenRun, type Recording, withinRun } from './open-runs.ts';
 import { toEndMetadata, toResultEnding } from './run-ending.ts';
 import { type CallContext, toRunOptions, toSignal } from './run-start.ts';
 import type { AgentTraceProvider } from './sdk.ts';
@@ -36,20 +36,20 @@ export interface RunnerCall {
 }
 
 /** Makes the call inside a run, and gives what it gives. */
-export function recordRun(
-  recorder: Recorder,
+export function callInRun(
+  recording: Recording,
   settings: RunSettings,
   { args, config, call }: RunnerCall,
 ): unknown {
   let run: OpenRun | undefined;
-  recorder.port.guard('A run of OpenAI Agents could not be started', () => {
-    run = startRun(recorder, settings, { args, config });
+  recording.port.guard('A run of OpenAI Agents could not be started', () => {
+    run = startRun(recording, settings, { args, config });
   });
-  return run === undefined ? call() : followRun(recorder, run, call);
+  return run === undefined ? call() : followRun(recording, run, call);
 }
 
 function startRun(
-  { port, suspended }: Recorder,
+  { port, suspended }: Recording,
   { describe, provider }: RunSettings,
   { args, config }: Pick<RunnerCall, 'args' | 'config'>,
 ): OpenRun {
@@ -86,59 +86,59 @@ function describeCall(
   return facts;
 }
 
-function followRun(recorder: Recorder, run: OpenRun, call: () => unknown): unknown {
+function followRun(recording: Recording, run: OpenRun, call: () => unknown): unknown {
   const { runId } = run;
   let result: unknown;
   try {
-    result = withinRun(recorder, run, () => recorder.port.within({ runId }, call));
+    result = withinRun(recording, run, () => recording.port.within({ runId }, call));
   } catch (error) {
-    failRun(recorder, run, error);
+    failRun(recording, run, error);
     throw error;
   }
   if (!(result instanceof Promise)) {
-    followResult(recorder, run, result);
+    followResult(recording, run, result);
     return result;
   }
   // Derived, so that a rejection that nobody handles stays one.
   return result.then(
     (value: unknown) => {
-      followResult(recorder, run, value);
+      followResult(recording, run, value);
       return value;
     },
     (error: unknown) => {
-      failRun(recorder, run, error);
+      failRun(recording, run, error);
       throw error;
     },
   );
 }
 
 /** The call gave its result: of a run that is over, or of a streamed one that says when it is. */
-function followResult(recorder: Recorder, run: OpenRun, result: unknown): void {
+function followResult(recording: Recording, run: OpenRun, result: unknown): void {
   const completed = readField(result, 'completed');
-  const end = (): void => endRun(recorder, run, result);
+  const end = (): void => endRun(recording, run, result);
   // A streamed run goes on whether anybody reads it or not.
   if (completed instanceof Promise)
-    completed.then(end, (error: unknown) => failRun(recorder, run, error));
+    completed.then(end, (error: unknown) => failRun(recording, run, error));
   else end();
 }
 
-function endRun(recorder: Recorder, run: OpenRun, result: unknown): void {
+function endRun(recording: Recording, run: OpenRun, result: unknown): void {
   const state = readField(result, 'state');
-  closeRun(recorder, run, { state, toEnding: () => toResultEnding(result, run) });
+  closeRun(recording, run, { state, toEnding: () => toResultEnding(result, run) });
 }
 
-function failRun(recorder: Recorder, run: OpenRun, error: unknown): void {
+function failRun(recording: Recording, run: OpenRun, error: unknown): void {
   const state = readField(error, 'state');
   const { signal } = run;
-  closeRun(recorder, run, { state, toEnding: () => classifyFailure(error, { signal }) });
+  closeRun(recording, run, { state, toEnding: () => classifyFailure(error, { signal }) });
 }
 
 function closeRun(
-  recorder: Recorder,
+  recording: Recording,
   run: OpenRun,
   { state, toEnding }: { readonly state: unknown; readonly toEnding: () => Ending },
 ): void {
-  const { port, suspended } = recorder;
+  const { port, suspended } = recording;
   const { runId, traceId } = run;
   port.guard('The end of a run of OpenAI Agents could not be told', () => {
     const ending = toEnding();
@@ -148,6 +148,6 @@ function closeRun(
       ...(traceId !== undefined && { openai_trace_id: traceId }),
     };
     port.emit({ type: 'run-end', runId, timestamp: port.now(), metadata, ...ending });
-    askSession(recorder, run);
+    askSession(recording, run);
   });
 }

@@ -1,5 +1,5 @@
 import { type Place, readField, readText } from '../../src/index.ts';
-import type { KnownSpan, OpenRun, Recorder } from './open-runs.ts';
+import type { KnownSpan, OpenRun, Recording } from './open-runs.ts';
 import { toStepFailure } from './step-ending.ts';
 import { finishReasonOf, toStepFacts } from './step-facts.ts';
 import { addInner, createTurn, ownUsage, type Turn } from './turn.ts';
@@ -13,24 +13,24 @@ const actionTypes = new Set(['function', 'handoff']);
 const maxDepth = 50;
 
 /** The SDK tells that a span of the run has begun. */
-export function startSpan(recorder: Recorder, run: OpenRun, span: unknown): void {
-  const started = knownSpan(run, span) ?? recordStart(recorder, run, span);
+export function startSpan(recording: Recording, run: OpenRun, span: unknown): void {
+  const started = knownSpan(run, span) ?? tellStart(recording, run, span);
   // A slow processor before ours may let an end overtake its start.
   if (started !== undefined && readText(span, 'endedAt') !== undefined)
-    endOnce(recorder, run, span, started);
+    endOnce(recording, run, span, started);
 }
 
 /** The SDK tells that a span has ended. */
-export function endSpan(recorder: Recorder, run: OpenRun, span: unknown): void {
-  const ended = knownSpan(run, span) ?? startLate(recorder, run, span);
-  if (ended !== undefined) endOnce(recorder, run, span, ended);
+export function endSpan(recording: Recording, run: OpenRun, span: unknown): void {
+  const ended = knownSpan(run, span) ?? startLate(recording, run, span);
+  if (ended !== undefined) endOnce(recording, run, span, ended);
 }
 
 /** Where a span is, when it is one of the run. */
-export function placeOfSpan(recorder: Recorder, run: OpenRun, span: unknown): Place | undefined {
+export function placeOfSpan(recording: Recording, run: OpenRun, span: unknown): Place | undefined {
   if (run.isPlacing) return undefined;
   // A processor before ours may be slow: what is current has begun, whether we have been told or not.
-  return (knownSpan(run, span) ?? startLate(recorder, run, span))?.place;
+  return (knownSpan(run, span) ?? startLate(recording, run, span))?.place;
 }
 
 function knownSpan({ spans }: OpenRun, span: unknown): KnownSpan | undefined {
@@ -38,8 +38,8 @@ function knownSpan({ spans }: OpenRun, span: unknown): KnownSpan | undefined {
   return spanId === undefined ? undefined : spans.get(spanId);
 }
 
-function recordStart(recorder: Recorder, run: OpenRun, span: unknown): KnownSpan | undefined {
-  const { port } = recorder;
+function tellStart(recording: Recording, run: OpenRun, span: unknown): KnownSpan | undefined {
+  const { port } = recording;
   const spanId = readText(span, 'spanId');
   const data = readField(span, 'spanData');
   const type = readText(data, 'type');
@@ -47,7 +47,7 @@ function recordStart(recorder: Recorder, run: OpenRun, span: unknown): KnownSpan
   run.traceId ??= readText(span, 'traceId');
   const timestamp = timeOf(span, 'startedAt') ?? port.now();
   const parent = run.spans.get(readText(span, 'parentId') ?? '');
-  const outer = outerPlace(recorder, run, parent);
+  const outer = outerPlace(recording, run, parent);
   const hasStep = !withoutStep.has(type);
   const started: KnownSpan = {
     place: hasStep ? { runId: outer.runId, stepId: spanId } : outer,
@@ -72,23 +72,23 @@ function recordStart(recorder: Recorder, run: OpenRun, span: unknown): KnownSpan
 
 /** A span of which we have not been told; one that lies outside the run (around it, or before it) is none of it. */
 function startLate(
-  recorder: Recorder,
+  recording: Recording,
   run: OpenRun,
   span: unknown,
   depth = 0,
 ): KnownSpan | undefined {
   const { spans, outerSpanId } = run;
   const parentId = readText(span, 'parentId');
-  if (parentId === outerSpanId) return recordStart(recorder, run, span);
+  if (parentId === outerSpanId) return tellStart(recording, run, span);
   if (parentId === undefined || depth > maxDepth) return undefined;
   const previous = readField(span, 'previousSpan');
   if (!spans.has(parentId) && readText(previous, 'spanId') === parentId)
-    startLate(recorder, run, previous, depth + 1);
-  return spans.has(parentId) ? recordStart(recorder, run, span) : undefined;
+    startLate(recording, run, previous, depth + 1);
+  return spans.has(parentId) ? tellStart(recording, run, span) : undefined;
 }
 
 /** Where a span begins: below its parent, unless the program has opened a run of its own in between. */
-function outerPlace({ port }: Recorder, run: OpenRun, parent: KnownSpan | undefined): Place {
+function outerPlace({ port }: Recording, run: OpenRun, parent: KnownSpan | undefined): Place {
   // The SDK's current span may be a later one by the time that we are told of this one.
   run.isPlacing = true;
   const here = port.current() ?? { runId: run.runId };
@@ -96,15 +96,15 @@ function outerPlace({ port }: Recorder, run: OpenRun, parent: KnownSpan | undefi
   return parent?.place.runId === here.runId ? parent.place : here;
 }
 
-function endOnce(recorder: Recorder, run: OpenRun, span: unknown, known: KnownSpan): void {
+function endOnce(recording: Recording, run: OpenRun, span: unknown, known: KnownSpan): void {
   if (known.hasEnded) return;
   known.hasEnded = true;
-  const { port } = recorder;
+  const { port } = recording;
   const { place, type, turn } = known;
   const timestamp = timeOf(span, 'endedAt') ?? port.now();
   const data = readField(span, 'spanData');
   if (type === 'task' && turn !== undefined) addInner(turn, readField(data, 'usage'));
-  if (type === 'turn') recordSilentModel(recorder, span, { place, turn, timestamp });
+  if (type === 'turn') tellSilentModel(recording, span, { place, turn, timestamp });
   if (withoutStep.has(type) || place.stepId === undefined) return;
   const facts = toStepFacts(data);
   if (modelTypes.has(type) && known.depth <= 1) run.finishReason = finishReasonOf(facts);
@@ -119,8 +119,8 @@ function endOnce(recorder: Recorder, run: OpenRun, span: unknown, known: KnownSp
 }
 
 /** A model that makes no span of its own (one of the program's, for example) is seen by what its turn used. */
-function recordSilentModel(
-  { port }: Recorder,
+function tellSilentModel(
+  { port }: Recording,
   span: unknown,
   { place, turn, timestamp }: { place: Place; turn: Turn | undefined; timestamp: number },
 ): void {
