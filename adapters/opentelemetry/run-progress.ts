@@ -1,8 +1,8 @@
 import type { ObservationKind } from '../../src/index.ts';
-import type { RecordedError } from './span-failure.ts';
+import type { RecordedError } from './recorded-error.ts';
 
 /** What was seen inside a run while it was open. */
-export interface RunObservations {
+export interface RunProgress {
   /** Names of the tools that ended, in order; at most 100. */
   readonly toolsUsed: readonly string[];
   /** What the last tool gave. */
@@ -24,11 +24,14 @@ export interface EndedStep {
 
 const maxToolNames = 100;
 
+/** Nothing has been seen. */
+export const noProgress: RunProgress = { toolsUsed: [] };
+
 /** With what a step showed that ended. */
 export function withStep(
-  seen: RunObservations,
+  seen: RunProgress,
   { name, kind, output, error, finishReason }: EndedStep,
-): RunObservations {
+): RunProgress {
   return {
     ...seen,
     ...(kind === 'tool' && {
@@ -48,7 +51,7 @@ export function withStep(
 }
 
 /** What was seen in a run inside counts for the one around, too. */
-export function withRun(seen: RunObservations, inner: RunObservations): RunObservations {
+export function withRun(seen: RunProgress, inner: RunProgress): RunProgress {
   const { lastGeneration = seen.lastGeneration, lastFailure = seen.lastFailure } = inner;
   return {
     ...seen,

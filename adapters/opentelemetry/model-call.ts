@@ -8,8 +8,8 @@ import {
   isObject,
   toObject,
 } from './attributes.ts';
+import { toAdkResponse } from './inputs-outputs.ts';
 import type { SpanFacts } from './span.ts';
-import { toAdkResponse } from './span-payload.ts';
 
 /** The model that answered, else the one that was asked. */
 export function toModel({ attributes }: SpanFacts): string | undefined {

@@ -1,30 +1,16 @@
-import {
-  type Level,
-  type ObservationKind,
-  resolveConversation,
-  type RunStartEvent,
-  type RunUpdateEvent,
-  type StepFacts,
-} from '../../src/index.ts';
+import type { Level, ObservationKind, StepFacts } from '../../src/index.ts';
 import { firstText } from './attributes.ts';
-import type { SpanFacts } from './span.ts';
+import { toInput, toOutput } from './inputs-outputs.ts';
+import { toMetadata } from './metadata.ts';
 import {
-  toConversationCandidates,
-  toMetadata,
-  toStepName,
-  toTags,
-  toUserId,
-  toVersion,
-} from './span-identity.ts';
-import {
-  toFinishReason,
   toFirstTokenTime,
   toModel,
   toModelParameters,
   toSpanCost,
   toSpanUsage,
-} from './span-model.ts';
-import { toInput, toOutput } from './span-payload.ts';
+} from './model-call.ts';
+import { toStepName } from './names.ts';
+import type { SpanFacts } from './span.ts';
 
 /** Everything that a span tells of its step; the same at its start, with less, and at its end. */
 export function toStepFacts(
@@ -44,34 +30,8 @@ export function toStepFacts(
     ...(callsModel.has(kind) && toModelFacts(facts)),
     ...(level !== undefined && { level }),
     ...(statusMessage !== undefined && { statusMessage }),
-    metadata: toMetadata(facts, toFinishReason(facts)),
+    metadata: toMetadata(facts),
   };
-}
-
-/** What a span tells of its run besides name and conversation. A run has no usage: that of its steps is summed up. */
-export function toRunFields(
-  facts: SpanFacts,
-): Pick<RunStartEvent, 'input' | 'userId' | 'tags' | 'version'> &
-  Required<Pick<RunStartEvent, 'metadata'>> {
-  const input = toInput(facts);
-  const userId = toUserId(facts);
-  const tags = toTags(facts);
-  const version = toVersion(facts);
-  return {
-    ...(input !== undefined && { input }),
-    ...(userId !== undefined && { userId }),
-    ...(tags !== undefined && { tags }),
-    ...(version !== undefined && { version }),
-    metadata: toMetadata(facts, toFinishReason(facts)),
-  };
-}
-
-/** The conversation that a span names first. */
-export function toConversation(
-  facts: SpanFacts,
-): Pick<RunUpdateEvent, 'conversationId' | 'conversationSource'> | undefined {
-  const { id, source } = resolveConversation({ framework: toConversationCandidates(facts) });
-  return id === undefined ? undefined : { conversationId: id, conversationSource: source };
 }
 
 /** Langfuse adds up the usage of all observations, so that an agent's own total would count twice. */

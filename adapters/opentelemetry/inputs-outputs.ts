@@ -1,6 +1,6 @@
 import { type Attributes, firstValue, isObject, parsed, unflattened } from './attributes.ts';
+import { toEventMessages, toInputMessages, toOutputMessages } from './messages.ts';
 import type { SpanFacts } from './span.ts';
-import { toEventMessages, toInputMessages, toOutputMessages } from './span-messages.ts';
 
 /** What a span says that went in, in the order in which its places are believed; undefined when it does not say. */
 export function toInput({ attributes, events }: SpanFacts): unknown {

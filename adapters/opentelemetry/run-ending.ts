@@ -1,16 +1,14 @@
 import { classifyFailure, type Ending, type ErrorReason } from '../../src/index.ts';
-import { firstText } from './attributes.ts';
-import type { RunObservations } from './run-observations.ts';
+import { toOutput } from './inputs-outputs.ts';
+import { toFinishReason } from './model-call.ts';
+import { type RecordedError, toRunError } from './recorded-error.ts';
+import type { RunProgress } from './run-progress.ts';
 import type { SpanFacts } from './span.ts';
-import { type RecordedError, toRecordedError } from './span-failure.ts';
-import { toFinishReason } from './span-model.ts';
-import { toOutput } from './span-payload.ts';
 
 /** How the run ended whose span this is, with what it had put out. */
-export function toRunEnding(facts: SpanFacts, seen: RunObservations): Ending {
+export function toRunEnding(facts: SpanFacts, seen: RunProgress): Ending {
   const output = toOutput(facts);
-  const error =
-    toRecordedError(facts, () => true) ?? toAbort(facts) ?? toSilentFailure(facts, output, seen);
+  const error = toRunError(facts) ?? toInheritedError(facts, output, seen);
   if (error !== undefined) return toFailedEnding(error, output, seen);
   const own = toFinishReason(facts);
   const reasoned =
@@ -21,45 +19,16 @@ export function toRunEnding(facts: SpanFacts, seen: RunObservations): Ending {
   return reasoned ?? { status: 'completed', reason, output };
 }
 
-/** What went wrong in a step, and how that counts; undefined when it went well. */
-export function toStepFailure(facts: SpanFacts):
-  | {
-      readonly recorded: RecordedError;
-      readonly ending: Ending;
-    }
-  | undefined {
-  const recorded = toRecordedError(facts, wentWell) ?? toAbort(facts);
-  return recorded === undefined ? undefined : { recorded, ending: classifyFailure(recorded) };
-}
-
-function wentWell(facts: SpanFacts): boolean {
-  return toFinishReason(facts) !== undefined || toOutput(facts) !== undefined;
-}
-
-/** The AI SDK ends what was aborted without a word; everything else of its models and agents has a finish reason. */
-function toAbort(facts: SpanFacts): RecordedError | undefined {
-  if (!tellsFinishReason(facts) || toFinishReason(facts) !== undefined) return undefined;
-  const message = 'the call was aborted: its span ended without a finish reason';
-  return { name: 'AbortError', message };
-}
-
-function tellsFinishReason({ scope, attributes }: SpanFacts): boolean {
-  const operation = firstText(attributes, ['ai.operationId', 'gen_ai.operation.name']) ?? '';
-  return scope === 'gen_ai'
-    ? operation === 'invoke_agent' || operation === 'chat'
-    : /^ai\.(?:generate|stream)(?:Text|Object)/.test(operation);
-}
-
 /** A run that says neither how it ended nor what it put out, and whose last call of a model failed. */
-function toSilentFailure(
+function toInheritedError(
   { status }: SpanFacts,
   output: unknown,
-  { lastGeneration }: RunObservations,
+  { lastGeneration }: RunProgress,
 ): RecordedError | undefined {
   return status === 'unset' && output === undefined ? lastGeneration?.error : undefined;
 }
 
-function toFailedEnding(error: RecordedError, output: unknown, seen: RunObservations): Ending {
+function toFailedEnding(error: RecordedError, output: unknown, seen: RunProgress): Ending {
   const { toolsUsed, lastObservation } = seen;
   const ending = classifyFailure(
     { ...error, toolsUsed, ...(lastObservation !== undefined && { lastObservation }) },
@@ -70,7 +39,7 @@ function toFailedEnding(error: RecordedError, output: unknown, seen: RunObservat
 }
 
 /** An error that nothing is known about, except perhaps which step it came from. */
-function toKnownReason(error: RecordedError, { lastFailure }: RunObservations): ErrorReason {
+function toKnownReason(error: RecordedError, { lastFailure }: RunProgress): ErrorReason {
   const filtered = error.code === undefined ? undefined : finishReasons.get(normalised(error.code));
   if (filtered !== undefined) return filtered;
   if (error.name === 'LlmResponseError') return 'model_error';

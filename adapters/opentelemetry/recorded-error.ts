@@ -1,6 +1,7 @@
 import { type Attributes, firstNumber, firstText } from './attributes.ts';
+import { toAdkResponse, toOutput } from './inputs-outputs.ts';
+import { toFinishReason } from './model-call.ts';
 import type { SpanEvent, SpanFacts } from './span.ts';
-import { toAdkResponse } from './span-payload.ts';
 
 /** An error as a span recorded it: no `Error`, and with the fields by which errors are told apart. */
 export interface RecordedError {
@@ -14,12 +15,39 @@ export interface RecordedError {
   readonly cause?: RecordedError;
 }
 
+/** The error that ended the span of a run; undefined when it did not fail. */
+export function toRunError(facts: SpanFacts): RecordedError | undefined {
+  return toRecordedError(facts, () => true) ?? toAbort(facts);
+}
+
+/** The same for a step, in which an exception that was recorded counts when nothing says that it went well. */
+export function toStepError(facts: SpanFacts): RecordedError | undefined {
+  return toRecordedError(facts, wentWell) ?? toAbort(facts);
+}
+
+function wentWell(facts: SpanFacts): boolean {
+  return toFinishReason(facts) !== undefined || toOutput(facts) !== undefined;
+}
+
+/** The AI SDK ends what was aborted without a word; everything else of its models and agents has a finish reason. */
+function toAbort(facts: SpanFacts): RecordedError | undefined {
+  if (!tellsFinishReason(facts) || toFinishReason(facts) !== undefined) return undefined;
+  const message = 'the call was aborted: its span ended without a finish reason';
+  return { name: 'AbortError', message };
+}
+
+function tellsFinishReason({ scope, attributes }: SpanFacts): boolean {
+  const operation = firstText(attributes, ['ai.operationId', 'gen_ai.operation.name']) ?? '';
+  return scope === 'gen_ai'
+    ? operation === 'invoke_agent' || operation === 'chat'
+    : /^ai\.(?:generate|stream)(?:Text|Object)/.test(operation);
+}
+
 /**
- * The error that ended a span, or undefined when it did not fail. It failed when its status, its level or an attribute
- * says so. A recorded exception alone may have been handled: it counts when nothing says that the span went well, which
- * is up to `isHandled`.
+ * A span failed when its status, its level or an attribute says so. A recorded exception alone may have been handled,
+ * which is up to `isHandled`.
  */
-export function toRecordedError(
+function toRecordedError(
   facts: SpanFacts,
   isHandled: (facts: SpanFacts) => boolean,
 ): RecordedError | undefined {
