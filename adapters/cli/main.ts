@@ -12,15 +12,15 @@ import { readDotenvFile } from '../langfuse/environment.ts';
 import { readConfig } from '../langfuse/config.ts';
 import { langfuse } from '../langfuse/index.ts';
 import { openAuditReads } from '../langfuse/reads/audit-reads.ts';
-import { auditCommand } from './audit.ts';
-import { deliverCommand } from './deliver.ts';
+import { auditCommand } from './audit/command.ts';
+import { deliverCommand } from './deliver/command.ts';
 import { demoCommand } from './demo/command.ts';
 import { findPackageFolder } from './demo/documents.ts';
-import type { Style } from './demo/paint.ts';
-import { deliverJournal } from './deliver-journal.ts';
+import type { Style } from './terminal/paint.ts';
+import { deliverJournal } from './deliver/deliver-journal.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { sendCommand } from './send/command.ts';
-import { serveCommand } from './serve.ts';
+import { serveCommand } from './serve/command.ts';
 
 const exitCodes = { failure: 1, usage: 2 } as const;
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { auditCommand } from '../../adapters/cli/audit.ts';
-import { createMeasurement } from '../../adapters/cli/audit/measurement.ts';
-import { measures } from '../../adapters/cli/audit/format.ts';
-import { toReport } from '../../adapters/cli/audit/report.ts';
-import { plain } from '../../adapters/cli/demo/paint.ts';
+import { auditCommand } from '../../adapters/cli/audit/command.ts';
+import { createMeasurement } from '../../adapters/cli/audit/measure/measurement.ts';
+import { measures } from '../../adapters/cli/audit/report/format.ts';
+import { toReport } from '../../adapters/cli/audit/report/report.ts';
+import { plain } from '../../adapters/cli/terminal/paint.ts';
 import { blocksOf, codesIn, readPage, tableBelow } from '../docs/markdown.ts';
 import { hourMs, now, rules } from './traces.ts';
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { createBoundedGroups } from '../../adapters/cli/audit/bounded-groups.ts';
-import { createFirsts } from '../../adapters/cli/audit/firsts.ts';
-import { checkLimits } from '../../adapters/cli/audit/guardrail.ts';
-import { createMeasurement, type Measurement } from '../../adapters/cli/audit/measurement.ts';
-import { type AuditReport, toReport } from '../../adapters/cli/audit/report.ts';
+import { createBoundedGroups } from '../../adapters/cli/audit/measure/bounded-groups.ts';
+import { createFirsts } from '../../adapters/cli/audit/measure/firsts.ts';
+import { checkLimits } from '../../adapters/cli/audit/measure/guardrail.ts';
+import {
+  createMeasurement,
+  type Measurement,
+} from '../../adapters/cli/audit/measure/measurement.ts';
+import { type AuditReport, toReport } from '../../adapters/cli/audit/report/report.ts';
 import type { AuditedTrace } from '../../adapters/langfuse/reads/audited-trace.ts';
 import { hourMs, now, parent, parentless, rules } from './traces.ts';
 

@@ -6,7 +6,7 @@ import {
   type DeliverSurroundings,
   type RecoverOptions,
   type RecoveryReport,
-} from '../../adapters/cli/deliver.ts';
+} from '../../adapters/cli/deliver/command.ts';
 
 const journal = new URL('documentation', import.meta.url).pathname;
 const file = new URL('documentation/delivery.md', import.meta.url).pathname;

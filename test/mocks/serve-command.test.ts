@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { serveCommand, type ServeSurroundings } from '../../adapters/cli/serve.ts';
+import { serveCommand, type ServeSurroundings } from '../../adapters/cli/serve/command.ts';
 import { traceIdOf } from '../viewer/bench.ts';
 import { authorization, exportOf, span, startedAtMs } from './fake-requests.ts';
 import { viaHttp } from './raw-client.ts';
@@ -285,7 +285,7 @@ describe('serve', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('saves and exits with 0 on %s', async (signal) => {
     const root = fileURLToPath(new URL('../..', import.meta.url));
     const path = join(newFolder(), 'runs.ndjson');
-    const code = `import { serveCommand } from './adapters/cli/serve.ts'; await serveCommand().parseAsync(['--port', '0', '--data', ${JSON.stringify(path)}], { from: 'user' });`;
+    const code = `import { serveCommand } from './adapters/cli/serve/command.ts'; await serveCommand().parseAsync(['--port', '0', '--data', ${JSON.stringify(path)}], { from: 'user' });`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: root });
     onTestFinished(() => void child.kill('SIGKILL'));
     const output: string[] = [];

@@ -1,6 +1,6 @@
 import type { ReadProgress } from '../../langfuse/reads/read-client.ts';
 import { toPrintableLine } from '../../../src/printable-line.ts';
-import { minute, whole } from './format.ts';
+import { minute, whole } from './report/format.ts';
 
 /** Shows how far an audit is. */
 export interface Progress {

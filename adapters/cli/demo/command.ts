@@ -11,7 +11,7 @@ import { toIntroductionLines } from './introduction.ts';
 import { createKnowledge } from './knowledge.ts';
 import { createOpenAiModel } from './openai-model.ts';
 import { modelEnvironmentSchema } from './model-environment.ts';
-import type { Paint } from './paint.ts';
+import type { Paint } from '../terminal/paint.ts';
 import { showRuns } from './show-runs.ts';
 import { createScenarios, type ScenarioSetting } from './scenarios.ts';
 import { type Environment, fakeStages, langfuseStage } from './stage.ts';

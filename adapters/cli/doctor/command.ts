@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
-import { counted } from '../counted.ts';
-import type { Paint, Style } from '../demo/paint.ts';
+import { counted } from '../terminal/counted.ts';
+import type { Paint, Style } from '../terminal/paint.ts';
 import { toPrintableLine } from '../../../src/printable-line.ts';
-import { toTimeoutParser } from '../timeout-option.ts';
+import { toTimeoutParser } from '../options/timeout.ts';
 import { examine, type ExaminationPorts } from './checks.ts';
 import type { Finding } from './finding.ts';
 

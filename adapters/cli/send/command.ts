@@ -9,10 +9,10 @@ import {
   type Lifecycle,
   type Sink,
 } from '../../../src/index.ts';
-import { counted } from '../counted.ts';
+import { counted } from '../terminal/counted.ts';
 import { toPrintableLine } from '../../../src/printable-line.ts';
-import { toTimeoutParser } from '../timeout-option.ts';
-import { parseWritableFile } from '../writable-file.ts';
+import { toTimeoutParser } from '../options/timeout.ts';
+import { parseWritableFile } from '../options/writable-file.ts';
 import {
   type Checkpoint,
   type CheckpointFile,

@@ -1,6 +1,6 @@
 import type { DeliveryReport } from '../../../src/index.ts';
-import { counted } from '../counted.ts';
-import { toDeliveryLines } from '../delivery-lines.ts';
+import { counted } from '../terminal/counted.ts';
+import { toDeliveryLines } from '../terminal/delivery-lines.ts';
 import type { SendCounts } from './sender.ts';
 
 /** What came of a sending, as lines for a person. */

@@ -1,4 +1,4 @@
-import type { AuditedTrace, AuditWindow } from '../../langfuse/reads/audited-trace.ts';
+import type { AuditedTrace, AuditWindow } from '../../../langfuse/reads/audited-trace.ts';
 import { type BoundedGroups, createBoundedGroups } from './bounded-groups.ts';
 import { createFirsts, type Firsts } from './firsts.ts';
 import { count, createTally, mergeTally, type Tally } from './tally.ts';

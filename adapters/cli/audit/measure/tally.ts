@@ -1,4 +1,4 @@
-import type { AuditedTrace } from '../../langfuse/reads/audited-trace.ts';
+import type { AuditedTrace } from '../../../langfuse/reads/audited-trace.ts';
 import { type BoundedGroups, createBoundedGroups } from './bounded-groups.ts';
 import { untold, type Verdict } from './verdict.ts';
 

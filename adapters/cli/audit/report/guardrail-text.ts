@@ -1,5 +1,5 @@
 import { whole } from './format.ts';
-import type { GuardrailCheck } from './guardrail.ts';
+import type { GuardrailCheck } from '../measure/guardrail.ts';
 
 /** One limit and what was found, in words. */
 export function checkText({ name, limit, found, passed }: GuardrailCheck): string {

@@ -1,10 +1,15 @@
-import type { AuditedProject } from '../../langfuse/reads/audit-reads.ts';
-import type { AuditWindow } from '../../langfuse/reads/audited-trace.ts';
-import type { BoundedGroups } from './bounded-groups.ts';
-import type { GuardrailReport } from './guardrail.ts';
-import { daysOf, type Finding, type Measurement, type PeriodLength } from './measurement.ts';
-import type { Counter, Tally } from './tally.ts';
-import type { Missing, Rules } from './verdict.ts';
+import type { AuditedProject } from '../../../langfuse/reads/audit-reads.ts';
+import type { AuditWindow } from '../../../langfuse/reads/audited-trace.ts';
+import type { BoundedGroups } from '../measure/bounded-groups.ts';
+import type { GuardrailReport } from '../measure/guardrail.ts';
+import {
+  daysOf,
+  type Finding,
+  type Measurement,
+  type PeriodLength,
+} from '../measure/measurement.ts';
+import type { Counter, Tally } from '../measure/tally.ts';
+import type { Missing, Rules } from '../measure/verdict.ts';
 
 /** What an audit found, as `--json` prints it. A field is only ever added; otherwise `schemaVersion` goes up. */
 export interface AuditReport {

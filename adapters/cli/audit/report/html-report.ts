@@ -1,6 +1,6 @@
 import { completenessChart, countOf, endingsChart, labelOf, stackedStatuses } from './charts.ts';
-import { counted } from '../counted.ts';
-import { toPrintableLine } from '../../../src/printable-line.ts';
+import { counted } from '../../terminal/counted.ts';
+import { toPrintableLine } from '../../../../src/printable-line.ts';
 import {
   compare,
   duration,

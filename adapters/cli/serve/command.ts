@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { openDataFile } from '../../mocks/data-file.ts';
-import { DataFormatError } from '../../mocks/data-format.ts';
-import type { WriteMode } from '../../mocks/fake-langfuse.ts';
-import { serveBehind, type ServedFakeLangfuse } from '../../mocks/server.ts';
-import { importData, type ImportTarget } from '../../mocks/viewer/import-data.ts';
-import { createViewer } from '../../mocks/viewer/viewer.ts';
-import { createWatchedFake } from '../../mocks/watched-fake.ts';
-import { archiveWrites, serveLimits } from '../../mocks/write-archive.ts';
-import { untilStopped } from './until-stopped.ts';
+import { openDataFile } from '../../../mocks/data-file.ts';
+import { DataFormatError } from '../../../mocks/data-format.ts';
+import type { WriteMode } from '../../../mocks/fake-langfuse.ts';
+import { serveBehind, type ServedFakeLangfuse } from '../../../mocks/server.ts';
+import { importData, type ImportTarget } from '../../../mocks/viewer/import-data.ts';
+import { createViewer } from '../../../mocks/viewer/viewer.ts';
+import { createWatchedFake } from '../../../mocks/watched-fake.ts';
+import { archiveWrites, serveLimits } from '../../../mocks/write-archive.ts';
+import { untilStopped } from '../until-stopped.ts';
 
 /** What `serve` needs of the process that runs it. */
 export interface ServeSurroundings {

@@ -1,4 +1,4 @@
-import { toPrintableLine } from '../../../src/printable-line.ts';
+import { toPrintableLine } from '../../../../src/printable-line.ts';
 import type { ReportCounts, ReportEnding, ReportWindow } from './report.ts';
 
 /** What a share is of: the part of a parent, as a column of a report. */

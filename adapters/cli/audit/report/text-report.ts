@@ -1,7 +1,7 @@
-import type { Paint, Style } from '../demo/paint.ts';
-import { type Cell, type Column, toTableLines } from '../demo/table.ts';
-import { counted } from '../counted.ts';
-import { toPrintableLine } from '../../../src/printable-line.ts';
+import type { Paint, Style } from '../../terminal/paint.ts';
+import { type Cell, type Column, toTableLines } from '../../terminal/table.ts';
+import { counted } from '../../terminal/counted.ts';
+import { toPrintableLine } from '../../../../src/printable-line.ts';
 import {
   compare,
   duration,

@@ -1,5 +1,5 @@
-import { toPrintableLine } from '../../../src/printable-line.ts';
-import type { GuardrailCheck } from './guardrail.ts';
+import { toPrintableLine } from '../../../../src/printable-line.ts';
+import type { GuardrailCheck } from '../measure/guardrail.ts';
 import { checkText } from './guardrail-text.ts';
 import type { AuditReport, ReportFinding } from './report.ts';
 

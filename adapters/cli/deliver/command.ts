@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { cleanedText } from '../langfuse/environment.ts';
-import { counted } from './counted.ts';
-import { toDeliveryLines } from './delivery-lines.ts';
-import { toTimeoutParser } from './timeout-option.ts';
+import { cleanedText } from '../../langfuse/environment.ts';
+import { counted } from '../terminal/counted.ts';
+import { toDeliveryLines } from '../terminal/delivery-lines.ts';
+import { toTimeoutParser } from '../options/timeout.ts';
 
 /** What `deliver` needs of the process that runs it. */
 export interface DeliverSurroundings {

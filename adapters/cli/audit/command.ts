@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import type { AuditReads } from '../langfuse/reads/audit-reads.ts';
-import type { AuditWindow } from '../langfuse/reads/audited-trace.ts';
-import type { ReadProgress } from '../langfuse/reads/read-client.ts';
-import { auditHelp } from './audit/help.ts';
-import { checkLimits, type Limits } from './audit/guardrail.ts';
-import { toFailureLines } from './audit/failure-lines.ts';
-import { toHtmlReport } from './audit/html-report.ts';
-import { toMarkdownReport } from './audit/markdown-report.ts';
-import { createMeasurement, type Measurement } from './audit/measurement.ts';
+import type { AuditReads } from '../../langfuse/reads/audit-reads.ts';
+import type { AuditWindow } from '../../langfuse/reads/audited-trace.ts';
+import type { ReadProgress } from '../../langfuse/reads/read-client.ts';
+import { auditHelp } from './help.ts';
+import { checkLimits, type Limits } from './measure/guardrail.ts';
+import { toFailureLines } from './report/failure-lines.ts';
+import { toHtmlReport } from './report/html-report.ts';
+import { toMarkdownReport } from './report/markdown-report.ts';
+import { createMeasurement, type Measurement } from './measure/measurement.ts';
 import {
   type Baseline,
   parseBaseline,
@@ -18,13 +18,13 @@ import {
   parseNames,
   parsePercent,
   parseTime,
-} from './audit/options.ts';
-import { createProgress } from './audit/progress.ts';
-import { type AuditReport, toReport } from './audit/report.ts';
-import { toTextReport } from './audit/text-report.ts';
-import type { ConversationRule } from './audit/verdict.ts';
-import type { Paint } from './demo/paint.ts';
-import { parseWritableFile } from './writable-file.ts';
+} from './options.ts';
+import { createProgress } from './progress.ts';
+import { type AuditReport, toReport } from './report/report.ts';
+import { toTextReport } from './report/text-report.ts';
+import type { ConversationRule } from './measure/verdict.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { parseWritableFile } from '../options/writable-file.ts';
 
 /** What `audit` needs of the process that runs it. */
 export interface AuditSurroundings {
