@@ -172,6 +172,60 @@ describe('progress', () => {
     expect(text).toBe('3,000 rows read, back to 2026-11-23 12:00 UTC\nwaiting 2 s (rate limit)\n');
   });
 
+  it('in a log sums up a storm of short pauses, and tells each long one', () => {
+    let time = 0;
+    let text = '';
+    const write = (more: string): void => void (text += more);
+    const progress = createProgress({ write, isTerminal: false, now: () => time });
+    const pause = (waitMs: number): void => {
+      progress.tell({ type: 'wait', waitMs, why: 'rate limit' });
+      time += waitMs;
+    };
+
+    for (let count = 0; count < 15; count += 1) pause(1_000);
+    pause(60_000);
+    pause(1_000);
+    pause(2_000);
+    progress.end();
+
+    expect(text.split('\n')).toEqual([
+      'waiting 1 s (rate limit)',
+      'waiting 1 s (rate limit): pause 10, 10 s in all',
+      'waiting 60 s (rate limit): pause 16, 75 s in all',
+      'waiting 1 s (rate limit): pause 17, 76 s in all',
+      'waited 78 s in 18 pauses',
+      '',
+    ]);
+  });
+
+  it('in a log is silent about the pauses at the end when each was told', () => {
+    let text = '';
+    const write = (more: string): void => void (text += more);
+    const progress = createProgress({ write, isTerminal: false, now: () => 0 });
+
+    progress.tell({ type: 'wait', waitMs: 1_000, why: 'rate limit' });
+    progress.end();
+
+    expect(text).toBe('waiting 1 s (rate limit)\n');
+  });
+
+  it('on a terminal counts the pauses in its line', () => {
+    let text = '';
+    const write = (more: string): void => void (text += more);
+    const progress = createProgress({ write, isTerminal: true, now: () => 0 });
+
+    progress.tell({ type: 'wait', waitMs: 1_000, why: 'rate limit' });
+    progress.tell({ type: 'wait', waitMs: 1_000, why: 'rate limit' });
+    progress.end();
+
+    expect(text.split('\r\u001b[2K')).toEqual([
+      '',
+      'waiting 1 s (rate limit)',
+      'waiting 1 s (rate limit): pause 2, 2 s in all',
+      '',
+    ]);
+  });
+
   it('on a terminal is one line, which is gone at the end', () => {
     let text = '';
     const write = (more: string): void => void (text += more);

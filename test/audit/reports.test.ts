@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { percent } from '../../adapters/cli/audit/report/format.ts';
-import { toFailureLines } from '../../adapters/cli/audit/report/failure-lines.ts';
+import { percent } from '../../adapters/cli/audit/report/numbers.ts';
+import { toFailureLines } from '../../adapters/cli/audit/report/guardrail-text.ts';
 import { checkLimits } from '../../adapters/cli/audit/measure/guardrail.ts';
 import { toHtmlReport } from '../../adapters/cli/audit/report/html-report.ts';
 import { toMarkdownReport } from '../../adapters/cli/audit/report/markdown-report.ts';

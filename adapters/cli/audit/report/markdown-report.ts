@@ -1,125 +1,101 @@
-import { counted } from '../../terminal/counted.ts';
+import { whole } from './numbers.ts';
+import type { AuditReport } from './report.ts';
 import {
-  compare,
-  duration,
-  endingText,
-  measures,
-  minute,
-  nameText,
-  percent,
-  span,
-  whole,
-} from './format.ts';
-import { type FindingList, findingLists } from './finding-lists.ts';
-import { checkText } from './guardrail-text.ts';
-import type { AuditReport, ReportCounts } from './report.ts';
+  type CountsSection,
+  type FindingSection,
+  type ReportSections,
+  type Row,
+  type Table,
+  toSections,
+} from './sections.ts';
 
-/** A report for a comment on a pull request, with its last line break. Pure. */
+/** A report for a comment on a pull request, with its last line break. */
 export function toMarkdownReport(report: AuditReport): string {
-  const sections = [
-    head(report),
-    guardrail(report),
-    countsTable(report),
-    comparison(report),
-    endings(report),
-    ...findingLists(report).map(findingSection),
-    report.notes.map((note) => `> ${escaped(note)}`),
+  const sections = toSections(report);
+  const paragraphs = [
+    head(sections),
+    sections.checks.map(({ passed, text }) => `- ${passed ? '✅' : '❌'} ${text}`),
+    countsTable(sections.counts),
+    comparison(sections),
+    tableLines('ended as', sections.endings),
+    ...sections.findings.map(findingSection),
+    sections.notes.map((note) => `> ${escaped(note)}`),
   ];
-  return `${sections
+  return `${paragraphs
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
 }
 
-function head({ project, window, total, rules }: AuditReport): readonly string[] {
-  const running = total.running === 0 ? '' : `, ${whole(total.running)} still running`;
-  const environments =
-    rules.environments.length === 0 ? '' : ` in ${rules.environments.map(escaped).join(', ')}`;
+function head({ title, window, headline, due, staleAfter }: ReportSections): readonly string[] {
   return [
-    `### Audit of ${escaped(project.name)}`,
+    `### ${escaped(title)}`,
     '',
-    `${span(window)}: **${percent(total.complete, total.due)} complete**, ${counted(total.due, 'parent')} due${environments}${running}; stale after ${duration(rules.staleAfterMs)}.`,
+    `${window}: **${headline.complete} complete**, ${escaped(due)}; stale after ${staleAfter}.`,
   ];
-}
-
-function guardrail({ guardrail: report }: AuditReport): readonly string[] {
-  if (report === null) return [];
-  return report.checks.map((check) => `- ${check.passed ? '✅' : '❌'} ${checkText(check)}`);
 }
 
 const namesShown = 20;
 
-function countsTable({ byName, byDay, otherNames, total }: AuditReport): readonly string[] {
-  const titles = ['', 'parents', ...measures.map(({ title }) => title), 'stale', 'orphans'];
-  const rest = byName.length - namesShown;
+function countsTable(counts: CountsSection): readonly string[] {
+  const { titles, total, days, names, otherNames } = counts;
+  const rest = names.length - namesShown;
+  const rows = [...days, ...names.slice(0, namesShown), ...otherNames];
   return [
-    rowOf(titles),
-    rowOf(titles.map((_, index) => (index === 0 ? '---' : '---:'))),
-    countsRow('**all**', total),
-    ...byDay.map(({ day, ...counts }) => countsRow(day, counts)),
-    ...byName.slice(0, namesShown).map(({ name, ...counts }) => countsRow(escaped(name), counts)),
-    ...(otherNames === null ? [] : [countsRow('(other names)', otherNames)]),
+    ...headLines('', titles),
+    rowOf([`**${total.title}**`, ...textsOf(total)]),
+    ...rows.map(rowLine),
     ...(rest > 0 ? ['', `And ${whole(rest)} more names.`] : []),
   ];
 }
 
-function countsRow(title: string, counts: ReportCounts): string {
-  return rowOf([
-    title,
-    whole(counts.due),
-    ...measures.map(({ key }) => percent(counts[key], counts.due)),
-    whole(counts.stale),
-    whole(counts.orphans),
-  ]);
+function tableLines(first: string, { titles, rows }: Table): readonly string[] {
+  return rows.length === 0 ? [] : [...headLines(first, titles), ...rows.map(rowLine)];
 }
 
-function comparison({ baseline, total }: AuditReport): readonly string[] {
-  if (baseline === null) return [];
-  return [
-    `Compared with ${span(baseline.window)} (${counted(baseline.total.due, 'parent')} due):`,
-    '',
-    rowOf(['', 'baseline', 'now', 'change']),
-    rowOf(['---', '---:', '---:', '---:']),
-    ...compare(baseline.total, total).map(({ title, before, after, change }) =>
-      rowOf([title, before, after, change]),
-    ),
-  ];
+function headLines(first: string, titles: readonly string[]): readonly string[] {
+  return [rowOf([first, ...titles]), rowOf(['---', ...titles.map(() => '---:')])];
 }
 
-function endings({ total }: AuditReport): readonly string[] {
-  if (total.due === 0) return [];
-  return [
-    rowOf(['ended as', 'parents', 'share']),
-    rowOf(['---', '---:', '---:']),
-    ...total.endings.map((ending) =>
-      rowOf([escaped(endingText(ending)), whole(ending.count), percent(ending.count, total.due)]),
-    ),
-  ];
+function rowLine(row: Row): string {
+  return rowOf([escaped(row.title), ...textsOf(row)]);
 }
 
-// Folded: what matters stands above.
-function findingSection({ title, count, listed }: FindingList): readonly string[] {
-  const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
-  return [
-    `<details><summary>${title} (${whole(count)}${shown})</summary>`,
-    '',
-    ...listed.map(
-      ({ traceId, url, name, startTime, missing }) =>
-        `- ${minute(startTime)} ${escaped(name)}: no ${missing.join(', ')} – [${escaped(traceId)}](<${url}>)`,
-    ),
-    '',
-    '</details>',
-  ];
+function textsOf({ cells }: Row): readonly string[] {
+  return cells.map(({ text }) => text);
 }
 
 function rowOf(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
+function comparison({ comparison: compared }: ReportSections): readonly string[] {
+  if (compared === undefined) return [];
+  return [
+    `Compared with ${compared.window} (${compared.due}):`,
+    '',
+    ...tableLines('', compared.table),
+  ];
+}
+
+// Folded: what matters stands above.
+function findingSection({ title, items }: FindingSection): readonly string[] {
+  return [
+    `<details><summary>${title}</summary>`,
+    '',
+    ...items.map(
+      ({ when, name, lack, traceId, url }) =>
+        `- ${when} ${escaped(name)}: ${lack} – [${escaped(traceId)}](<${url}>)`,
+    ),
+    '',
+    '</details>',
+  ];
+}
+
 // Names come from others: none may end a cell, begin a tag or mention somebody.
 function escaped(text: string): string {
   return (
-    nameText(text)
+    text
       .replaceAll(/[\\`*_[\]|~]/g, String.raw`\$&`)
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')

@@ -8,7 +8,7 @@ import {
   type Measurement,
   type PeriodLength,
 } from '../measure/measurement.ts';
-import type { Counter, Tally } from '../measure/tally.ts';
+import { type Counter, type CountName, createTally, type Tally } from '../measure/tally.ts';
 import type { Missing, Rules } from '../measure/verdict.ts';
 
 /** What an audit found, as `--json` prints it. A field is only ever added; otherwise `schemaVersion` goes up. */
@@ -60,17 +60,7 @@ export interface ReportWindow {
 }
 
 /** Counters of some traces. Everything but `running` is of those that are due. */
-export interface ReportCounts {
-  readonly due: number;
-  readonly running: number;
-  readonly complete: number;
-  readonly named: number;
-  readonly withInput: number;
-  readonly withConversation: number;
-  readonly terminal: number;
-  readonly withOutcome: number;
-  readonly stale: number;
-  readonly orphans: number;
+export interface ReportCounts extends Readonly<Record<CountName, number>> {
   readonly endings: readonly ReportEnding[];
   readonly sources: readonly { readonly source: string; readonly count: number }[];
 }
@@ -176,24 +166,9 @@ function toPeriods({
   return Array.from({ length: amount }, (_, index) => {
     const start = toIso(first + index * stepMs);
     const tally = counted.get(start.replace(periodEnd[periodLength], ''));
-    return { start, ...(tally === undefined ? nothing : toCounts(tally)) };
+    return { start, ...toCounts(tally ?? createTally()) };
   });
 }
-
-const nothing: ReportCounts = {
-  due: 0,
-  running: 0,
-  complete: 0,
-  named: 0,
-  withInput: 0,
-  withConversation: 0,
-  terminal: 0,
-  withOutcome: 0,
-  stale: 0,
-  orphans: 0,
-  endings: [],
-  sources: [],
-};
 
 function toCounts({ endings, sources, ...numbers }: Tally): ReportCounts {
   return {

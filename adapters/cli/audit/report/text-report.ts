@@ -1,183 +1,103 @@
-import type { Paint, Style } from '../../terminal/paint.ts';
+import type { Paint } from '../../terminal/paint.ts';
 import { type Cell, type Column, toTableLines } from '../../terminal/table.ts';
-import { counted } from '../../terminal/counted.ts';
-import { toPrintableLine } from '../../../../src/printable-line.ts';
+import { whole } from './numbers.ts';
+import type { AuditReport } from './report.ts';
 import {
-  compare,
-  duration,
-  endingText,
-  measures,
-  minute,
-  nameText,
-  percent,
-  span,
-  whole,
-} from './format.ts';
-import { findingLists } from './finding-lists.ts';
-import { checkText } from './guardrail-text.ts';
-import type { AuditReport, ReportCounts } from './report.ts';
+  type CountsSection,
+  type ReportSections,
+  type Row,
+  type Table,
+  toSections,
+} from './sections.ts';
 
-/** A report for a terminal, with its last line break. Pure but for the colours of `paint`. */
+/** A report for a terminal, with its last line break. The guardrail stands last, where one looks first. */
 export function toTextReport(report: AuditReport, paint: Paint): string {
-  const sections = [
-    head(report, paint),
-    countsTable(report, paint),
-    endings(report, paint),
-    comparison(report, paint),
-    findings(report, paint),
-    guardrail(report, paint),
-    report.notes.map((note) => paint('dim', `Note: ${toPrintableLine(note)}`)),
+  const sections = toSections(report);
+  const paragraphs = [
+    head(sections, paint),
+    countsTable(sections.counts, paint),
+    tableLines('ended as', sections.endings, paint),
+    tableLines('conversation id from', sections.sources, paint),
+    comparison(sections, paint),
+    findings(sections, paint),
+    checks(sections, paint),
+    sections.notes.map((note) => paint('dim', `Note: ${note}`)),
   ];
-  return `${sections
+  return `${paragraphs
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
 }
 
-function head({ project, window, total, rules }: AuditReport, paint: Paint): readonly string[] {
-  const running = total.running === 0 ? '' : `, ${whole(total.running)} still running`;
-  const environments =
-    rules.environments.length === 0
-      ? ''
-      : ` in ${rules.environments.map(toPrintableLine).join(', ')}`;
-  return [
-    `${paint('bold', `Audit of ${nameText(project.name)}`)} at ${project.baseUrl} (${project.model})`,
-    `${span(window)}: ${counted(total.due, 'parent')} due${environments}${running}; stale after ${duration(rules.staleAfterMs)}`,
-  ];
+function head(
+  { title, server, window, due, staleAfter }: ReportSections,
+  paint: Paint,
+): readonly string[] {
+  return [`${paint('bold', title)} at ${server}`, `${window}: ${due}; stale after ${staleAfter}`];
 }
-
-const columns: readonly Column[] = [
-  { title: '', maxWidth: 40 },
-  { title: 'parents', align: 'right' },
-  ...measures.map(({ title }): Column => ({ title, align: 'right' })),
-  { title: 'stale', align: 'right' },
-  { title: 'orphans', align: 'right' },
-];
 
 const namesShown = 20;
 
-function countsTable(report: AuditReport, paint: Paint): readonly string[] {
-  const { byName, byDay, otherNames, total } = report;
-  const rest = byName.length - namesShown;
-  const groups = [
-    [cellsOf('all', total)],
-    byDay.map(({ day, ...counts }) => cellsOf(day, counts)),
-    [
-      ...byName.slice(0, namesShown).map(({ name, ...counts }) => cellsOf(nameText(name), counts)),
-      ...(otherNames === null ? [] : [cellsOf('(other names)', otherNames)]),
-    ],
-  ];
-  const more = rest > 0 ? [paint('dim', `and ${whole(rest)} more names: see --json`)] : [];
-  return [...groupedTable(groups, paint), ...more];
-}
-
 /** One table, with a rule between its groups. */
-function groupedTable(
-  groups: readonly (readonly (readonly Cell[])[])[],
-  paint: Paint,
-): readonly string[] {
-  const [head = '', rule = '', ...body] = toTableLines(columns, groups.flat(), paint);
+function countsTable(counts: CountsSection, paint: Paint): readonly string[] {
+  const { titles, total, days, names, otherNames } = counts;
+  const groups = [[total], days, [...names.slice(0, namesShown), ...otherNames]];
+  const [head = '', rule = '', ...body] = toTableLines(
+    columnsOf('', titles),
+    groups.flat().map(toCells),
+    paint,
+  );
   let start = 0;
   const parts = groups.map(({ length }) => body.slice(start, (start += length)));
-  return [head, ...parts.filter(({ length }) => length > 0).flatMap((lines) => [rule, ...lines])];
+  const rest = names.length - namesShown;
+  const more = rest > 0 ? [paint('dim', `and ${whole(rest)} more names: see --json`)] : [];
+  return [
+    head,
+    ...parts.filter(({ length }) => length > 0).flatMap((lines) => [rule, ...lines]),
+    ...more,
+  ];
 }
 
-function cellsOf(title: string, counts: ReportCounts): readonly Cell[] {
+function tableLines(first: string, { titles, rows }: Table, paint: Paint): readonly string[] {
+  if (rows.length === 0) return [];
+  return toTableLines(columnsOf(first, titles), rows.map(toCells), paint);
+}
+
+function columnsOf(first: string, titles: readonly string[]): readonly Column[] {
+  return [
+    { title: first, maxWidth: 40 },
+    ...titles.map((title): Column => ({ title, align: 'right' })),
+  ];
+}
+
+const toneStyles = { good: 'green', fair: 'yellow', bad: 'red', quiet: 'dim' } as const;
+
+function toCells({ title, cells }: Row): readonly Cell[] {
   return [
     { text: title },
-    { text: whole(counts.due) },
-    ...measures.map(({ key }) => shareCell(counts[key], counts.due)),
-    countCell(counts.stale),
-    countCell(counts.orphans),
-  ];
-}
-
-function shareCell(part: number, due: number): Cell {
-  const text = percent(part, due);
-  if (due === 0) return { text, style: 'dim' };
-  return { text, style: styleOf(part / due) };
-}
-
-function styleOf(share: number): Style {
-  if (share >= 0.995) return 'green';
-  return share >= 0.95 ? 'yellow' : 'red';
-}
-
-function countCell(count: number): Cell {
-  return { text: whole(count), style: count === 0 ? 'green' : 'red' };
-}
-
-function endings({ total }: AuditReport, paint: Paint): readonly string[] {
-  if (total.due === 0) return [];
-  const rows = total.endings.map((ending) =>
-    pair(toPrintableLine(endingText(ending)), ending.count, total.due),
-  );
-  const sources = total.sources.map(({ source, count }) =>
-    pair(toPrintableLine(source), count, total.due),
-  );
-  return [
-    ...toTableLines(pairColumns('ended as'), rows, paint),
-    ...(sources.length === 0
-      ? []
-      : ['', ...toTableLines(pairColumns('conversation id from'), sources, paint)]),
-  ];
-}
-
-function pairColumns(title: string): readonly Column[] {
-  return [
-    { title, maxWidth: 40 },
-    { title: 'parents', align: 'right' },
-    { title: 'share', align: 'right' },
-  ];
-}
-
-function pair(title: string, count: number, due: number): readonly Cell[] {
-  return [{ text: title }, { text: whole(count) }, { text: percent(count, due) }];
-}
-
-const directionStyles = { better: 'green', worse: 'red', same: 'dim' } as const;
-
-function comparison({ baseline, total }: AuditReport, paint: Paint): readonly string[] {
-  if (baseline === null) return [];
-  const rows = compare(baseline.total, total).map(
-    ({ title, before, after, change, direction }): readonly Cell[] => [
-      { text: title },
-      { text: before },
-      { text: after },
-      { text: change, style: directionStyles[direction] },
-    ],
-  );
-  const titles: readonly Column[] = [
-    { title: 'compared' },
-    { title: 'baseline', align: 'right' },
-    { title: 'now', align: 'right' },
-    { title: 'change', align: 'right' },
-  ];
-  return [
-    paint(
-      'dim',
-      `Baseline: ${span(baseline.window)}, ${counted(baseline.total.due, 'parent')} due`,
+    ...cells.map(({ text, tone }) =>
+      tone === undefined ? { text } : { text, style: toneStyles[tone] },
     ),
-    ...toTableLines(titles, rows, paint),
   ];
 }
 
-function findings(report: AuditReport, paint: Paint): readonly string[] {
-  return findingLists(report).flatMap(({ title, count, listed }) => {
-    const shown = listed.length < count ? `, the newest ${whole(listed.length)}` : '';
-    return [
-      paint('bold', `${title} (${whole(count)}${shown})`),
-      ...listed.map(
-        ({ startTime, name, missing, url }) =>
-          `  ${minute(startTime)}  ${nameText(name)}: no ${missing.join(', ')}\n    ${url}`,
-      ),
-    ];
-  });
+function comparison({ comparison: compared }: ReportSections, paint: Paint): readonly string[] {
+  if (compared === undefined) return [];
+  return [
+    paint('dim', `Baseline: ${compared.window}, ${compared.due}`),
+    ...tableLines('compared', compared.table, paint),
+  ];
 }
 
-function guardrail({ guardrail: report }: AuditReport, paint: Paint): readonly string[] {
-  if (report === null) return [];
-  return report.checks.map((check) =>
-    check.passed ? paint('green', `✓ ${checkText(check)}`) : paint('red', `✗ ${checkText(check)}`),
+function findings({ findings: lists }: ReportSections, paint: Paint): readonly string[] {
+  return lists.flatMap(({ title, items }) => [
+    paint('bold', title),
+    ...items.map(({ when, name, lack, url }) => `  ${when}  ${name}: ${lack}\n    ${url}`),
+  ]);
+}
+
+function checks({ checks: limits }: ReportSections, paint: Paint): readonly string[] {
+  return limits.map(({ passed, text }) =>
+    passed ? paint('green', `✓ ${text}`) : paint('red', `✗ ${text}`),
   );
 }
