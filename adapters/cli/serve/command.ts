@@ -9,7 +9,6 @@ import { importData, type ImportTarget } from '../../../mocks/viewer/import-data
 import { createViewer } from '../../../mocks/viewer/viewer.ts';
 import { createWatchedFake } from '../../../mocks/watched-fake.ts';
 import { archiveWrites, serveLimits } from '../../../mocks/write-archive.ts';
-import { untilStopped } from '../until-stopped.ts';
 
 /** What `serve` needs of the process that runs it. */
 export interface ServeSurroundings {
@@ -26,7 +25,7 @@ export interface ServeSurroundings {
  * action resolves after SIGINT or SIGTERM, when the server is closed and the data file written; nothing then keeps the
  * process alive, so that it exits with 0.
  */
-export function serveCommand(surroundings: ServeSurroundings = processSurroundings): Command {
+export function serveCommand(surroundings: ServeSurroundings): Command {
   return new Command('serve')
     .description('serve a fake Langfuse with a viewer page, for development without keys')
     .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 3000)
@@ -112,12 +111,6 @@ function importFile(path: string, target: ImportTarget): void {
     throw new Error(`${path} ${what}: ${message}.`, { cause: error });
   }
 }
-
-const processSurroundings: ServeSurroundings = {
-  write: (text) => void process.stdout.write(text),
-  writeError: (text) => void process.stderr.write(text),
-  untilStopped,
-};
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
