@@ -6,6 +6,7 @@ import { deliverCommand } from './deliver/command.ts';
 import { demoCommand } from './demo/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { failUsage } from './options/usage-error.ts';
 import {
   auditSurroundings,
   deliverSurroundings,
@@ -30,7 +31,11 @@ Start here:
 Keys and the address of your Langfuse are read from the environment and from .env in the working directory:
 LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY, LANGFUSE_BASE_URL.
 
-Exit codes: 0 success, 1 failure, 2 wrong usage.`;
+Exit codes, of every command:
+  0    done: nothing is wrong, nothing is left
+  1    something is wrong, or is left undone; it was told
+  2    wrong usage: an option, or a file or directory that was named
+  130  stopped by Ctrl-C, 143 by SIGTERM; serve ends with 0 then`;
 
 // A reader that has seen enough (`| head`) is no failure.
 for (const stream of [process.stdout, process.stderr]) {
@@ -56,7 +61,7 @@ function createProgram(): Command {
       'Every agent run leaves one complete parent trace in Langfuse, whatever way it ends.',
     )
     .version(packageVersion(), '-v, --version', 'print the version')
-    .helpCommand('help [command]', 'explain a command')
+    .helpCommand(false)
     .showHelpAfterError('(langfuse-lifecycle --help lists the commands)')
     .addHelpText('after', help)
     .exitOverride();
@@ -69,9 +74,23 @@ function createProgram(): Command {
     deliverCommand(deliverSurroundings()),
   ];
   for (const command of commands) {
-    program.addCommand(command.copyInheritedSettings(program));
+    const hint = `(langfuse-lifecycle ${command.name()} --help lists its options)`;
+    program.addCommand(command.copyInheritedSettings(program).showHelpAfterError(hint));
   }
-  return program;
+  return program.addCommand(helpCommand(program).copyInheritedSettings(program));
+}
+
+/** Commander's own prints the help of the program for a command that does not exist, and not what was wrong. */
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .description('explain a command')
+    .argument('[command]')
+    .action((name: string | undefined) => {
+      if (name === undefined) return program.outputHelp();
+      const found = program.commands.find((command) => command.name() === name);
+      if (found === undefined) return failUsage(program, `unknown command '${name}'`);
+      return found.outputHelp();
+    });
 }
 
 /** Commander has printed what it threw itself; anything else is told here, without a stack. */

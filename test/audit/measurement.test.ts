@@ -307,7 +307,22 @@ describe('the guardrail', () => {
   });
 
   it('is not there without a limit', () => {
-    expect(checkLimits(tally(10, 0), { minParents: 1 })).toBeUndefined();
+    expect(checkLimits(tally(10, 0), {})).toBeUndefined();
+  });
+
+  it('fails for fewer parents than were asked for, though nothing else is', () => {
+    expect(checkLimits(tally(4, 4), { minParents: 5 })).toEqual({
+      passed: false,
+      checks: [{ name: 'min-parents', limit: 5, found: 4, passed: false }],
+    });
+    expect(checkLimits(tally(5, 0), { minParents: 5 })?.passed).toBe(true);
+  });
+
+  it('expects one parent as soon as there is another limit', () => {
+    expect(checkLimits(tally(0, 0), { maxStale: 0 })?.checks).toMatchObject([
+      { name: 'max-stale', passed: true },
+      { name: 'min-parents', limit: 1, found: 0, passed: false },
+    ]);
   });
 
   it.each([

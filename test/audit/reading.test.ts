@@ -148,7 +148,9 @@ describe('a rate limit', () => {
     expect(JSON.parse(output)).toMatchObject({ total: { due: 1_500 } });
     expect(exitCode).toBe(0);
     expect(clock.pauses).toEqual([42_000, 7_000]);
-    expect(errors).toBe('waiting 42 s (rate limit)\nwaiting 7 s (rate limit): pause 2, 49 s in all\n');
+    expect(errors).toBe(
+      'waiting 42 s (rate limit)\nwaiting 7 s (rate limit): pause 2, 49 s in all\n',
+    );
     const [first, second] = refusedPaths;
     expect(first).toBe(second);
     expect(first).toContain('cursor=');

@@ -119,7 +119,7 @@ describe('deliver', () => {
   });
 
   it.each([
-    { flags: [], env: {}, complaint: 'expected --journal <directory> or LANGFUSE_LIFECYCLE' },
+    { flags: [], env: {}, complaint: 'Expected --journal <directory> or LANGFUSE_LIFECYCLE' },
     { flags: ['--journal', file], env: {}, complaint: 'Expected a directory, found none at' },
     { flags: ['--journal', `${file}/x`], env: {}, complaint: 'Expected a directory, found none' },
     {

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { AuditReads } from '../../langfuse/reads/audit-reads.ts';
 import type { ReadProgress } from '../../langfuse/reads/read-client.ts';
-import { parseWritableFile } from '../options/writable-file.ts';
+import { parseWritableFile } from '../options/paths.ts';
+import { failUsage } from '../options/usage-error.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { type AuditOrder, makeReport } from './make-report.ts';
 import type { Limits } from './measure/guardrail.ts';
@@ -81,7 +82,11 @@ export function auditCommand(surroundings: AuditSurroundings): Command {
         .argParser(parseCount)
         .conflicts('skipChildren'),
     )
-    .option('--min-parents <count>', 'with a limit: fail when fewer parents are due', parseCount, 1)
+    .option(
+      '--min-parents <count>',
+      'fail when fewer parents are due (default: 1 with another limit)',
+      parseCount,
+    )
     .option('--list <count>', 'traces to list of each kind', parseListed, 20)
     .addOption(new Option('--json', 'print the report as JSON').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown, for a comment')
@@ -113,14 +118,12 @@ Examples:
   In CI, after the end-to-end tests:
   $ langfuse-lifecycle audit --since 1h --stale-after 10m --min-complete 99.5 --max-stale 0 --markdown`;
 
-interface AuditFlags
-  extends WindowFlags, Partial<Pick<Limits, 'minComplete' | 'maxStale' | 'maxOrphans'>> {
+interface AuditFlags extends WindowFlags, Limits {
   readonly baseline?: Baseline;
   readonly staleAfter: number;
   readonly conversation: ConversationRule;
   readonly environment?: readonly string[];
   readonly skipChildren?: true;
-  readonly minParents: number;
   readonly list: number;
   readonly json?: true;
   readonly markdown?: true;
@@ -168,10 +171,7 @@ function toOrder(flags: AuditFlags, now: number): AuditOrder {
 function assertForward({ window }: AuditOrder, command: Command): void {
   if (window.from < window.to) return;
   const [first, second] = [window.from, window.to].map((time) => new Date(time).toISOString());
-  command.error(
-    `error: expected a window that begins before it ends, found ${first} to ${second}.`,
-    { exitCode: 2, code: 'langfuse-lifecycle.window' },
-  );
+  failUsage(command, `Expected a window that begins before it ends, found ${first} to ${second}.`);
 }
 
 interface Rendering {

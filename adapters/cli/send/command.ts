@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { Command } from 'commander';
 import type { Sink } from '../../../src/index.ts';
 import { toTimeoutParser } from '../options/timeout.ts';
-import { parseWritableFile } from '../options/writable-file.ts';
+import { parseReplaceableFile } from '../options/paths.ts';
+import { failUsage } from '../options/usage-error.ts';
 import { createRefusals } from './refusals.ts';
 import { isComplete, toNextStep, toProgressText, toReportLines } from './report.ts';
 import { sendSource, type Sent, type SourcePorts } from './send-source.ts';
@@ -32,7 +33,7 @@ export function sendCommand(surroundings: SendSurroundings): Command {
     .option(
       '--checkpoint <file>',
       'remember here how far it was sent, and go on from there',
-      parseWritableFile,
+      parseReplaceableFile,
     )
     .option('--timeout <seconds>', 'how long to try when nothing gets through', parseTimeout, 60)
     .addHelpText('after', sendHelp)
@@ -69,15 +70,13 @@ interface Invocation {
   readonly surroundings: SendSurroundings;
 }
 
-const usage = { exitCode: 2, code: 'langfuse-lifecycle.send' } as const;
-
 async function send(
   { file, checkpoint, timeout }: SendFlags & { readonly file: string | undefined },
   { command, surroundings }: Invocation,
 ): Promise<void> {
   const { write, writeError, setExitCode } = surroundings;
   const source = findSource({ file, checkpoint });
-  if (source.type === 'unusable') return command.error(`error: ${source.message}`, usage);
+  if (source.type === 'unusable') return failUsage(command, source.message);
   if (source.type === 'resumable' && source.saved?.from.offset === source.bytes) {
     const { checkpoint: path } = source;
     write(`${path} says that all of it was sent. Delete it to send everything again.\n`);

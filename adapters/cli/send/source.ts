@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { complaintOfReadableFile } from '../options/paths.ts';
 import { headOf, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { LinePosition } from './lines.ts';
 import type { SavedProgress } from './progress.ts';
@@ -42,16 +43,19 @@ export function findSource({ file, checkpoint }: SourceAsked): FoundSource {
   if (file === undefined) {
     return checkpoint === undefined ? { type: 'stdin' } : unrepeatable('stdin');
   }
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined || stats.isDirectory()) {
-    const found = stats === undefined ? 'none' : 'a directory';
-    return { type: 'unusable', message: `expected a file, found ${found} at ${resolve(file)}.` };
-  }
+  const complaint = complaintOfReadableFile(file);
+  if (complaint !== undefined) return { type: 'unusable', message: complaint };
+  const stats = statSync(file);
   if (checkpoint === undefined) {
     // The shell's `<(command)` names a pipe.
     return { type: 'path', path: file, bytes: stats.isFile() ? stats.size : undefined };
   }
-  return stats.isFile() ? resumable(file, { checkpoint, bytes: stats.size }) : unrepeatable(file);
+  if (!stats.isFile()) return unrepeatable(file);
+  if (resolve(checkpoint) === resolve(file)) {
+    const message = `--checkpoint names ${file}, which holds the events. Name another file for it.`;
+    return { type: 'unusable', message };
+  }
+  return resumable(file, { checkpoint, bytes: stats.size });
 }
 
 function unrepeatable(what: string): FoundSource {
