@@ -1,4 +1,4 @@
-import type { FakeObservation, FakeTrace } from './fake-langfuse.ts';
+import type { FakeObservation, FakeTrace } from './fake-trace.ts';
 
 /**
  * What a trace lacks to be a complete parent, one sentence each with what was found; empty when it is complete. Status and

@@ -1,5 +1,7 @@
-import type { FakeResponse } from './fake-langfuse.ts';
-import type { FaultTarget } from './faults.ts';
+import type { FakeResponse } from './exchange.ts';
+
+/** What a request is aimed at; everything that is not a write counts as a read, health and projects too. */
+export type FaultTarget = 'ingestion' | 'otlp' | 'reads';
 
 const jsonType = 'application/json; charset=utf-8';
 

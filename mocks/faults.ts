@@ -1,5 +1,5 @@
-import type { FakeReply, FakeResponse } from './fake-langfuse.ts';
-import { htmlErrorPage, rateLimited, serverError } from './fault-responses.ts';
+import type { FakeReply, FakeResponse } from './exchange.ts';
+import { type FaultTarget, htmlErrorPage, rateLimited, serverError } from './fault-responses.ts';
 
 /** Which requests a fault applies to. */
 export interface FaultScope {
@@ -27,9 +27,6 @@ export type Fault = FaultScope &
     | { readonly type: 'slow'; readonly delayMs: number }
     | { readonly type: 'answer'; readonly response: FakeResponse }
   );
-
-/** What a request is aimed at; everything that is not a write counts as a read, health and projects too. */
-export type FaultTarget = 'ingestion' | 'otlp' | 'reads';
 
 /** A fault together with the request it was taken for: the same failure has another body per endpoint. */
 export type TakenFault = Fault & { readonly target?: FaultTarget; readonly takenAtMs?: number };

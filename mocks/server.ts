@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import { bytesBeforeReset, hasNoBody } from './carrier.ts';
-import type { FakeLangfuse, FakeReply, FakeRequest, FakeResponse } from './fake-langfuse.ts';
+import type { FakeReply, FakeRequest, FakeResponse } from './exchange.ts';
+import type { FakeLangfuse } from './fake-contract.ts';
 
 /** Where to listen. */
 export interface ServeOptions {

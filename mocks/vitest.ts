@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 
 import { isBlank, missingFromParent, rootOf, show } from './completeness.ts';
-import type { FakeLangfuse, FakeTrace } from './fake-langfuse.ts';
+import type { FakeLangfuse } from './fake-contract.ts';
+import type { FakeTrace } from './fake-trace.ts';
 
 /** How a run may have ended: a terminal status, or a reason of one. */
 export type EndedAs =

@@ -1,4 +1,4 @@
-import type { FakeResponse } from '../fake-langfuse.ts';
+import type { FakeResponse } from '../exchange.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 

@@ -1,4 +1,6 @@
-import type { FakeRequest, FakeResponse, FakeTrace, WriteMode } from '../fake-langfuse.ts';
+import type { FakeRequest, FakeResponse } from '../exchange.ts';
+import type { FakeTrace } from '../fake-trace.ts';
+import type { WriteMode } from './server-version.ts';
 import { createEventTable } from './event-table.ts';
 import type { EventTable } from './event-table.ts';
 import type { Access } from './authentication.ts';

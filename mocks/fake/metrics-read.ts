@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
+import type { FakeResponse } from '../exchange.ts';
 import { InvalidRequest, invalidParameters, jsonAnswer } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
 import { eventColumns } from './event-columns.ts';

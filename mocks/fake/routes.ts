@@ -1,4 +1,5 @@
-import type { FakeRequest, FakeResponse, WriteMode } from '../fake-langfuse.ts';
+import type { FakeRequest, FakeResponse } from '../exchange.ts';
+import type { WriteMode } from './server-version.ts';
 import {
   InvalidRequest,
   invalidRequest,

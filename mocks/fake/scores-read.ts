@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
+import type { FakeResponse } from '../exchange.ts';
 import { invalidParameters, jsonAnswer } from './answers.ts';
 import type { JsonRecord } from './json-value.ts';
 import type { LegacyTables } from './legacy-tables.ts';

@@ -1,4 +1,4 @@
-import type { FakeObservation, FakeTrace } from '../fake-langfuse.ts';
+import type { FakeObservation, FakeTrace } from '../fake-trace.ts';
 import type { JsonRecord } from './json-value.ts';
 import { isRootRow } from './records.ts';
 import type { EventRow, ObservationRecord, TraceRecord } from './records.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
+import type { FakeResponse } from '../exchange.ts';
 import { InvalidRequest, invalidParameters, jsonAnswer, notFound } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
 import { applyFilters, filterParameter, windowFilters } from './filters.ts';

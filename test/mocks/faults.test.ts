@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FakeResponse } from '../../mocks/fake-langfuse.ts';
-import { createFaultQueue, toReply, type Fault, type FaultTarget } from '../../mocks/faults.ts';
+import type { FaultTarget } from '../../mocks/fault-responses.ts';
+import { createFaultQueue, toReply, type Fault } from '../../mocks/faults.ts';
 
 const ok: FakeResponse = { status: 207, headers: {}, body: '{"successes":[]}' };
 const nowMs = Date.UTC(2026, 10, 23, 12, 0, 0);

@@ -6,8 +6,8 @@ export interface Limits {
   readonly minComplete?: number;
   readonly maxStale?: number;
   readonly maxOrphans?: number;
-  /** Without so many parents nothing is proven. */
-  readonly minParents: number;
+  /** Without so many parents nothing is proven. Default 1 as soon as there is another limit. */
+  readonly minParents?: number;
 }
 
 /** Whether the limits were kept. */
@@ -27,10 +27,12 @@ export interface GuardrailCheck {
 
 /** Compares exact numbers, not the rounded ones of a report; undefined when no limit was set. */
 export function checkLimits(tally: Tally, limits: Limits): GuardrailReport | undefined {
-  const { minComplete, maxStale, maxOrphans, minParents } = limits;
-  if (minComplete === undefined && maxStale === undefined && maxOrphans === undefined) {
-    return undefined;
-  }
+  const { minComplete, maxStale, maxOrphans } = limits;
+  const isLimited = [minComplete, maxStale, maxOrphans, limits.minParents].some(
+    (limit) => limit !== undefined,
+  );
+  if (!isLimited) return undefined;
+  const { minParents = 1 } = limits;
   const { due, complete, stale, orphans } = tally;
   const share = due === 0 ? null : (complete * 100) / due;
   const checks: GuardrailCheck[] = [

@@ -1,6 +1,6 @@
-import { createLifecycle } from '../../src/index.ts';
-import { langfuse } from '../langfuse/index.ts';
-import type { RecoverOptions, RecoveryReport } from './deliver.ts';
+import { createLifecycle } from '../../../src/index.ts';
+import { langfuse } from '../../langfuse/index.ts';
+import type { RecoverOptions, RecoveryReport } from './command.ts';
 
 /** Takes over what dead processes left in a journal, and sends it to the Langfuse of the environment. */
 export async function deliverJournal({

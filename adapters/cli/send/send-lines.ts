@@ -8,7 +8,7 @@ import type { Line, LinePosition } from './lines.ts';
 import type { Progress } from './progress.ts';
 
 /** What sending needs from around it. */
-export interface SenderPorts {
+export interface SendPorts {
   /** Where the first line begins. */
   readonly from: LinePosition;
   /** Takes an event that has been validated. */
@@ -55,7 +55,7 @@ const bytesBetweenFlushes = 8 * 1024 * 1024;
 export async function sendLines(
   lines: AsyncIterable<Line>,
   progress: Progress,
-  ports: SenderPorts,
+  ports: SendPorts,
 ): Promise<SendResult> {
   const counts = { lines: 0, events: 0, runs: 0, refused: 0, skipped: 0, bytes: 0 };
   let reached = ports.from;

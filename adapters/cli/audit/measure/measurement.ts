@@ -1,7 +1,7 @@
-import type { AuditedTrace, AuditWindow } from '../../langfuse/reads/audited-trace.ts';
+import type { AuditedTrace, AuditWindow } from '../../../langfuse/reads/audited-trace.ts';
 import { type BoundedGroups, createBoundedGroups } from './bounded-groups.ts';
 import { createFirsts, type Firsts } from './firsts.ts';
-import { count, createTally, mergeTally, type Tally } from './tally.ts';
+import { countTrace, createTally, mergeTally, type Tally } from './tally.ts';
 import { judge, type Missing, type Rules, type Verdict } from './verdict.ts';
 
 /** A fold over traces into counters. Its size depends on names and time, not on the number of traces. */
@@ -70,7 +70,7 @@ export function createMeasurement({ window, rules, listed }: MeasurementOptions)
         names.of(trace.name),
         periods.of(periodOf(trace, periodLength)),
       ]) {
-        count(tally, trace, verdict);
+        countTrace(tally, trace, verdict);
       }
       note(findings, trace, verdict);
     },

@@ -1,6 +1,6 @@
-import { percent, whole } from './format.ts';
+import { percent, whole } from './numbers.ts';
 import { type Html, markup } from './html-text.ts';
-import type { AuditReport } from './report.ts';
+import type { AuditReport, ReportCounts } from './report.ts';
 
 type Period = AuditReport['timeline']['periods'][number];
 
@@ -13,8 +13,8 @@ export const stackedStatuses = [
   { status: 'no_parent', title: 'no parent' },
 ] as const;
 
-/** How many runs of a period ended so. */
-export function countOf({ endings }: Period, status: string): number {
+/** How many of some runs ended so. */
+export function countOf({ endings }: Pick<ReportCounts, 'endings'>, status: string): number {
   return endings
     .filter((ending) => ending.status === status)
     .reduce((sum, { count }) => sum + count, 0);
@@ -66,8 +66,7 @@ export function endingsChart({ timeline, total }: AuditReport): Html {
     });
   });
   const sums = stackedStatuses.map(
-    ({ status, title }) =>
-      `${whole(total.endings.filter((ending) => ending.status === status).reduce((sum, { count }) => sum + count, 0))} ${title}`,
+    ({ status, title }) => `${whole(countOf(total, status))} ${title}`,
   );
   return frame({
     id: 'endings',

@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import type { AuditReads } from '../langfuse/reads/audit-reads.ts';
-import type { AuditWindow } from '../langfuse/reads/audited-trace.ts';
-import type { ReadProgress } from '../langfuse/reads/read-client.ts';
-import { auditHelp } from './audit/help.ts';
-import { checkLimits, type Limits } from './audit/guardrail.ts';
-import { toFailureLines } from './audit/failure-lines.ts';
-import { toHtmlReport } from './audit/html-report.ts';
-import { toMarkdownReport } from './audit/markdown-report.ts';
-import { createMeasurement, type Measurement } from './audit/measurement.ts';
+import type { AuditReads } from '../../langfuse/reads/audit-reads.ts';
+import type { ReadProgress } from '../../langfuse/reads/read-client.ts';
+import { parseWritableFile } from '../options/paths.ts';
+import { failUsage } from '../options/usage-error.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { type AuditOrder, makeReport } from './make-report.ts';
+import type { Limits } from './measure/guardrail.ts';
+import type { ConversationRule } from './measure/verdict.ts';
 import {
   type Baseline,
   parseBaseline,
@@ -18,13 +17,14 @@ import {
   parseNames,
   parsePercent,
   parseTime,
-} from './audit/options.ts';
-import { createProgress } from './audit/progress.ts';
-import { type AuditReport, toReport } from './audit/report.ts';
-import { toTextReport } from './audit/text-report.ts';
-import type { ConversationRule } from './audit/verdict.ts';
-import type { Paint } from './demo/paint.ts';
-import { parseWritableFile } from './writable-file.ts';
+} from './options.ts';
+import { createProgress } from './progress.ts';
+import { toFailureLines } from './report/guardrail-text.ts';
+import { toHtmlReport } from './report/html-report.ts';
+import { toMarkdownReport } from './report/markdown-report.ts';
+import type { AuditReport } from './report/report.ts';
+import { toTextReport } from './report/text-report.ts';
+import { toBaselineWindow, toWindow, type WindowFlags } from './windows.ts';
 
 /** What `audit` needs of the process that runs it. */
 export interface AuditSurroundings {
@@ -82,7 +82,11 @@ export function auditCommand(surroundings: AuditSurroundings): Command {
         .argParser(parseCount)
         .conflicts('skipChildren'),
     )
-    .option('--min-parents <count>', 'with a limit: fail when fewer parents are due', parseCount, 1)
+    .option(
+      '--min-parents <count>',
+      'fail when fewer parents are due (default: 1 with another limit)',
+      parseCount,
+    )
     .option('--list <count>', 'traces to list of each kind', parseListed, 20)
     .addOption(new Option('--json', 'print the report as JSON').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown, for a comment')
@@ -91,16 +95,35 @@ export function auditCommand(surroundings: AuditSurroundings): Command {
     .action((flags: AuditFlags, command: Command) => audit(flags, { command, surroundings }));
 }
 
-interface AuditFlags extends Partial<Pick<Limits, 'minComplete' | 'maxStale' | 'maxOrphans'>> {
-  readonly since: number;
-  readonly from?: number;
-  readonly to?: number;
+const auditHelp = `
+Three numbers, in total, by trace name and by day:
+  complete  parents with a name, an input, a conversation id, a terminal status, and an output or an error
+  stale     runs that began longer ago than --stale-after and have not ended
+  orphans   traces with children, but without a parent that anybody announced
+A run that began later than --stale-after ago and has not ended is "running" and counts nowhere.
+
+It works on traces of any origin, on Langfuse Cloud and on your own server of any version, with the project of
+LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY and LANGFUSE_BASE_URL. Nothing is written. On a v4 server no input and no output
+is downloaded. Requests are made one at a time, and a rate limit is waited out. All days are UTC.
+
+Exit codes: 0 measured and every limit kept, 1 a limit not kept or Langfuse cannot be read, 2 wrong usage.
+
+Examples:
+  How are we doing?
+  $ langfuse-lifecycle audit
+  Last week against the week before:
+  $ langfuse-lifecycle audit --since 7d --baseline 7d
+  Before and after a release, as a page with charts:
+  $ langfuse-lifecycle audit --from 2026-11-15 --baseline 2026-11-01/2026-11-08 --html audit.html
+  In CI, after the end-to-end tests:
+  $ langfuse-lifecycle audit --since 1h --stale-after 10m --min-complete 99.5 --max-stale 0 --markdown`;
+
+interface AuditFlags extends WindowFlags, Limits {
   readonly baseline?: Baseline;
   readonly staleAfter: number;
   readonly conversation: ConversationRule;
   readonly environment?: readonly string[];
   readonly skipChildren?: true;
-  readonly minParents: number;
   readonly list: number;
   readonly json?: true;
   readonly markdown?: true;
@@ -113,16 +136,13 @@ interface Invocation {
 }
 
 async function audit(flags: AuditFlags, { command, surroundings }: Invocation): Promise<void> {
-  const { now, paint, write, writeError, isTerminal, setExitCode } = surroundings;
-  const startedAt = now();
-  const window = toWindow(flags, { now: startedAt, command });
+  const { now, open, paint, write, writeError, isTerminal, setExitCode } = surroundings;
+  const order = toOrder(flags, now());
+  assertForward(order, command);
   const progress = createProgress({ write: writeError, isTerminal, now });
-  const report = await makeReport(flags, {
-    surroundings,
-    window,
-    startedAt,
-    tell: progress.tell,
-  }).finally(progress.end);
+  const report = await open(progress.tell)
+    .then((reads) => makeReport(reads, order))
+    .finally(progress.end);
   write(toText(report, { flags, paint }));
   if (flags.html !== undefined) writeFileSync(flags.html, toHtmlReport(report));
   if (report.guardrail === null || report.guardrail.passed) return;
@@ -133,92 +153,25 @@ async function audit(flags: AuditFlags, { command, surroundings }: Invocation): 
   setExitCode(1);
 }
 
-interface Making {
-  readonly surroundings: AuditSurroundings;
-  readonly window: AuditWindow;
-  readonly startedAt: number;
-  readonly tell: (progress: ReadProgress) => void;
-}
-
-async function makeReport(flags: AuditFlags, making: Making): Promise<AuditReport> {
-  const { surroundings, window, startedAt, tell } = making;
-  const reads = await surroundings.open(tell);
-  const measured = await measure(reads, { flags, window, now: startedAt });
-  const other = toBaselineWindow(flags.baseline, window);
-  const baseline =
-    other === undefined
-      ? undefined
-      : await measure(reads, { flags, window: other, now: startedAt });
-  return toReport({
-    generatedAt: startedAt,
-    project: reads.project,
-    rules: {
-      staleAfterMs: flags.staleAfter,
-      conversation: flags.conversation,
-      children: childrenOf(flags),
-      environments: flags.environment ?? [],
-    },
-    measured,
-    baseline,
-    urlOf: reads.urlOf,
-    guardrail: checkLimits(measured.total, flags),
-  });
-}
-
-interface Measuring {
-  readonly flags: AuditFlags;
-  readonly window: AuditWindow;
-  readonly now: number;
-}
-
-async function measure(reads: AuditReads, { flags, window, now }: Measuring): Promise<Measurement> {
-  const { staleAfter, conversation, environment, list } = flags;
-  const measurement = createMeasurement({
+function toOrder(flags: AuditFlags, now: number): AuditOrder {
+  const window = toWindow(flags, now);
+  return {
     window,
-    rules: { now, staleAfterMs: staleAfter, conversation },
-    listed: list,
-  });
-  const children = childrenOf(flags);
-  for await (const trace of reads.traces({ window, longestRunMs: staleAfter, children, now })) {
-    if (environment === undefined || environment.includes(trace.environment)) {
-      measurement.add(trace);
-    }
-  }
-  return measurement;
+    baseline: flags.baseline === undefined ? undefined : toBaselineWindow(flags.baseline, window),
+    now,
+    staleAfterMs: flags.staleAfter,
+    conversation: flags.conversation,
+    children: flags.skipChildren === true ? 'markers' : 'all',
+    environments: flags.environment,
+    listed: flags.list,
+    limits: flags,
+  };
 }
 
-function childrenOf({ skipChildren }: AuditFlags): 'all' | 'markers' {
-  return skipChildren === true ? 'markers' : 'all';
-}
-
-function toWindow(
-  { from, to, since }: AuditFlags,
-  { now, command }: { readonly now: number; readonly command: Command },
-): AuditWindow {
-  const end = to ?? now;
-  const window = { from: from ?? end - since, to: end };
-  if (window.from < window.to) return window;
+function assertForward({ window }: AuditOrder, command: Command): void {
+  if (window.from < window.to) return;
   const [first, second] = [window.from, window.to].map((time) => new Date(time).toISOString());
-  return command.error(
-    `error: expected a window that begins before it ends, found ${first} to ${second}.`,
-    { exitCode: 2, code: 'langfuse-lifecycle.window' },
-  );
-}
-
-function toBaselineWindow(
-  baseline: Baseline | undefined,
-  { from }: AuditWindow,
-): AuditWindow | undefined {
-  switch (baseline?.type) {
-    case undefined:
-      return undefined;
-    case 'before':
-      return { from: from - baseline.lengthMs, to: from };
-    case 'between':
-      return baseline.window;
-    default:
-      return baseline satisfies never;
-  }
+  failUsage(command, `Expected a window that begins before it ends, found ${first} to ${second}.`);
 }
 
 interface Rendering {

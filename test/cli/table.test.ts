@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { plain } from '../../adapters/cli/demo/paint.ts';
-import { cutText, toTableLines } from '../../adapters/cli/demo/table.ts';
+import { plain } from '../../adapters/cli/terminal/paint.ts';
+import { cutText, toTableLines } from '../../adapters/cli/terminal/table.ts';
 
 describe('toTableLines', () => {
   it('pads every column to its widest cell, numbers to the right', () => {

@@ -1,4 +1,4 @@
-import type { AuditedTrace } from '../../langfuse/reads/audited-trace.ts';
+import type { AuditedTrace } from '../../../langfuse/reads/audited-trace.ts';
 
 /** What a parent can lack. */
 export type Missing =

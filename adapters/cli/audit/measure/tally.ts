@@ -1,21 +1,28 @@
-import type { AuditedTrace } from '../../langfuse/reads/audited-trace.ts';
+import type { AuditedTrace } from '../../../langfuse/reads/audited-trace.ts';
 import { type BoundedGroups, createBoundedGroups } from './bounded-groups.ts';
 import { untold, type Verdict } from './verdict.ts';
 
+/** The counters of a tally, in the order of the report. Everything but `running` is of the traces that are due. */
+export const countNames = [
+  // Traces that should have ended by now, those without a parent included.
+  'due',
+  // Traces that have begun lately and have not ended; not counted anywhere else.
+  'running',
+  'complete',
+  'named',
+  'withInput',
+  'withConversation',
+  'terminal',
+  'withOutcome',
+  'stale',
+  'orphans',
+] as const;
+
+/** One of the counters. */
+export type CountName = (typeof countNames)[number];
+
 /** Counters of some traces. Mutable: there is one per name and one per day, not one per trace. */
-export interface Tally {
-  /** Traces that should have ended by now, those without a parent included. Everything below is of these. */
-  due: number;
-  /** Traces that have begun lately and have not ended; not counted anywhere else. */
-  running: number;
-  complete: number;
-  named: number;
-  withInput: number;
-  withConversation: number;
-  terminal: number;
-  withOutcome: number;
-  stale: number;
-  orphans: number;
+export interface Tally extends Record<CountName, number> {
   /** By `status/reason`. */
   readonly endings: BoundedGroups<Counter>;
   /** By who gave the conversation id. */
@@ -53,7 +60,7 @@ export function createTally(): Tally {
 }
 
 /** Counts a trace. One without a parent has nothing that a parent has. */
-export function count(tally: Tally, trace: AuditedTrace, verdict: Verdict): void {
+export function countTrace(tally: Tally, trace: AuditedTrace, verdict: Verdict): void {
   if (verdict.type === 'running') {
     tally.running += 1;
     return;
@@ -73,22 +80,9 @@ export function count(tally: Tally, trace: AuditedTrace, verdict: Verdict): void
     1;
 }
 
-const numbers = [
-  'due',
-  'running',
-  'complete',
-  'named',
-  'withInput',
-  'withConversation',
-  'terminal',
-  'withOutcome',
-  'stale',
-  'orphans',
-] as const satisfies readonly (keyof Tally)[];
-
 /** Adds the second to the first. */
 export function mergeTally(tally: Tally, added: Tally): void {
-  for (const key of numbers) tally[key] += added[key];
+  for (const name of countNames) tally[name] += added[name];
   tally.endings.absorb(added.endings);
   tally.sources.absorb(added.sources);
 }

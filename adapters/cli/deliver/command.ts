@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { cleanedText } from '../langfuse/environment.ts';
-import { counted } from './counted.ts';
-import { toDeliveryLines } from './delivery-lines.ts';
-import { toTimeoutParser } from './timeout-option.ts';
+import { cleanedText } from '../../langfuse/environment.ts';
+import { counted } from '../terminal/counted.ts';
+import { toDeliveryLines } from '../terminal/delivery-lines.ts';
+import { parseWritableDirectory } from '../options/paths.ts';
+import { failUsage } from '../options/usage-error.ts';
+import { toTimeoutParser } from '../options/timeout.ts';
 
 /** What `deliver` needs of the process that runs it. */
 export interface DeliverSurroundings {
@@ -48,7 +48,7 @@ export function deliverCommand(surroundings: DeliverSurroundings): Command {
     .option(
       '--journal <directory>',
       'where the journal lies (default: LANGFUSE_LIFECYCLE_JOURNAL)',
-      parseDirectory,
+      parseWritableDirectory,
     )
     .option('--timeout <seconds>', 'how long to try', parseTimeout, 30)
     .addHelpText('after', deliverHelp)
@@ -105,27 +105,12 @@ function toDirectory(env: DeliverSurroundings['env'], command: Command): string 
   const name = 'LANGFUSE_LIFECYCLE_JOURNAL';
   const given = cleanedText(env[name]);
   if (given === undefined) {
-    return command.error(`error: expected --journal <directory> or ${name}, found neither.`, usage);
+    return failUsage(command, `Expected --journal <directory> or ${name}, found neither.`);
   }
-  const directory = findDirectory(given);
-  return directory ?? command.error(`error: ${name}: ${notFound(given)}`, usage);
-}
-
-const usage = { exitCode: 2, code: 'langfuse-lifecycle.journal' } as const;
-
-function parseDirectory(text: string): string {
-  const directory = findDirectory(text);
-  if (directory === undefined) throw new InvalidArgumentError(notFound(text));
-  return directory;
-}
-
-// A misspelt path must not look like a journal with nothing in it.
-function findDirectory(path: string): string | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-    ? resolve(path)
-    : undefined;
-}
-
-function notFound(path: string): string {
-  return `Expected a directory, found none at ${resolve(path)}.`;
+  try {
+    return parseWritableDirectory(given);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    return failUsage(command, `${name}: ${error.message}`);
+  }
 }

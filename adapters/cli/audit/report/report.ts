@@ -1,10 +1,15 @@
-import type { AuditedProject } from '../../langfuse/reads/audit-reads.ts';
-import type { AuditWindow } from '../../langfuse/reads/audited-trace.ts';
-import type { BoundedGroups } from './bounded-groups.ts';
-import type { GuardrailReport } from './guardrail.ts';
-import { daysOf, type Finding, type Measurement, type PeriodLength } from './measurement.ts';
-import type { Counter, Tally } from './tally.ts';
-import type { Missing, Rules } from './verdict.ts';
+import type { AuditedProject } from '../../../langfuse/reads/audit-reads.ts';
+import type { AuditWindow } from '../../../langfuse/reads/audited-trace.ts';
+import type { BoundedGroups } from '../measure/bounded-groups.ts';
+import type { GuardrailReport } from '../measure/guardrail.ts';
+import {
+  daysOf,
+  type Finding,
+  type Measurement,
+  type PeriodLength,
+} from '../measure/measurement.ts';
+import { type Counter, type CountName, createTally, type Tally } from '../measure/tally.ts';
+import type { Missing, Rules } from '../measure/verdict.ts';
 
 /** What an audit found, as `--json` prints it. A field is only ever added; otherwise `schemaVersion` goes up. */
 export interface AuditReport {
@@ -55,17 +60,7 @@ export interface ReportWindow {
 }
 
 /** Counters of some traces. Everything but `running` is of those that are due. */
-export interface ReportCounts {
-  readonly due: number;
-  readonly running: number;
-  readonly complete: number;
-  readonly named: number;
-  readonly withInput: number;
-  readonly withConversation: number;
-  readonly terminal: number;
-  readonly withOutcome: number;
-  readonly stale: number;
-  readonly orphans: number;
+export interface ReportCounts extends Readonly<Record<CountName, number>> {
   readonly endings: readonly ReportEnding[];
   readonly sources: readonly { readonly source: string; readonly count: number }[];
 }
@@ -171,24 +166,9 @@ function toPeriods({
   return Array.from({ length: amount }, (_, index) => {
     const start = toIso(first + index * stepMs);
     const tally = counted.get(start.replace(periodEnd[periodLength], ''));
-    return { start, ...(tally === undefined ? nothing : toCounts(tally)) };
+    return { start, ...toCounts(tally ?? createTally()) };
   });
 }
-
-const nothing: ReportCounts = {
-  due: 0,
-  running: 0,
-  complete: 0,
-  named: 0,
-  withInput: 0,
-  withConversation: 0,
-  terminal: 0,
-  withOutcome: 0,
-  stale: 0,
-  orphans: 0,
-  endings: [],
-  sources: [],
-};
 
 function toCounts({ endings, sources, ...numbers }: Tally): ReportCounts {
   return {

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { openDataFile } from '../../mocks/data-file.ts';
-import { DataFormatError } from '../../mocks/data-format.ts';
-import type { WriteMode } from '../../mocks/fake-langfuse.ts';
-import { serveBehind, type ServedFakeLangfuse } from '../../mocks/server.ts';
-import { importData, type ImportTarget } from '../../mocks/viewer/import-data.ts';
-import { createViewer } from '../../mocks/viewer/viewer.ts';
-import { createWatchedFake } from '../../mocks/watched-fake.ts';
-import { archiveWrites, serveLimits } from '../../mocks/write-archive.ts';
-import { untilStopped } from './until-stopped.ts';
+import { openDataFile } from '../../../mocks/data-file.ts';
+import { DataFormatError } from '../../../mocks/data-format.ts';
+import type { WriteMode } from '../../../mocks/fake-langfuse.ts';
+import { serveBehind, type ServedFakeLangfuse } from '../../../mocks/server.ts';
+import { importData, type ImportTarget } from '../../../mocks/viewer/import-data.ts';
+import { createViewer } from '../../../mocks/viewer/viewer.ts';
+import { createWatchedFake } from '../../../mocks/watched-fake.ts';
+import { archiveWrites, serveLimits } from '../../../mocks/write-archive.ts';
+import { parseReadableFile, parseReplaceableFile } from '../options/paths.ts';
+import { reasonOf } from '../options/system-reason.ts';
 
 /** What `serve` needs of the process that runs it. */
 export interface ServeSurroundings {
@@ -26,7 +27,7 @@ export interface ServeSurroundings {
  * action resolves after SIGINT or SIGTERM, when the server is closed and the data file written; nothing then keeps the
  * process alive, so that it exits with 0.
  */
-export function serveCommand(surroundings: ServeSurroundings = processSurroundings): Command {
+export function serveCommand(surroundings: ServeSurroundings): Command {
   return new Command('serve')
     .description('serve a fake Langfuse with a viewer page, for development without keys')
     .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 3000)
@@ -36,8 +37,12 @@ export function serveCommand(surroundings: ServeSurroundings = processSurroundin
         .choices(['legacy', 'dual', 'events_only'] satisfies WriteMode[])
         .default('events_only'),
     )
-    .option('--data <file>', 'file that keeps the runs across restarts; made when it is not there')
-    .option('--import <file>', 'data file whose runs are added; it is only read')
+    .option(
+      '--data <file>',
+      'file that keeps the runs across restarts; made when it is not there',
+      parseReplaceableFile,
+    )
+    .option('--import <file>', 'data file whose runs are added; it is only read', parseReadableFile)
     .option('--server-version <version>', 'Langfuse version to be', parseVersion, '4.16.0')
     .option('--public-key <key>', 'public key to accept', parseKey, 'pk-lf-local')
     .option('--secret-key <key>', 'secret key to accept', parseKey, 'sk-lf-local')
@@ -49,7 +54,7 @@ const serveHelp = `
 Open the address in a browser to see the runs as they happen. Without --data they live in memory. At most
 ${serveLimits.traces.toLocaleString('en-US')} runs or ${serveLimits.characters / 1024 / 1024} Mi characters are kept; the ones that were written to longest ago go first.
 
-Exit codes: 0 it was stopped (Ctrl-C, SIGTERM), 1 it cannot listen or a file cannot be read, 2 wrong usage.
+Exit codes: 0 it was stopped (Ctrl-C, SIGTERM), 1 it cannot listen or a file holds something else, 2 wrong usage.
 
 Examples:
   $ langfuse-lifecycle serve --data runs.ndjson
@@ -106,18 +111,11 @@ function importFile(path: string, target: ImportTarget): void {
   try {
     importData(readFileSync(path, 'utf8'), target);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
     const what =
       error instanceof DataFormatError ? 'is not a data file of this fake' : 'cannot be read';
-    throw new Error(`${path} ${what}: ${message}.`, { cause: error });
+    throw new Error(`${path} ${what}: ${reasonOf(error)}.`, { cause: error });
   }
 }
-
-const processSurroundings: ServeSurroundings = {
-  write: (text) => void process.stdout.write(text),
-  writeError: (text) => void process.stderr.write(text),
-  untilStopped,
-};
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

@@ -1,4 +1,4 @@
-import type { DeliveryReport } from '../../src/index.ts';
+import type { DeliveryReport } from '../../../src/index.ts';
 import { counted } from './counted.ts';
 
 /** What became of everything that was to be delivered, as lines for a person. */
