@@ -221,7 +221,7 @@ describe('a call of the AI SDK that is no text', () => {
   });
 
   it('has the cost that the AI Gateway tells of a model call', async () => {
-    const { lifecycle, sink, ended } = recording();
+    const { lifecycle, ended } = recording();
     const model = scriptedModel(says('Yes.'));
     const { doGenerate } = model;
     model.doGenerate = async (options) => ({
@@ -251,7 +251,7 @@ describe('the conversation of a call of the AI SDK', () => {
     around: (lifecycle: Lifecycle, fn: () => Promise<unknown>) => Promise<unknown> = (_none, fn) =>
       fn(),
   ) {
-    const { lifecycle, sink, ended } = recording();
+    const { lifecycle, sink } = recording();
     const includeRuntimeContext = Object.fromEntries(
       Object.keys(runtimeContext)
         .filter((key) => key !== 'hidden')

@@ -32,7 +32,7 @@ export async function inSdk<T>(
 }
 
 /** The result as a program has it: observed when there is somebody to tell. */
-export function observedBy<T extends object>(lifecycle: Lifecycle | undefined, result: T): T {
+function observedBy<T extends object>(lifecycle: Lifecycle | undefined, result: T): T {
   return lifecycle === undefined ? result : observeStream(result);
 }
 
