@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { entries } from './manifest.ts';
+import { entriesForPrograms } from './manifest.ts';
 import { runFixture, toolchainNode } from './node-programs.ts';
-
-const entriesForPrograms = entries.filter((entry) => !/\.json$|\/mocks/.test(entry));
 
 // What Vercel's edge runtime has: https://vercel.com/docs/functions/runtimes/edge#compatible-node.js-modules
 const edgeModules = new Set(

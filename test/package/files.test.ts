@@ -37,7 +37,7 @@ describe('the package', () => {
       mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(packageFolder, 'node_modules', name), join(modules, name));
     }
-  });
+  }, 60_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

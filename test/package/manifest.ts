@@ -29,6 +29,19 @@ export const entries: readonly string[] = Object.keys(manifest.exports).map((ent
   entry.replace(/^\./, manifest.name),
 );
 
+/** Those for tests, which stand on msw, and on vitest. */
+export const entriesForTests: readonly string[] = entries.filter((entry) =>
+  entry.includes('/mocks'),
+);
+
+/** Those that hold data. */
+export const entriesOfData: readonly string[] = entries.filter((entry) => entry.endsWith('.json'));
+
+/** Those that programs import. */
+export const entriesForPrograms: readonly string[] = entries.filter(
+  (entry) => ![...entriesForTests, ...entriesOfData].includes(entry),
+);
+
 /** The text of a file that an entry leads to. */
 export function readEntry(entry: string, condition: 'types' | 'default'): string {
   const target = manifest.exports[entry.replace(manifest.name, '.')];

@@ -5,16 +5,13 @@ import { describe, expect, it } from 'vitest';
 
 import { blocksOf, readPage } from '../../docs/markdown.ts';
 import type { EmptyProject } from '../installed-package.ts';
-import { entries, manifest } from '../manifest.ts';
+import { entriesForPrograms, entriesForTests, entriesOfData, manifest } from '../manifest.ts';
 import { hostNode, type ProgramResult, runProgram, toolchainNode } from '../node-programs.ts';
 import { npm } from '../npm.ts';
 import { endingsOf, withFake } from './fake.ts';
 
 const nodes = [toolchainNode, hostNode].map((node) => [node.label, node] as const);
-// They stand on msw, and on vitest, which only those have who test.
-const entriesForTests = entries.filter((entry) => entry.includes('/mocks'));
-const entriesForPrograms = entries.filter((entry) => !entriesForTests.includes(entry));
-const modules = entriesForPrograms.filter((entry) => !entry.endsWith('.json'));
+const entriesToImport = [...entriesForPrograms, ...entriesOfData];
 
 /** What programs of plain JavaScript do with the package in `project`. */
 export function describePrograms({ folder, packages }: EmptyProject): void {
@@ -27,20 +24,16 @@ export function describePrograms({ folder, packages }: EmptyProject): void {
 
   describe.each(nodes)('with %s', (_label, node) => {
     it('every entry for programs can be imported', async () => {
-      const { stdout, stderr } = await runFixture(
-        node.path,
-        'import-entries.mjs',
-        entriesForPrograms,
-      );
+      const { stdout, stderr } = await runFixture(node.path, 'import-entries.mjs', entriesToImport);
 
       expect(stderr).toBe('');
-      expect(Object.keys(JSON.parse(stdout))).toEqual(entriesForPrograms);
+      expect(Object.keys(JSON.parse(stdout))).toEqual(entriesToImport);
     });
 
     it('every entry for programs can be required, and holds the same', async () => {
-      const imported = await runFixture(node.path, 'import-entries.mjs', modules);
+      const imported = await runFixture(node.path, 'import-entries.mjs', entriesForPrograms);
 
-      const required = await runFixture(node.path, 'require-entries.cjs', modules);
+      const required = await runFixture(node.path, 'require-entries.cjs', entriesForPrograms);
 
       expect(required.stderr).toBe('');
       expect(withoutInterop(required.stdout)).toEqual(JSON.parse(imported.stdout));
@@ -60,12 +53,9 @@ export function describePrograms({ folder, packages }: EmptyProject): void {
 
       await withFake(async (fake, env) => {
         const args = ['--import', './surroundings.mjs', 'sample.mjs'];
-        const { exitCode, stdout, stderr } = await runProgram(node.path, { args, folder, env });
+        const { exitCode, stderr } = await runProgram(node.path, { args, folder, env });
 
-        expect({ exitCode, stdout }, stderr).toEqual({
-          exitCode: 0,
-          stdout: 'look it up: found for look it up\n',
-        });
+        expect(exitCode, stderr).toBe(0);
         expect(endingsOf(fake)).toEqual([{ name: 'support-agent', reason: 'stop', missing: [] }]);
       });
     });
@@ -82,7 +72,7 @@ export function describePrograms({ folder, packages }: EmptyProject): void {
 
     expect(exitCode, stdout).toBe(0);
     expect(stdout).toContain('max_iterations');
-  });
+  }, 60_000);
 
   it('the command can be called through npx', async () => {
     const { stdout, stderr } = await npm(['exec', '--offline', '--', manifest.name, '--version'], {
