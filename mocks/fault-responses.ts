@@ -1,4 +1,4 @@
-import type { FakeResponse, RequestTarget } from './exchange.ts';
+import type { FakeResponse, RequestTarget } from './fake-exchange.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 

@@ -1,4 +1,4 @@
-import type { FakeReply, FakeResponse, RequestTarget } from './exchange.ts';
+import type { FakeReply, FakeResponse, RequestTarget } from './fake-exchange.ts';
 import { htmlErrorPage, rateLimited, serverError } from './fault-responses.ts';
 
 /** Which requests a fault applies to. */

@@ -1,4 +1,4 @@
-import type { FakeResponse } from '../exchange.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 

@@ -1,4 +1,4 @@
-import type { FakeRequest, FakeResponse } from '../exchange.ts';
+import type { FakeRequest, FakeResponse } from '../fake-exchange.ts';
 import type { FakeTrace } from '../fake-trace.ts';
 import { createEventTable } from './event-table.ts';
 import type { EventTable } from './event-table.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../exchange.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
 import { InvalidRequest, jsonAnswer } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
 import { eventColumns } from './event-columns.ts';

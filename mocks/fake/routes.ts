@@ -1,4 +1,4 @@
-import type { FakeRequest, FakeResponse, RequestTarget } from '../exchange.ts';
+import type { FakeRequest, FakeResponse, RequestTarget } from '../fake-exchange.ts';
 import type { WriteMode } from './server-version.ts';
 import { jsonAnswer, notFound, notFoundPage, redirect, refusalOfRead } from './answers.ts';
 import { refuseUnlessProject, resolveAccess } from './authentication.ts';

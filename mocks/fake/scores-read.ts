@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../exchange.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
 import { jsonAnswer } from './answers.ts';
 import { type JsonRecord, toIso } from './json-value.ts';
 import type { LegacyTables } from './legacy-tables.ts';

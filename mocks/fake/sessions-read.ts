@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../exchange.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
 import { jsonAnswer, notFound } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
 import { type JsonRecord, toIso } from './json-value.ts';

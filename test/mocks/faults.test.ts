@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FakeResponse } from '../../mocks/fake-langfuse.ts';
-import type { RequestTarget } from '../../mocks/exchange.ts';
+import type { RequestTarget } from '../../mocks/fake-exchange.ts';
 import { createFaultQueue, toReply, type Fault } from '../../mocks/faults.ts';
 
 const ok: FakeResponse = { status: 207, headers: {}, body: '{"successes":[]}' };
