@@ -1,4 +1,4 @@
-import type { FakeReply, FakeRequest } from './exchange.ts';
+import type { FakeReply, FakeRequest } from './fake-exchange.ts';
 import type { FakeTrace } from './fake-trace.ts';
 import type { WriteMode } from './fake/server-version.ts';
 import type { Fault } from './faults.ts';

@@ -1,7 +1,7 @@
 import type { FakeLangfuse, FakeLangfuseOptions } from './fake-contract.ts';
 import { createWatchedFake } from './watched-fake.ts';
 
-export type { FakeReply, FakeRequest, FakeResponse } from './exchange.ts';
+export type { FakeReply, FakeRequest, FakeResponse } from './fake-exchange.ts';
 export type { FakeLangfuse, FakeLangfuseOptions, SeenRequest } from './fake-contract.ts';
 export type { FakeObservation, FakeTrace } from './fake-trace.ts';
 export type { WriteMode } from './fake/server-version.ts';

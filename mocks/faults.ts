@@ -1,5 +1,5 @@
-import type { FakeReply, FakeResponse } from './exchange.ts';
-import { type FaultTarget, htmlErrorPage, rateLimited, serverError } from './fault-responses.ts';
+import type { FakeReply, FakeResponse, RequestTarget } from './fake-exchange.ts';
+import { htmlErrorPage, rateLimited, serverError } from './fault-responses.ts';
 
 /** Which requests a fault applies to. */
 export interface FaultScope {
@@ -29,14 +29,14 @@ export type Fault = FaultScope &
   );
 
 /** A fault together with the request it was taken for: the same failure has another body per endpoint. */
-export type TakenFault = Fault & { readonly target?: FaultTarget; readonly takenAtMs?: number };
+export type TakenFault = Fault & { readonly target?: RequestTarget; readonly takenAtMs?: number };
 
 /** Faults that wait for their requests; the oldest one that matches goes first. */
 export interface FaultQueue {
   /** Throws a TypeError or RangeError on a fault that could never work. */
   add(fault: Fault): void;
   /** The fault for this request, or undefined; counts `times` down. */
-  take(target: FaultTarget): TakenFault | undefined;
+  take(target: RequestTarget): TakenFault | undefined;
   clear(): void;
 }
 
@@ -96,7 +96,7 @@ function at(response: FakeResponse): FakeReply {
   return { type: 'response', response, delayMs: 0 };
 }
 
-function appliesTo(fault: Fault, target: FaultTarget): boolean {
+function appliesTo(fault: Fault, target: RequestTarget): boolean {
   // Only the legacy endpoint answers item by item; an OTLP export is taken or refused as a whole.
   if (fault.type === 'partial' && target !== 'ingestion') return false;
 

@@ -1,7 +1,7 @@
 import { http, type HttpHandler } from 'msw';
 
 import { bytesBeforeReset, hasNoBody } from './carrier.ts';
-import type { FakeReply, FakeRequest, FakeResponse } from './exchange.ts';
+import type { FakeReply, FakeRequest, FakeResponse } from './fake-exchange.ts';
 import type { FakeLangfuse } from './fake-contract.ts';
 
 /** Where the fake answers. */

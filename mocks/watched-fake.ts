@@ -1,4 +1,4 @@
-import type { FakeReply, FakeRequest, FakeResponse } from './exchange.ts';
+import type { FakeReply, FakeRequest, FakeResponse } from './fake-exchange.ts';
 import type { FakeLangfuse, FakeLangfuseOptions, SeenRequest } from './fake-contract.ts';
 import { createLangfuseServer } from './fake/langfuse-server.ts';
 import { bodyOf, route, targetOf } from './fake/routes.ts';

@@ -8,6 +8,9 @@ export interface FakeRequest {
   readonly body: Uint8Array;
 }
 
+/** What a request is for, as faults see it; everything that is not a write counts as a read, health and projects too. */
+export type RequestTarget = 'ingestion' | 'otlp' | 'reads';
+
 /** An answer; a header that the real server leaves out (the content type of a plain-text 413) is absent. */
 export interface FakeResponse {
   readonly status: number;
