@@ -16,6 +16,7 @@ import type { DemoSurroundings } from './demo/command.ts';
 import { findPackageFolder } from './demo/documents.ts';
 import type { DoctorSurroundings } from './doctor/command.ts';
 import { exitCodes, stoppedCodes } from './exit-codes.ts';
+import { reasonOf } from './options/system-reason.ts';
 import type { SendSurroundings } from './send/command.ts';
 import type { ServeSurroundings } from './serve/command.ts';
 import type { Style } from './terminal/paint.ts';
@@ -47,6 +48,7 @@ export function doctorSurroundings(): DoctorSurroundings {
   return {
     env: process.env,
     dotenvText: readDotenvFile(),
+    dotenvProblem: dotenvProblem(),
     createSink: (options) => langfuse(options),
     surroundings: () => ({
       openTelemetry: Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1')),
@@ -134,6 +136,16 @@ function writeError(text: string): void {
 
 function setExitCode(code: number): void {
   process.exitCode = code;
+}
+
+function dotenvProblem(): string | undefined {
+  try {
+    readFileSync('.env');
+    return undefined;
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return isAbsent ? undefined : reasonOf(error);
+  }
 }
 
 function readManifest(path: string): unknown {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +72,18 @@ it('fails, and says what to do, when there is nothing to go by', async () => {
   expect(ended.stdout).toContain('✗ network          127.0.0.1 cannot be reached on port 1: ECONN');
   expect(ended.stdout).toContain('– probe            not looked at: the server cannot be reached');
   expect(ended.stdout).toMatch(/\n3 problems\.\n$/);
+});
+
+it('says that an .env is there which cannot be read', async () => {
+  const folder = emptyFolder();
+  mkdirSync(join(folder, '.env'));
+
+  const ended = await run(['--no-probe'], folder);
+
+  expect(ended.code).toBe(1);
+  expect(ended.stdout).toContain(
+    '✗ environment      .env of the working directory cannot be read (EISDIR: illegal operation on a directory), so nothing in it counts',
+  );
 });
 
 it('names an instrumentation that cannot be loaded, and why', async () => {
