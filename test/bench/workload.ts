@@ -29,7 +29,7 @@ const outputCharacters = 1_024;
 const systemCharacters = 900;
 const historyCharacters = 640;
 const questionCharacters = 280;
-const quotedCharacters = 240;
+const quotedCharacters = 360;
 const ordersOfACustomer = 10;
 const rowsOfASearch = 6;
 
