@@ -204,6 +204,10 @@ function writeTime(writer: ProtobufWriter, field: number, timeMs: number): void 
   writeTag(writer, field, wireType.fixed64);
   const whole = Math.floor(timeMs);
   const rest = Math.round((timeMs - whole) * nanosecondsPerMs);
-  const time = BigInt(whole) * BigInt(nanosecondsPerMs) + BigInt(rest);
-  writer.length = writer.bytes.writeBigUInt64LE(time, writer.length);
+  // In two halves, neither of which is ever above 2^53: a BigInt for each time would be garbage.
+  const upper = Math.floor(whole / 2 ** 20) * nanosecondsPerMs;
+  const lower = (upper % 2 ** 12) * 2 ** 20 + (whole % 2 ** 20) * nanosecondsPerMs + rest;
+  const high = Math.floor(upper / 2 ** 12) + Math.floor(lower / 2 ** 32);
+  writer.length = writer.bytes.writeUInt32LE(lower % 2 ** 32, writer.length);
+  writer.length = writer.bytes.writeUInt32LE(high, writer.length);
 }
