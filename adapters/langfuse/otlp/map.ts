@@ -41,6 +41,8 @@ export type TraceMap = (trace: TraceFacts) => SpanAttributes;
 
 type Ended = Extract<LifecycleRecord, { phase: 'ended' }>;
 type Attributes = Record<string, AttributeValue>;
+/** Under construction. */
+type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /**
  * The complete span of an ended record. Rows of a trace inherit nothing from each other on a v4 server, so each carries
@@ -58,9 +60,9 @@ export function toSpan(record: Ended, toTraceAttributes: TraceMap): OtlpSpan {
   putPayload(attributes, record);
   putMetadata(attributes, record.metadata);
   putModel(attributes, record);
-  return {
-    ...checkedIds(record),
-    ...(parentId !== undefined && { parentSpanId: checkedId(parentId, spanIdForm) }),
+  const span: Draft<OtlpSpan> = {
+    traceId: checkedId(record.trace.traceId, traceIdForm),
+    spanId: checkedId(record.id, spanIdForm),
     name: cutText(record.name, nameLimit),
     startTime: checkedTime(record.startTime, 'startTime'),
     endTime: checkedTime(record.endTime, 'endTime'),
@@ -68,6 +70,8 @@ export function toSpan(record: Ended, toTraceAttributes: TraceMap): OtlpSpan {
     attributes,
     status: toStatus(record),
   };
+  if (parentId !== undefined) span.parentSpanId = checkedId(parentId, spanIdForm);
+  return span;
 }
 
 function toStatus({ level, statusMessage }: Ended): OtlpSpan['status'] {
@@ -85,7 +89,7 @@ const unset: OtlpSpan['status'] = { type: 'unset' };
  * the run's own start, because the v1 side of a dual server takes the trace's time from it, and the same id every time.
  */
 export function toStartMarker(record: LifecycleRecord, toTraceAttributes: TraceMap): OtlpSpan {
-  const { traceId, spanId } = checkedIds(record);
+  const spanId = checkedId(record.id, spanIdForm);
   const startTime = checkedTime(record.startTime, 'startTime');
   const { input } = record;
   const attributes: Attributes = { [names.type]: 'event' };
@@ -97,7 +101,7 @@ export function toStartMarker(record: LifecycleRecord, toTraceAttributes: TraceM
   }
   putMetadata(attributes, { ...record.metadata, status: 'in_progress' });
   return {
-    traceId,
+    traceId: checkedId(record.trace.traceId, traceIdForm),
     spanId: markerId(spanId),
     parentSpanId: spanId,
     name: startMarkerName,
@@ -111,13 +115,6 @@ export function toStartMarker(record: LifecycleRecord, toTraceAttributes: TraceM
 
 const traceIdForm = /^(?!0+$)[0-9a-f]{32}$/;
 const spanIdForm = /^(?!0+$)[0-9a-f]{16}$/;
-
-function checkedIds({ trace, id }: LifecycleRecord): { traceId: string; spanId: string } {
-  return {
-    traceId: checkedId(trace.traceId, traceIdForm),
-    spanId: checkedId(id, spanIdForm),
-  };
-}
 
 function checkedId(id: string, form: RegExp): string {
   if (form.test(id)) return id;
