@@ -32,7 +32,7 @@ export {
   type EventIssue,
   LifecycleError,
 } from './errors.ts';
-export { lifecycleEventSchema, parseLifecycleEvent } from './event-schema.ts';
+export { lifecycleEventSchema } from './event-schema.ts';
 export {
   type LifecycleEvent,
   lifecycleEventVersion,
@@ -57,6 +57,7 @@ export { MaxIterationsError } from './max-iterations-error.ts';
 export { type MemorySink, memorySink } from './memory-sink.ts';
 export { Module, type ModuleCallOptions, type ModuleOptions } from './module.ts';
 export type { DeliveryReport } from './outbox.ts';
+export { parseLifecycleEvent } from './parse-event.ts';
 export { ReAct, type ReActOptions, type ReActResult } from './react.ts';
 export type {
   ReActDecision,

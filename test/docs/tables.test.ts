@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { environmentSchema } from '../../adapters/langfuse/environment.ts';
+import { environmentSchema } from '../../adapters/langfuse/environment-schema.ts';
 import { levelOf, reasonsByStatus } from '../../src/ending.ts';
 import {
   type Diagnostic,
