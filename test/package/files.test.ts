@@ -47,7 +47,7 @@ describe('the package', () => {
     expect(
       files.filter(
         (path) =>
-          !/^dist\/(?:src|adapters|mocks)\/|^docs\/(?:[\w/-]+\.md|lifecycle-event\.schema\.json)$|^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/.test(
+          !/^dist\/(?:[\w-]+\.js(?:\.map)?|built-in-licenses\.txt|(?:src|adapters|mocks)\/[\w/-]+\.d\.ts|mocks\/viewer\/[\w/-]+\.js)$|^docs\/(?:[\w/-]+\.md|lifecycle-event\.schema\.json)$|^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/.test(
             path,
           ),
       ),
