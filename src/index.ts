@@ -33,7 +33,7 @@ export {
   type EventIssue,
   LifecycleError,
 } from './errors.ts';
-export { lifecycleEventSchema, parseLifecycleEvent } from './event-schema.ts';
+export { lifecycleEventSchema } from './event-schema.ts';
 export {
   type LifecycleEvent,
   lifecycleEventVersion,
@@ -66,6 +66,7 @@ export { type MemorySink, memorySink } from './memory-sink.ts';
 export { conversationKeys, tagKeys, toUserId, userIdKeys } from './metadata-keys.ts';
 export { Module, type ModuleCallOptions, type ModuleOptions } from './module.ts';
 export type { DeliveryReport } from './outbox.ts';
+export { parseLifecycleEvent } from './parse-event.ts';
 export { ReAct, type ReActOptions, type ReActResult } from './react.ts';
 export type {
   ReActDecision,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { environmentSchema } from '../../adapters/langfuse/environment.ts';
+import { environmentSchema } from '../../adapters/langfuse/environment-schema.ts';
 import { levelOf, reasonsByStatus } from '../../src/ending.ts';
 import type { LangfuseOptions } from '../../adapters/langfuse/index.ts';
 import {
@@ -143,6 +143,7 @@ describe('docs/reference.md', () => {
       environment: true,
       release: true,
       wire: true,
+      compression: true,
       requestTimeoutMs: true,
       headers: true,
       dotenv: true,

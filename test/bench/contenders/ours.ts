@@ -6,8 +6,8 @@ import { model, parentName, temperature } from '../workload.ts';
 import type { Contender, OpenRun, Target, Tracer } from './contender.ts';
 
 // What is published, not the sources: `npm run bench` builds it first.
-const entry = new URL('../../../dist/adapters/index.js', import.meta.url).href;
-const langfuseEntry = new URL('../../../dist/adapters/langfuse/index.js', import.meta.url).href;
+const entry = new URL('../../../dist/index.js', import.meta.url).href;
+const langfuseEntry = new URL('../../../dist/langfuse.js', import.meta.url).href;
 
 type Wire = 'langfuseOtlp' | 'langfuseIngestion';
 
