@@ -4,6 +4,7 @@ export {
   type AdapterRunOptions,
   type Place,
 } from './adapter-port.ts';
+export { type BoundedMap, createBoundedMap } from './bounded-map.ts';
 export type { Clock, ScheduledCall } from './clock.ts';
 export { systemClock } from './clock.ts';
 export { classifyFailure } from './classify-ending.ts';
