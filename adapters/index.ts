@@ -80,6 +80,8 @@ export {
   ReAct,
   readEntries,
   readField,
+  readFirstText,
+  readKeys,
   readText,
   resolveConversation,
   systemClock,
@@ -87,6 +89,7 @@ export {
   toErrorFacts,
   TokenError,
   toUsage,
+  toUserId,
   traceIdFromSeed,
 } from '../src/index.ts';
 export type {

@@ -45,7 +45,14 @@ export {
   type StepStartEvent,
   type StepUpdateEvent,
 } from './events.ts';
-export { parsedJson, readEntries, readField, readText } from './foreign-value.ts';
+export {
+  parsedJson,
+  readEntries,
+  readField,
+  readFirstText,
+  readKeys,
+  readText,
+} from './foreign-value.ts';
 export { type IdSource, traceIdFromSeed } from './ids.ts';
 export {
   createLifecycle,
@@ -90,3 +97,4 @@ export type { JsonValue, SanitizeLimits, SanitizeOptions } from './sanitize.ts';
 export type { Outcome, Sink, SinkContext } from './sink.ts';
 export type { StreamFollower } from './stream/followed-stream.ts';
 export { toCost, toUsage } from './usage.ts';
+export { toUserId } from './user-id.ts';
