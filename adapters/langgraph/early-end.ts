@@ -1,5 +1,5 @@
-import { readEntries, readField } from '../../src/index.ts';
-import { messagesOf, messageText, messageType } from './plain-value.ts';
+import { readField } from '../../src/index.ts';
+import { messagesOf, messageText, messageType } from './messages.ts';
 
 /** What a middleware of LangChain did that ended an agent without an error being thrown. */
 export type EarlyEnd =
@@ -13,6 +13,9 @@ export type EarlyEnd =
       readonly isRefusal: boolean;
     }
   | { readonly type: 'jump'; readonly by: string };
+
+/** A limit that was reached. */
+export type Limit = Extract<EarlyEnd, { readonly type: 'limit' }>;
 
 const modelLimit = /^ModelCallLimitMiddleware\.before_model$/;
 const toolLimit = /^ToolCallLimitMiddleware(?:\[.*\])?\.after_model$/;
@@ -43,6 +46,13 @@ export function toEarlyEnd(node: string, output: unknown): EarlyEnd | undefined 
   return jumps ? { type: 'jump', by: node } : undefined;
 }
 
+/** The limit that ended an agent, when its words are the last; a later answer counts more. */
+export function toLimit(earlyEnd: EarlyEnd | undefined, result: unknown): Limit | undefined {
+  if (earlyEnd?.type !== 'limit') return undefined;
+  const lastWord = messageText(messagesOf(result).at(-1));
+  return lastWord === earlyEnd.error.message ? earlyEnd : undefined;
+}
+
 function isRefusal(message: unknown): boolean {
   return messageType(message) === 'tool' && refusal.test(messageText(message) ?? '');
 }
@@ -52,11 +62,4 @@ function toAllowed(node: string, output: unknown, refused: number): number | und
   const tool = /\[([^[]*)\]/.exec(node)?.[1] ?? '__all__';
   const count = readField(readField(output, 'runToolCallCount'), tool);
   return typeof count === 'number' ? Math.max(0, count - refused) : undefined;
-}
-
-/** What an agent was told of a call for which no tool was started: an unknown tool, arguments that do not fit. */
-export function toRefusal(outputs: unknown): string | undefined {
-  const message = readEntries(readField(outputs, 'messages'), 2).at(-1);
-  if (readField(message, 'status') !== 'error') return undefined;
-  return messageText(message) ?? 'The call failed';
 }

@@ -1,5 +1,12 @@
-import { readEntries, readField, readText, type StepFacts, toUsage } from '../../src/index.ts';
-import { keysOf } from './metadata.ts';
+import {
+  readEntries,
+  readField,
+  readFirstText,
+  readKeys,
+  readText,
+  type StepFacts,
+  toUsage,
+} from '../../src/index.ts';
 import { toPlain } from './plain-value.ts';
 
 /** Parameters that steer an answer; whatever else a provider is called with (keys, headers, clients) is left out. */
@@ -28,8 +35,16 @@ const parameterKeys = new Set([
   'service_tier',
 ]);
 
+const finishReasonKeys = [
+  'finish_reason',
+  'finishReason',
+  'stop_reason',
+  'stopReason',
+  'done_reason',
+] as const;
+
 /** What is known of a model call when it begins. `prompt` is a list of messages or a text. */
-export function toGenerationStart(
+export function toModelCallStart(
   prompt: unknown,
   extra: unknown,
   metadata: unknown,
@@ -37,9 +52,7 @@ export function toGenerationStart(
   const invocation = readField(extra, 'invocation_params');
   const model =
     readText(metadata, 'ls_model_name') ??
-    readText(invocation, 'model') ??
-    readText(invocation, 'model_name') ??
-    readText(invocation, 'modelName');
+    readFirstText(invocation, ['model', 'model_name', 'modelName']);
   const parameters = toParameters(invocation);
   const provider = readText(metadata, 'ls_provider');
   const tools = toToolNames(invocation) ?? toToolNames(readField(extra, 'options'));
@@ -55,20 +68,20 @@ export function toGenerationStart(
 }
 
 /** What is known of a model call when it ends. */
-export function toGenerationEnd(
+export function toModelCallEnd(
   result: unknown,
 ): Pick<StepFacts, 'output' | 'model' | 'usage' | 'metadata'> {
-  const candidates = readEntries(readEntries(readField(result, 'generations'), 1)[0], 100);
+  const candidates = candidatesOf(result, 100);
   const [first] = candidates;
   const message = readField(first, 'message');
   const told = readField(message, 'response_metadata');
-  const llmOutput = readField(result, 'llmOutput');
   const usage =
     toUsage(readField(message, 'usage_metadata')) ??
-    [told, llmOutput].map(toProviderUsage).find((found) => found !== undefined);
-  const model = readText(told, 'model_name') ?? readText(told, 'model');
+    toProviderUsage(told) ??
+    toProviderUsage(readField(result, 'llmOutput'));
+  const model = readFirstText(told, ['model_name', 'model']);
   const finishReason =
-    toFinishReason(message) ?? finishReasonIn(readField(first, 'generationInfo'));
+    toFinishReason(message) ?? readFirstText(readField(first, 'generationInfo'), finishReasonKeys);
   const outputs = candidates.map(toOutput);
   return {
     output: outputs.length === 1 ? outputs[0] : outputs,
@@ -80,15 +93,12 @@ export function toGenerationEnd(
 
 /** The message in which a model answered; `undefined` for a model of plain texts. */
 export function toAnswer(result: unknown): unknown {
-  return readField(
-    readEntries(readEntries(readField(result, 'generations'), 1)[0], 1)[0],
-    'message',
-  );
+  return readField(candidatesOf(result, 1)[0], 'message');
 }
 
 /** Why the model stopped, in its provider's word. */
 export function toFinishReason(message: unknown): string | undefined {
-  return finishReasonIn(readField(message, 'response_metadata'));
+  return readFirstText(readField(message, 'response_metadata'), finishReasonKeys);
 }
 
 /** Whether a streamed piece has anything in it; providers open their streams with empty ones. */
@@ -100,10 +110,9 @@ export function hasContent(token: unknown, fields: unknown): boolean {
   );
 }
 
-function finishReasonIn(value: unknown): string | undefined {
-  return ['finish_reason', 'finishReason', 'stop_reason', 'stopReason', 'done_reason']
-    .map((key) => readText(value, key))
-    .find((reason) => reason !== undefined);
+/** The answers to the one prompt; nearly always one. */
+function candidatesOf(result: unknown, maximum: number): readonly unknown[] {
+  return readEntries(readEntries(readField(result, 'generations'), 1)[0], maximum);
 }
 
 function toProviderUsage(value: unknown): StepFacts['usage'] {
@@ -119,7 +128,7 @@ function toOutput(candidate: unknown): unknown {
 
 function toParameters(invocation: unknown): StepFacts['modelParameters'] {
   const parameters: Record<string, unknown> = {};
-  for (const key of keysOf(invocation)) {
+  for (const key of readKeys(invocation)) {
     const value = parameterKeys.has(key) ? readField(invocation, key) : undefined;
     if (isSimple(value)) parameters[key] = value;
   }
