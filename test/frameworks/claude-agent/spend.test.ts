@@ -1,14 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import {
-  type HeldCall,
-  type ModelSpend,
-  readSpend,
-  type Shares,
-  spentSince,
-  toShares,
-} from '../../../adapters/claude-agent/spend.ts';
+import { type HeldCall, type Shares, toShares } from '../../../adapters/claude-agent/shares.ts';
+import { type ModelSpend, readSpend, spentSince } from '../../../adapters/claude-agent/spend.ts';
 
 const model = 'claude-opus-5-5';
 

@@ -1,5 +1,6 @@
 import { classifyFailure, type Ending, type ErrorFacts } from '../../src/index.ts';
-import { type QueryProgress, type QueryResult, toResultEnding } from './result-ending.ts';
+import type { QueryResult } from './result.ts';
+import { type RunProgress, toResultEnding } from './result-ending.ts';
 
 /** How a query is over for its reader. */
 export type Stop =
@@ -9,10 +10,10 @@ export type Stop =
   | { readonly how: 'closed' };
 
 /** What is known when a query is over. */
-export interface StopContext {
+export interface EndFacts {
   /** The result of the last turn, unless another turn has begun. */
   readonly result: QueryResult | undefined;
-  readonly progress: QueryProgress;
+  readonly progress: RunProgress;
   /** The caller's own signal. */
   readonly signal: AbortSignal | undefined;
 }
@@ -21,7 +22,7 @@ const noResult: ErrorFacts = { type: 'NoResult', message: 'Claude Code ended wit
 const queryClosed: ErrorFacts = { type: 'QueryClosed', message: 'the query was closed' };
 
 /** The ending of a query: that of its result, else what its reader saw. */
-export function toStopEnding(stop: Stop, { result, progress, signal }: StopContext): Ending {
+export function toRunEnding(stop: Stop, { result, progress, signal }: EndFacts): Ending {
   const { partialOutput } = progress;
   const told = result === undefined ? undefined : toResultEnding(result, progress);
   // The SDK throws what an error result said when Claude Code has exited; the result knows more of it.
