@@ -1,7 +1,7 @@
-import type { Place } from '../../src/index.ts';
-import { type AgentProgress, noProgress } from './agent-progress.ts';
+import { createBoundedMap, type Place, readKeys } from '../../src/index.ts';
 import type { ExportedSpan } from './exported-span.ts';
-import { roleOf } from './span-kind.ts';
+import { noProgress, type RunProgress } from './run-progress.ts';
+import { roleOf } from './span-role.ts';
 
 /** A run that Mastra has told of. */
 export interface TrackedRun {
@@ -13,9 +13,7 @@ export interface TrackedRun {
   readonly outer: TrackedRun | undefined;
   /** Keys of the run's own metadata, which Mastra repeats on every span inside. */
   readonly metadataKeys: ReadonlySet<string>;
-  progress: AgentProgress;
-  /** Ids of the workflow steps that suspended. */
-  suspendedSteps: readonly string[];
+  progress: RunProgress;
   isOpen: boolean;
   /** When it was heard of last, milliseconds since the epoch. */
   lastTime: number;
@@ -37,8 +35,8 @@ export interface TrackedSpan {
 }
 
 /** The runs that are open, and the last ones that ended: late spans and resumed runs belong to them. */
-export interface OpenRuns {
-  span(id: string | undefined): TrackedSpan | undefined;
+export interface TrackedRuns {
+  find(id: string | undefined): TrackedSpan | undefined;
   /** What a span is inside of: its parent, else the newest open run of its trace, when the parent was filtered out. */
   around(span: ExportedSpan): TrackedSpan | undefined;
   /** Whether a run of this process has this id, which no second may have. */
@@ -49,21 +47,24 @@ export interface OpenRuns {
   end(run: TrackedRun): void;
 }
 
-/** `endedRuns` is how many are remembered. */
-export function createOpenRuns(endedRuns: number): OpenRuns {
+/** How many runs that have ended are known. */
+const maximumEnded = 200;
+
+/** Makes the register of one exporter. */
+export function createTrackedRuns(): TrackedRuns {
   const spans = new Map<string, TrackedSpan>();
   const runIds = new Set<string>();
   const open = new Set<TrackedRun>();
-  const ended: TrackedRun[] = [];
+  const ended = createBoundedMap<string, TrackedRun>(maximumEnded);
 
   function add(id: string, tracked: TrackedSpan): void {
     spans.set(id, tracked);
     tracked.run.spanIds.push(id);
   }
 
-  function forget(run: TrackedRun | undefined): void {
-    for (const id of run?.spanIds ?? []) spans.delete(id);
-    if (run !== undefined) runIds.delete(run.runId);
+  function forget(run: TrackedRun): void {
+    for (const id of run.spanIds) spans.delete(id);
+    runIds.delete(run.runId);
   }
 
   function around({ parentSpanId, traceId }: ExportedSpan): TrackedSpan | undefined {
@@ -74,7 +75,7 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
   }
 
   return {
-    span: (id) => (id === undefined ? undefined : spans.get(id)),
+    find: (id) => (id === undefined ? undefined : spans.get(id)),
     around,
     isTaken: (runId) => runIds.has(runId),
     addRun(span, facts) {
@@ -83,9 +84,8 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
         spanId: span.id,
         type: span.type,
         traceId: span.traceId,
-        metadataKeys: metadataKeys(span),
+        metadataKeys: new Set(readKeys(span.metadata)),
         progress: noProgress,
-        suspendedSteps: [],
         isOpen: true,
         spanIds: [],
       };
@@ -108,8 +108,8 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
       run.isOpen = false;
       run.progress = noProgress;
       open.delete(run);
-      ended.push(run);
-      if (ended.length > endedRuns) forget(ended.shift());
+      const oldest = ended.set(run.runId, run);
+      if (oldest !== undefined) forget(oldest);
     },
   };
 }
@@ -126,8 +126,4 @@ function inside(parent: TrackedSpan, span: ExportedSpan): TrackedSpan {
     place: isStep ? { runId: run.runId, stepId: span.id } : parent.place,
     frame: role === 'frame' || role === 'inference' ? parent : undefined,
   };
-}
-
-function metadataKeys({ metadata }: ExportedSpan): ReadonlySet<string> {
-  return new Set(typeof metadata === 'object' && metadata !== null ? Object.keys(metadata) : []);
 }
