@@ -1,57 +1,9 @@
-import type { Options } from '@anthropic-ai/claude-agent-sdk';
 import { expect } from 'vitest';
 
-import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
-import type { EndingRow } from '../endings.ts';
+import { completed, type EndingRow, suspended } from '../endings.ts';
 import { mathServer, queryWith, read, replaying, typing } from './claude.ts';
 import { session, withResult } from './recordings.ts';
-
-/** A row of a query with a text for a prompt that is read to its end. */
-export interface ReplayRow extends Pick<EndingRow, 'ending' | 'call' | 'check'> {
-  readonly recording: string | (() => string);
-  readonly options?: () => Options;
-  readonly status: EndingRow['expected'][number]['status'];
-  readonly reason: string;
-  /** Default: the session of the first message. */
-  readonly conversation?: { readonly id: string; readonly source: string };
-}
-
-/** The row of the matrix for it. */
-export function toRow({ recording, options, conversation, ...row }: ReplayRow): EndingRow {
-  const { ending, call, status, reason, check } = row;
-  return {
-    ending,
-    call,
-    expected: [
-      {
-        status,
-        reason,
-        conversationId: conversation?.id ?? session,
-        conversationSource: conversation?.source ?? 'claude.session_id',
-      },
-    ],
-    run(lifecycle) {
-      const name = typeof recording === 'string' ? recording : recording();
-      const query = queryWith(lifecycle);
-      return read(query({ prompt: 'say hello', options: replaying(name, options?.()) }));
-    },
-    ...(check !== undefined && { check }),
-  };
-}
-
-/** Kind, name and level of each observation below the root, and what it stands below; sorted. */
-export function treeOf(trace: FakeTrace | undefined): readonly string[] {
-  const { root, observations } = trace ?? { root: undefined, observations: [] };
-  const byId = new Map(observations.map((each) => [each.id, each]));
-  return observations
-    .filter(({ id, type, name }) => id !== root?.id && !(type === 'EVENT' && name === 'run-start'))
-    .map(({ type, name, level, parentObservationId }) => {
-      const parent = byId.get(parentObservationId ?? '');
-      const place = parent === root ? '' : `${parent?.name} > `;
-      return `${place}${type} ${name}${level === 'DEFAULT' ? '' : ` ${level}`}`;
-    })
-    .toSorted();
-}
+import { inSession, type ReplayRow, toRow, treeOf } from './replay-row.ts';
 
 const replays: readonly ReplayRow[] = [
   {
@@ -59,8 +11,7 @@ const replays: readonly ReplayRow[] = [
     call: 'a `success` result; the loop ends',
     recording: 'tool',
     options: mathServer,
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
     check([trace]) {
       expect(trace?.root).toMatchObject({
         name: 'claude-agent',
@@ -84,8 +35,7 @@ const replays: readonly ReplayRow[] = [
     call: 'a `success` result; the error went to the model',
     recording: 'tool-error',
     options: mathServer,
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
     check([trace]) {
       expect(trace?.root).toMatchObject({ level: 'DEFAULT', output: 'No such city.' });
       expect(treeOf(trace)).toContain('TOOL mcp__math__fail ERROR');
@@ -96,8 +46,7 @@ const replays: readonly ReplayRow[] = [
     call: 'a `success` result with `permission_denials`',
     recording: 'denied',
     options: mathServer,
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
     check([trace]) {
       expect(JSON.stringify(trace?.root?.metadata['permission_denials'])).toContain('math__add');
       expect(treeOf(trace)).toContain('TOOL mcp__math__add WARNING');
@@ -111,8 +60,7 @@ const replays: readonly ReplayRow[] = [
       ...mathServer(),
       canUseTool: async () => ({ behavior: 'deny', message: 'not today' }),
     }),
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
     check([trace]) {
       expect(treeOf(trace)).toContain('TOOL mcp__math__add WARNING');
     },
@@ -121,8 +69,7 @@ const replays: readonly ReplayRow[] = [
     ending: 'structured output',
     call: 'a `success` result with `structured_output`',
     recording: 'structured',
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
     check([trace]) {
       expect(trace?.root?.output).toEqual({ answer: 5 });
     },
@@ -131,8 +78,7 @@ const replays: readonly ReplayRow[] = [
     ending: 'an answer that its token limit cut (`stop_reason: max_tokens`)',
     call: 'a `success` result',
     recording: () => withResult('success', { stop_reason: 'max_tokens' }),
-    status: 'completed',
-    reason: 'length',
+    expected: { status: 'completed', reason: 'length' },
   },
   {
     ending: 'a hook stops the loop (`continue: false`)',
@@ -142,8 +88,7 @@ const replays: readonly ReplayRow[] = [
       ...mathServer(),
       hooks: { PreToolUse: [{ hooks: [async () => ({ continue: false })] }] },
     }),
-    status: 'completed',
-    reason: 'stop_condition',
+    expected: { status: 'completed', reason: 'stop_condition' },
     check([trace]) {
       expect(trace?.root).toMatchObject({
         output: 'Let me look.',
@@ -159,8 +104,7 @@ const replays: readonly ReplayRow[] = [
       ...mathServer(),
       hooks: { PreToolUse: [{ hooks: [async () => ({})] }] },
     }),
-    status: 'suspended',
-    reason: 'approval_required',
+    expected: suspended('approval_required'),
     check([trace]) {
       expect(trace?.root?.output).toEqual({
         pending: [{ id: 'toolu_01', name: 'mcp__math__add', input: { a: 2, b: 3 } }],
@@ -180,16 +124,14 @@ const replays: readonly ReplayRow[] = [
         Stop: [{ hooks: [async () => ({})] }],
       },
     }),
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
   },
   {
     ending: 'a subagent (the Task tool)',
     call: 'a `success` result; the subagent’s messages have `parent_tool_use_id`',
     recording: 'subagent',
     options: mathServer,
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
     check([trace]) {
       expect(treeOf(trace)).toEqual([
         'AGENT helper',
@@ -209,8 +151,7 @@ const replays: readonly ReplayRow[] = [
     call: 'two `success` results; the second has the answer',
     recording: 'background',
     options: mathServer,
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
     check([trace]) {
       expect(trace?.root?.output).toBe('The helper says 5.');
       expect(treeOf(trace)).toContain('AGENT helper');
@@ -222,16 +163,14 @@ const replays: readonly ReplayRow[] = [
     recording: 'resume-2',
     options: () => ({ resume: session }),
     conversation: { id: session, source: 'claude.resume' },
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
   },
   {
     ending: 'a session is forked (`resume` with `forkSession`)',
     call: 'a `success` result of a new session',
     recording: 'resume-fork',
     options: () => ({ resume: '30501d29-6564-49dd-8ceb-cb475d77993f', forkSession: true }),
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
   },
   {
     ending: 'the session id is given (`options.sessionId`)',
@@ -242,25 +181,17 @@ const replays: readonly ReplayRow[] = [
       id: '22222222-2222-4222-8222-222222222222',
       source: 'claude.session_id_option',
     },
-    status: 'completed',
-    reason: 'stop',
+    expected: completed,
   },
 ];
 
 /** Endings in which the query gives a result that is no error. */
-export const outcomes: readonly EndingRow[] = [
+export const outcomeRows: readonly EndingRow[] = [
   ...replays.map(toRow),
   {
     ending: 'streaming input of two turns',
     call: 'a `success` result for each turn; one run, with the last result',
-    expected: [
-      {
-        status: 'completed',
-        reason: 'stop',
-        conversationId: session,
-        conversationSource: 'claude.session_id',
-      },
-    ],
+    expected: [inSession(completed)],
     run(lifecycle) {
       const { prompt, next } = typing('first', 'second');
       const query = queryWith(lifecycle);
@@ -280,14 +211,7 @@ export const outcomes: readonly EndingRow[] = [
   {
     ending: 'the reader stops at the result',
     call: 'leaves the loop with `break` once the result is there',
-    expected: [
-      {
-        status: 'completed',
-        reason: 'stop',
-        conversationId: session,
-        conversationSource: 'claude.session_id',
-      },
-    ],
+    expected: [inSession(completed)],
     run(lifecycle) {
       const query = queryWith(lifecycle);
       const options = replaying('tool', mathServer());

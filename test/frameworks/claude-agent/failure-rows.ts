@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 
-import type { EndingRow } from '../endings.ts';
+import { type EndingRow, failed } from '../endings.ts';
 import { mathServer, queryWith, read, replaying } from './claude.ts';
-import { type ReplayRow, toRow, treeOf } from './outcomes.ts';
 import { withoutResult, withResult } from './recordings.ts';
+import { type ReplayRow, toRow, treeOf } from './replay-row.ts';
 
 const replays: readonly ReplayRow[] = [
   {
@@ -11,8 +11,7 @@ const replays: readonly ReplayRow[] = [
     call: 'an `error_max_turns` result, then the loop throws',
     recording: 'max-turns',
     options: () => ({ ...mathServer(), maxTurns: 2 }),
-    status: 'error',
-    reason: 'max_iterations',
+    expected: failed('max_iterations'),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'ERROR',
@@ -35,8 +34,7 @@ const replays: readonly ReplayRow[] = [
     call: 'an `error_max_budget_usd` result, then the loop throws',
     recording: 'budget',
     options: () => ({ ...mathServer(), maxBudgetUsd: 0.0005 }),
-    status: 'error',
-    reason: 'max_iterations',
+    expected: failed('max_iterations'),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'Reached maximum budget ($0.0005)',
@@ -49,15 +47,13 @@ const replays: readonly ReplayRow[] = [
     ending: 'structured output never fits its schema',
     call: 'an `error_max_structured_output_retries` result, then the loop throws',
     recording: 'structured-exhausted',
-    status: 'error',
-    reason: 'invalid_output',
+    expected: failed('invalid_output'),
   },
   {
     ending: 'the API refuses the first call',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'api-400',
-    status: 'error',
-    reason: 'model_error',
+    expected: failed('model_error'),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'API Error: 400 bad request',
@@ -71,8 +67,7 @@ const replays: readonly ReplayRow[] = [
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'api-late',
     options: mathServer,
-    status: 'error',
-    reason: 'model_error',
+    expected: failed('model_error'),
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({ partialOutput: 'Let me look.' });
       expect(treeOf(trace)).toEqual([
@@ -86,15 +81,13 @@ const replays: readonly ReplayRow[] = [
     ending: 'the prompt is too long',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'prompt-too-long',
-    status: 'error',
-    reason: 'invalid_input',
+    expected: failed('invalid_input'),
   },
   {
     ending: 'the answer meets its token limit again and again',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'max-tokens',
-    status: 'error',
-    reason: 'model_error',
+    expected: failed('model_error'),
     check([trace]) {
       const failed = trace?.observations.find(
         ({ metadata }) => metadata['finish_reason'] === 'max_tokens',
@@ -106,8 +99,7 @@ const replays: readonly ReplayRow[] = [
     ending: 'the model refuses (`stop_reason: refusal`)',
     call: 'a `success` result with `is_error`, then the loop throws',
     recording: 'refusal',
-    status: 'error',
-    reason: 'content_filter',
+    expected: failed('content_filter'),
     check([trace]) {
       const refused = trace?.observations.filter(
         ({ type, metadata }) => type === 'GENERATION' && metadata['finish_reason'] === 'refusal',
@@ -126,8 +118,7 @@ const replays: readonly ReplayRow[] = [
         ],
       },
     }),
-    status: 'error',
-    reason: 'guardrail',
+    expected: failed('guardrail'),
     check([trace]) {
       expect(trace?.root?.statusMessage).toBe('no secrets please');
     },
@@ -138,8 +129,7 @@ const replays: readonly ReplayRow[] = [
     recording: 'bad-resume',
     options: () => ({ resume: '11111111-1111-4111-8111-111111111111' }),
     conversation: { id: '11111111-1111-4111-8111-111111111111', source: 'claude.resume' },
-    status: 'error',
-    reason: 'exception',
+    expected: failed('exception'),
   },
   {
     ending: 'a tool that was deferred is gone',
@@ -147,15 +137,13 @@ const replays: readonly ReplayRow[] = [
     recording: () =>
       withResult('bad-resume', { terminal_reason: 'tool_deferred_unavailable', session_id: 's' }),
     conversation: { id: 's', source: 'claude.session_id' },
-    status: 'error',
-    reason: 'tool_error',
+    expected: failed('tool_error'),
   },
   {
     ending: 'Claude Code is killed (SIGKILL)',
     call: 'the loop throws',
     recording: 'kill',
-    status: 'error',
-    reason: 'exception',
+    expected: failed('exception'),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'Claude Code process terminated by signal SIGKILL',
@@ -167,8 +155,7 @@ const replays: readonly ReplayRow[] = [
     ending: 'Claude Code exits with code 1 and without a result',
     call: 'the loop throws',
     recording: () => withoutResult('success', 1),
-    status: 'error',
-    reason: 'exception',
+    expected: failed('exception'),
     check([trace]) {
       expect(trace?.root?.statusMessage).toContain('exited with code 1');
     },
@@ -177,8 +164,7 @@ const replays: readonly ReplayRow[] = [
     ending: 'Claude Code goes without a word',
     call: 'the loop ends without a result',
     recording: () => withoutResult('success', 0),
-    status: 'error',
-    reason: 'never_ended',
+    expected: failed('never_ended'),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'Claude Code ended without a result',
@@ -189,12 +175,12 @@ const replays: readonly ReplayRow[] = [
 ];
 
 /** Endings in which Claude Code fails, or comes to a limit. */
-export const failures: readonly EndingRow[] = [
+export const failureRows: readonly EndingRow[] = [
   ...replays.map(toRow),
   {
     ending: 'Claude Code is not installed',
     call: 'the loop throws',
-    expected: [{ status: 'error', reason: 'exception' }],
+    expected: [failed('exception')],
     run(lifecycle) {
       const query = queryWith(lifecycle);
       const options = {

@@ -4,21 +4,17 @@ import type { Options, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk';
 import { expect } from 'vitest';
 
 import { adapterPort } from '../../../adapters/index.ts';
-
 import { collectGarbageUntil } from '../../garbage.ts';
-import type { EndingRow } from '../endings.ts';
+import { type EndingRow, failed } from '../endings.ts';
 import { mathServer, queryWith, read, replaying, typing } from './claude.ts';
-import { toRow } from './outcomes.ts';
-import { session } from './recordings.ts';
-
-const inSession = { conversationId: session, conversationSource: 'claude.session_id' } as const;
+import { inSession, toRow } from './replay-row.ts';
 
 /** Endings that the caller chose. */
-export const departures: readonly EndingRow[] = [
+export const departureRows: readonly EndingRow[] = [
   {
     ending: 'the controller was aborted before',
     call: '`query()` throws `AbortError`',
-    expected: [{ status: 'error', reason: 'aborted' }],
+    expected: [failed('aborted')],
     async run(lifecycle) {
       const query = queryWith(lifecycle);
       const abortController = new AbortController();
@@ -38,7 +34,7 @@ export const departures: readonly EndingRow[] = [
   {
     ending: 'the controller is aborted in the middle',
     call: 'the loop throws `AbortError`',
-    expected: [{ status: 'error', reason: 'aborted', ...inSession }],
+    expected: [inSession(failed('aborted'))],
     run(lifecycle) {
       const query = queryWith(lifecycle);
       const abortController = new AbortController();
@@ -58,7 +54,7 @@ export const departures: readonly EndingRow[] = [
   {
     ending: 'the controller is aborted because time is up',
     call: 'the loop throws `AbortError`',
-    expected: [{ status: 'error', reason: 'timeout', ...inSession }],
+    expected: [inSession(failed('timeout'))],
     run(lifecycle) {
       const query = queryWith(lifecycle);
       const abortController = new AbortController();
@@ -73,7 +69,7 @@ export const departures: readonly EndingRow[] = [
   {
     ending: '`interrupt()` while Claude answers',
     call: 'an `error_during_execution` result with `aborted_streaming`; the loop throws when the input ends',
-    expected: [{ status: 'error', reason: 'aborted', ...inSession }],
+    expected: [inSession(failed('aborted'))],
     run(lifecycle) {
       const { prompt, next } = typing('go');
       const options = replaying('interrupt-streaming', { includePartialMessages: true });
@@ -95,7 +91,7 @@ export const departures: readonly EndingRow[] = [
   {
     ending: '`interrupt()` while a tool works',
     call: 'an `error_during_execution` result with `aborted_tools`; the loop throws when the input ends',
-    expected: [{ status: 'error', reason: 'aborted', ...inSession }],
+    expected: [inSession(failed('aborted'))],
     run(lifecycle) {
       const { prompt, next } = typing('go');
       const options = replaying('interrupt-tools');
@@ -120,13 +116,12 @@ export const departures: readonly EndingRow[] = [
       ...mathServer(),
       canUseTool: async () => ({ behavior: 'deny', message: 'stop it all', interrupt: true }),
     }),
-    status: 'error',
-    reason: 'aborted',
+    expected: failed('aborted'),
   }),
   {
     ending: 'the streaming input throws',
     call: 'the loop throws `AbortError`, whatever the input threw',
-    expected: [{ status: 'error', reason: 'exception' }],
+    expected: [failed('exception')],
     run(lifecycle) {
       const next = (): Promise<never> => Promise.reject(new Error('the queue is gone'));
       const prompt: AsyncIterable<SDKUserMessage> = { [Symbol.asyncIterator]: () => ({ next }) };
@@ -139,7 +134,7 @@ export const departures: readonly EndingRow[] = [
   {
     ending: 'the reader breaks off',
     call: 'leaves the loop with `break`',
-    expected: [{ status: 'error', reason: 'stream_abandoned', ...inSession }],
+    expected: [inSession(failed('stream_abandoned'))],
     run(lifecycle) {
       const query = queryWith(lifecycle);
       const options = replaying('break');
@@ -156,7 +151,7 @@ export const departures: readonly EndingRow[] = [
   {
     ending: '`return()` before anything was read',
     call: 'the query is done',
-    expected: [{ status: 'error', reason: 'stream_abandoned' }],
+    expected: [failed('stream_abandoned')],
     run: (lifecycle) =>
       queryWith(lifecycle)({ prompt: 'say hello', options: replaying('break') }).return(),
     check([trace]) {
@@ -166,7 +161,7 @@ export const departures: readonly EndingRow[] = [
   {
     ending: '`close()` in the middle',
     call: 'the loop ends without a result',
-    expected: [{ status: 'error', reason: 'aborted', ...inSession }],
+    expected: [inSession(failed('aborted'))],
     run(lifecycle) {
       const query = queryWith(lifecycle)({ prompt: 'say hello', options: replaying('break') });
       return read(query, ({ type }) => {
@@ -183,7 +178,7 @@ export const departures: readonly EndingRow[] = [
   {
     ending: 'a query that nobody reads',
     call: 'nothing',
-    expected: [{ status: 'error', reason: 'stream_abandoned' }],
+    expected: [failed('stream_abandoned')],
     async run(lifecycle) {
       let runId: string | undefined;
       const leave = (): void => {
