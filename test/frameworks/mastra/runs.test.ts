@@ -3,17 +3,16 @@ import { MockMemory } from '@mastra/core/memory';
 import { createTool } from '@mastra/core/tools';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { observedLifecycle } from '../observed.ts';
 import { createWorld, supportAgent, weather } from './mastra-world.ts';
 import { calls, says, scriptedModel } from './scripted-model.ts';
-import { traced } from './traced.ts';
+import { observedAgent } from './observed.ts';
 
 const twoRounds = () => scriptedModel(calls(['weather', { city: 'Rome' }]), says('sunny'));
 
 describe('a run of an agent', () => {
   it('has the trace id that Mastra gives its caller', async () => {
-    const { lifecycle, parent } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, parent } = observedAgent(scriptedModel(says('sunny')));
 
     const { traceId } = await agent.generate('hi');
 
@@ -22,9 +21,9 @@ describe('a run of an agent', () => {
   });
 
   it('belongs to the thread and the resource of its memory', async () => {
-    const { lifecycle, parent } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')), { memory: new MockMemory() });
-    createWorld(lifecycle, { agent });
+    const { agent, parent } = observedAgent(scriptedModel(says('sunny')), {
+      memory: new MockMemory(),
+    });
 
     await agent.generate('hi', { memory: { thread: { id: 'thread-1' }, resource: 'user-7' } });
 
@@ -35,9 +34,7 @@ describe('a run of an agent', () => {
   });
 
   it('takes the thread before allow-listed metadata and the ambient conversation', async () => {
-    const { lifecycle, parent } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, lifecycle, parent } = observedAgent(scriptedModel(says('sunny')));
 
     await lifecycle.withConversation('ambient', () =>
       agent.generate('hi', {
@@ -53,9 +50,7 @@ describe('a run of an agent', () => {
   });
 
   it('takes allow-listed metadata when there is no thread', async () => {
-    const { lifecycle, parent } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, parent } = observedAgent(scriptedModel(says('sunny')));
 
     await agent.generate('hi', { tracingOptions: { metadata: { sessionId: 'session-1' } } });
 
@@ -66,9 +61,7 @@ describe('a run of an agent', () => {
   });
 
   it('has no conversation when nobody names one', async () => {
-    const { lifecycle, parent } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, parent } = observedAgent(scriptedModel(says('sunny')));
 
     await agent.generate('hi');
 
@@ -78,9 +71,7 @@ describe('a run of an agent', () => {
   });
 
   it('carries tags, user and metadata of the call', async () => {
-    const { lifecycle, parent } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, parent } = observedAgent(scriptedModel(says('sunny')));
 
     await agent.generate('hi', {
       memory: { thread: 'thread-1', resource: 'user-7' },
@@ -96,9 +87,7 @@ describe('a run of an agent', () => {
   });
 
   it('is a trace of its own when two calls were given the same trace id', async () => {
-    const { lifecycle, sink } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, lifecycle, sink } = observedAgent(scriptedModel(says('sunny')));
     const traceId = 'a'.repeat(32);
 
     await agent.generate('one', { tracingOptions: { traceId } });
@@ -111,7 +100,7 @@ describe('a run of an agent', () => {
   });
 
   it('is known to a tool, so that its own runs and steps stand below it', async () => {
-    const { lifecycle, records } = traced();
+    const { lifecycle, named } = observedLifecycle();
     const lookUp = createTool({
       id: 'look-up',
       description: 'looks something up',
@@ -128,26 +117,28 @@ describe('a run of an agent', () => {
 
     await agent.generate('hi');
 
-    const [tool] = await records('look-up');
-    expect(await records('inner')).toMatchObject([
+    const [tool] = await named('look-up');
+    expect(await named('inner')).toMatchObject([
       { role: 'child-run', parentId: tool?.id, output: 'found' },
     ]);
-    expect(await records('query')).toMatchObject([{ parentId: tool?.id }]);
+    expect(await named('query')).toMatchObject([{ parentId: tool?.id }]);
   });
 
   it('is told once when the exporter is the bridge as well', async () => {
-    const { lifecycle, records, diagnostics } = traced();
-    const agent = supportAgent(twoRounds(), { tools: { weather } });
-    createWorld(lifecycle, { agent }, { as: 'both' });
+    const { agent, named, diagnostics } = observedAgent(
+      twoRounds(),
+      { tools: { weather } },
+      { as: 'both' },
+    );
 
     await agent.generate('hi');
 
-    expect(await records('mock-1')).toHaveLength(2);
+    expect(await named('mock-1')).toHaveLength(2);
     expect(diagnostics).toEqual([]);
   });
 
   it('is not told when its agent is in no Mastra', async () => {
-    const { lifecycle, sink } = traced();
+    const { lifecycle, sink } = observedLifecycle();
     createWorld(lifecycle, { registered: supportAgent(scriptedModel(says('sunny'))) });
 
     await supportAgent(scriptedModel(says('sunny'))).generate('hi');
@@ -157,9 +148,7 @@ describe('a run of an agent', () => {
   });
 
   it('keeps apart from another that works at the same time', async () => {
-    const { lifecycle, sink } = traced();
-    const agent = supportAgent(scriptedModel(says('one'), says('two')));
-    createWorld(lifecycle, { agent });
+    const { agent, lifecycle, sink } = observedAgent(scriptedModel(says('one'), says('two')));
     const ask = (thread: string) =>
       agent.generate(thread, { memory: { thread, resource: 'user-7' } });
 
@@ -177,9 +166,7 @@ describe('a run of an agent', () => {
   });
 
   it('gives no diagnostics when all goes well', async () => {
-    const { lifecycle, diagnostics } = traced();
-    const agent = supportAgent(twoRounds(), { tools: { weather } });
-    createWorld(lifecycle, { agent });
+    const { agent, lifecycle, diagnostics } = observedAgent(twoRounds(), { tools: { weather } });
 
     await agent.generate('hi');
     await lifecycle.shutdown();
@@ -190,7 +177,6 @@ describe('a run of an agent', () => {
 
 describe('an agent network', () => {
   it('is one trace inside a run of ours', async () => {
-    const { lifecycle, sink } = traced();
     const helper = new Agent({
       id: 'helper',
       name: 'Helper',
@@ -200,14 +186,13 @@ describe('an agent network', () => {
     });
     const choice = { primitiveId: 'helper', primitiveType: 'agent', prompt: 'help' };
     const verdict = { isComplete: true, finalResult: 'done', completionReason: 'it is done' };
-    const agent = supportAgent(
+    const { agent, lifecycle, sink } = observedAgent(
       scriptedModel(
         says(JSON.stringify({ ...choice, selectionReason: 'it helps' })),
         says(JSON.stringify(verdict)),
       ),
       { agents: { helper }, memory: new MockMemory() },
     );
-    createWorld(lifecycle, { agent });
 
     const stream = await lifecycle.stream({ name: 'network', input: 'go' }, () =>
       agent.network('go', { memory: { thread: 'thread-1', resource: 'user-7' } }),

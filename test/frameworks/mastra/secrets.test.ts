@@ -1,17 +1,15 @@
 import { RequestContext } from '@mastra/core/request-context';
 import { describe, expect, it } from 'vitest';
-import { createWorld, supportAgent, weather } from './mastra-world.ts';
+import { weather } from './mastra-world.ts';
 import { calls, hangs, says, scriptedModel } from './scripted-model.ts';
-import { traced } from './traced.ts';
+import { observedAgent } from './observed.ts';
 
 describe('what is not to be seen', () => {
   it('stays out: headers, provider options, the request context', async () => {
-    const { lifecycle, sink } = traced();
     const requestContext = new RequestContext();
     requestContext.set('note', 'hidden-in-context');
     requestContext.set('tenant', 'acme');
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, lifecycle, sink } = observedAgent(scriptedModel(says('sunny')));
 
     await agent.generate('hi', {
       requestContext,
@@ -27,9 +25,7 @@ describe('what is not to be seen', () => {
   });
 
   it('is left out when the call says so, and the ending is right all the same', async () => {
-    const { lifecycle, sink } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, lifecycle, sink } = observedAgent(scriptedModel(says('sunny')));
 
     await agent.generate('hi', { tracingOptions: { hideInput: true, hideOutput: true } });
     await lifecycle.flush();
@@ -39,11 +35,9 @@ describe('what is not to be seen', () => {
   });
 
   it('does not make an abort out of a limit', async () => {
-    const { lifecycle, parent } = traced();
-    const agent = supportAgent(scriptedModel(calls(['weather', { city: 'Rome' }])), {
+    const { agent, parent } = observedAgent(scriptedModel(calls(['weather', { city: 'Rome' }])), {
       tools: { weather },
     });
-    createWorld(lifecycle, { agent });
 
     await agent.generate('hi', { maxSteps: 2, tracingOptions: { hideOutput: true } });
 
@@ -51,10 +45,8 @@ describe('what is not to be seen', () => {
   });
 
   it('does not hide an abort', async () => {
-    const { lifecycle, parent } = traced();
     const controller = new AbortController();
-    const agent = supportAgent(scriptedModel(hangs(() => controller.abort())));
-    createWorld(lifecycle, { agent });
+    const { agent, parent } = observedAgent(scriptedModel(hangs(() => controller.abort())));
     const abortSignal = controller.signal;
 
     await agent.generate('hi', { abortSignal, tracingOptions: { hideOutput: true } });

@@ -2,21 +2,19 @@ import { MockMemory } from '@mastra/core/memory';
 import { SpanType } from '@mastra/core/observability';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createWorld, generated, supportAgent, weather } from './mastra-world.ts';
+import { generated, weather } from './mastra-world.ts';
 import { calls, says, scriptedModel } from './scripted-model.ts';
-import { traced } from './traced.ts';
+import { observedAgent } from './observed.ts';
 
 const twoRounds = () => scriptedModel(calls(['weather', { city: 'Rome' }]), says('sunny'));
 
 describe('the call of a model', () => {
   it('has model, settings, input, usage, first token and finish reason', async () => {
-    const { lifecycle, records } = traced();
-    const agent = supportAgent(twoRounds(), { tools: { weather } });
-    createWorld(lifecycle, { agent });
+    const { agent, named } = observedAgent(twoRounds(), { tools: { weather } });
 
     await generated(agent, { modelSettings: { temperature: 0.3 } });
 
-    const [first, second] = await records('mock-1');
+    const [first, second] = await named('mock-1');
     expect(first).toMatchObject({
       kind: 'generation',
       model: 'mock-1',
@@ -36,15 +34,13 @@ describe('the call of a model', () => {
   });
 
   it('has its input also when a processor looked at the step before', async () => {
-    const { lifecycle, records } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')), {
+    const { agent, named } = observedAgent(scriptedModel(says('sunny')), {
       inputProcessors: [{ id: 'looking', processInputStep: ({ messages }) => messages }],
     });
-    createWorld(lifecycle, { agent });
 
     await agent.generate('hi');
 
-    expect((await records('mock-1'))[0]?.input).toMatchObject([
+    expect((await named('mock-1'))[0]?.input).toMatchObject([
       { role: 'system' },
       { role: 'user', content: 'hi' },
     ]);
@@ -55,9 +51,11 @@ describe('the call of a model', () => {
     ['the model calls', [SpanType.MODEL_INFERENCE]],
     ['the model calls and the steps', [SpanType.MODEL_INFERENCE, SpanType.MODEL_STEP]],
   ])('counts usage once when %s is excluded', async (_what, excludeSpanTypes) => {
-    const { lifecycle, sink } = traced();
-    const agent = supportAgent(twoRounds(), { tools: { weather } });
-    createWorld(lifecycle, { agent }, { observability: { excludeSpanTypes } });
+    const { agent, lifecycle, sink } = observedAgent(
+      twoRounds(),
+      { tools: { weather } },
+      { observability: { excludeSpanTypes } },
+    );
 
     const { totalUsage } = await agent.generate('hi');
     await lifecycle.flush();
@@ -71,9 +69,7 @@ describe('the call of a model', () => {
   });
 
   it('of a structuring model that Mastra hides is counted where it was made', async () => {
-    const { lifecycle, sink } = traced();
-    const agent = supportAgent(scriptedModel(says('seven')));
-    createWorld(lifecycle, { agent });
+    const { agent, lifecycle, sink } = observedAgent(scriptedModel(says('seven')));
     const schema = z.object({ age: z.number() });
     const model = scriptedModel(says('{"age":7}'));
 
@@ -93,11 +89,13 @@ describe('a limit of the loop', () => {
     ['calls', [SpanType.MODEL_INFERENCE]],
     ['generations and steps', [SpanType.MODEL_GENERATION, SpanType.MODEL_STEP]],
   ])('is told when the model %s are excluded', async (_what, excludeSpanTypes) => {
-    const { lifecycle, parent } = traced();
-    const agent = supportAgent(scriptedModel(calls(['weather', { city: 'Rome' }])), {
-      tools: { weather },
-    });
-    createWorld(lifecycle, { agent }, { observability: { excludeSpanTypes } });
+    const { agent, parent } = observedAgent(
+      scriptedModel(calls(['weather', { city: 'Rome' }])),
+      {
+        tools: { weather },
+      },
+      { observability: { excludeSpanTypes } },
+    );
 
     await agent.generate('hi', { maxSteps: 2 });
 
@@ -110,18 +108,16 @@ describe('a limit of the loop', () => {
 
 describe('memory and processors', () => {
   it('are steps of their kind', async () => {
-    const { lifecycle, records } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')), {
+    const { agent, named } = observedAgent(scriptedModel(says('sunny')), {
       memory: new MockMemory(),
       inputProcessors: [{ id: 'passing', processInput: ({ messages }) => messages }],
     });
-    createWorld(lifecycle, { agent });
 
     await agent.generate('hi', { memory: { thread: 'thread-1', resource: 'user-7' } });
 
-    expect(await records('memory: recall')).toMatchObject([{ kind: 'retriever' }]);
-    expect(await records('memory: save')).toMatchObject([{ kind: 'span' }]);
-    expect(await records('passing')).toMatchObject([
+    expect(await named('memory: recall')).toMatchObject([{ kind: 'retriever' }]);
+    expect(await named('memory: save')).toMatchObject([{ kind: 'span' }]);
+    expect(await named('passing')).toMatchObject([
       { kind: 'guardrail', metadata: { processorPhase: 'input' } },
     ]);
   });
