@@ -10,20 +10,16 @@ import {
   StateGraph,
   task,
 } from '@langchain/langgraph';
-import {
-  type AgentMiddleware,
-  createAgent,
-  createMiddleware,
-  humanInTheLoopMiddleware,
-} from 'langchain';
+import { type AgentMiddleware, createMiddleware, humanInTheLoopMiddleware } from 'langchain';
 import { expect } from 'vitest';
 import { z } from 'zod';
 
 import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import type { Lifecycle } from '../../../src/index.ts';
-import { type EndingRow, type ExpectedTrace, settled } from '../endings.ts';
-import { find, question, search, traced, treeOf, words } from './programs.ts';
-import { calls, says, ScriptedModel } from './scripted-model.ts';
+import { completed, type EndingRow, type ExpectedTrace, settled, suspended } from '../endings.ts';
+import { agentOf, type Asked, asking, lookUp, question, search, traced } from './agents.ts';
+import { calls, says } from './scripted-model.ts';
+import { find, treeOf, words } from './seen.ts';
 
 const onThread = { conversationId: 'thread-1', conversationSource: 'langgraph.thread_id' } as const;
 
@@ -33,8 +29,19 @@ function expecting(
   return endings.map((ending) => ({ ...ending, ...onThread }));
 }
 
+const thread = { configurable: { thread_id: 'thread-1' } };
+
 function inThread(lifecycle: Lifecycle | undefined) {
-  return { ...traced(lifecycle), configurable: { thread_id: 'thread-1' } };
+  return { ...traced(lifecycle), ...thread };
+}
+
+/** The program of most rows: an agent or a graph pauses, and goes on with what is said. */
+function pausing(make: () => Asked, said: unknown): EndingRow['run'] {
+  return async (lifecycle) => {
+    const asked = make();
+    const paused = await words(asked.invoke(question, inThread(lifecycle)));
+    return [paused, await words(asked.invoke(said, inThread(lifecycle)))];
+  };
 }
 
 function resume(value: unknown) {
@@ -78,20 +85,12 @@ function expectLinked([first, second]: readonly FakeTrace[]): void {
 }
 
 /** Whatever waits for somebody, and goes on. */
-export const pausedRows: readonly EndingRow[] = [
+export const pauseRows: readonly EndingRow[] = [
   {
     ending: 'a node calls `interrupt()`, and the answer comes',
     call: 'resolves with `__interrupt__`, then with the state',
-    expected: expecting(
-      { status: 'suspended', reason: 'input_required' },
-      { status: 'completed', reason: 'stop' },
-    ),
-    run: async (lifecycle) => {
-      const graph = askingGraph();
-      const asked = await words(graph.invoke(question, inThread(lifecycle)));
-      const answer = resume('the blue one');
-      return [asked, await words(graph.invoke(answer, inThread(lifecycle)))];
-    },
+    expected: expecting(suspended('input_required'), completed),
+    run: pausing(askingGraph, resume('the blue one')),
     check(traces) {
       const [asked, answered] = traces;
       expectLinked(traces);
@@ -111,15 +110,8 @@ export const pausedRows: readonly EndingRow[] = [
   {
     ending: 'a node calls `interrupt()`, and a new question comes instead',
     call: 'resolves with `__interrupt__` twice',
-    expected: expecting(
-      { status: 'suspended', reason: 'input_required' },
-      { status: 'suspended', reason: 'input_required' },
-    ),
-    run: async (lifecycle) => {
-      const graph = askingGraph();
-      const asked = await words(graph.invoke(question, inThread(lifecycle)));
-      return [asked, await words(graph.invoke(question, inThread(lifecycle)))];
-    },
+    expected: expecting(suspended('input_required'), suspended('input_required')),
+    run: pausing(askingGraph, question),
     check([, second]) {
       expect(second?.root?.metadata['resume_of']).toBeUndefined();
     },
@@ -127,22 +119,17 @@ export const pausedRows: readonly EndingRow[] = [
   {
     ending: 'an agent asks for approval, and it is given',
     call: 'resolves with `__interrupt__`, then with the state',
-    expected: expecting(
-      { status: 'suspended', reason: 'approval_required' },
-      { status: 'completed', reason: 'stop' },
+    expected: expecting(suspended('approval_required'), completed),
+    run: pausing(
+      () =>
+        agentOf([lookUp(), says('On Monday.')], {
+          name: 'helper',
+          tools: [search],
+          checkpointer: new MemorySaver(),
+          middleware: [askBefore('search')],
+        }),
+      resume({ decisions: [{ type: 'approve' }] }),
     ),
-    run: async (lifecycle) => {
-      const agent = createAgent({
-        name: 'helper',
-        model: new ScriptedModel([calls(['search', { query: 'parcel' }]), says('On Monday.')]),
-        tools: [search],
-        checkpointer: new MemorySaver(),
-        middleware: [askBefore('search')],
-      });
-      const asked = await words(agent.invoke(question, inThread(lifecycle)));
-      const approval = resume({ decisions: [{ type: 'approve' }] });
-      return [asked, await words(agent.invoke(approval, inThread(lifecycle)))];
-    },
     check(traces) {
       const [asked, approved] = traces;
       expectLinked(traces);
@@ -161,24 +148,18 @@ export const pausedRows: readonly EndingRow[] = [
   {
     ending: 'a tool calls `interrupt()`, and the answer comes',
     call: 'resolves with `__interrupt__`, then with the state',
-    expected: expecting(
-      { status: 'suspended', reason: 'input_required' },
-      { status: 'completed', reason: 'stop' },
-    ),
-    run: async (lifecycle) => {
+    expected: expecting(suspended('input_required'), completed),
+    run: pausing(() => {
       const choose = tool(() => `chosen: ${String(interrupt('Which parcel?'))}`, {
         name: 'choose',
         description: 'Asks the user.',
         schema: z.object({}),
       });
-      const agent = createAgent({
-        model: new ScriptedModel([calls(['choose', {}]), says('On Monday.')]),
+      return agentOf([calls(['choose', {}]), says('On Monday.')], {
         tools: [choose],
         checkpointer: new MemorySaver(),
       });
-      const asked = await words(agent.invoke(question, inThread(lifecycle)));
-      return [asked, await words(agent.invoke(resume('the blue one'), inThread(lifecycle)))];
-    },
+    }, resume('the blue one')),
     check(traces) {
       const [asked, answered] = traces;
       expectLinked(traces);
@@ -192,10 +173,7 @@ export const pausedRows: readonly EndingRow[] = [
   {
     ending: 'a flow of the functional API calls `interrupt()`, and the answer comes',
     call: 'resolves with `__interrupt__`, then with its value',
-    expected: expecting(
-      { status: 'suspended', reason: 'input_required' },
-      { status: 'completed', reason: 'stop' },
-    ),
+    expected: expecting(suspended('input_required'), completed),
     run: async (lifecycle) => {
       const double = task('double', async (value: number) => value * 2);
       const flow = entrypoint(
@@ -217,15 +195,8 @@ export const pausedRows: readonly EndingRow[] = [
   {
     ending: 'a breakpoint before a node, and the program goes on',
     call: 'resolves with an empty `__interrupt__`, then with the state',
-    expected: expecting(
-      { status: 'suspended', reason: 'checkpoint' },
-      { status: 'completed', reason: 'stop' },
-    ),
-    run: async (lifecycle) => {
-      const graph = twoNodes({ interruptBefore: ['second'] });
-      const stopped = await words(graph.invoke(question, inThread(lifecycle)));
-      return [stopped, await words(graph.invoke(null, inThread(lifecycle)))];
-    },
+    expected: expecting(suspended('checkpoint'), completed),
+    run: pausing(() => twoNodes({ interruptBefore: ['second'] }), null),
     check(traces) {
       expectLinked(traces);
       expect(traces[0]?.root?.output).toEqual({
@@ -237,9 +208,8 @@ export const pausedRows: readonly EndingRow[] = [
   {
     ending: 'a breakpoint after a node',
     call: 'resolves with an empty `__interrupt__`',
-    expected: expecting({ status: 'suspended', reason: 'checkpoint' }),
-    run: (lifecycle) =>
-      words(twoNodes({ interruptAfter: ['first'] }).invoke(question, inThread(lifecycle))),
+    expected: expecting(suspended('checkpoint')),
+    run: asking(() => twoNodes({ interruptAfter: ['first'] }), thread),
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({ pending: [{ status: 'interrupt_after' }] });
     },
@@ -247,10 +217,7 @@ export const pausedRows: readonly EndingRow[] = [
   {
     ending: 'the graph is drained, and goes on later',
     call: 'rejects with a `GraphDrained`, then resolves with the state',
-    expected: expecting(
-      { status: 'suspended', reason: 'checkpoint' },
-      { status: 'completed', reason: 'stop' },
-    ),
+    expected: expecting(suspended('checkpoint'), completed),
     run: async (lifecycle) => {
       const control = new RunControl();
       const graph = new StateGraph(MessagesAnnotation)
@@ -275,18 +242,17 @@ export const pausedRows: readonly EndingRow[] = [
   {
     ending: 'a graph inside the graph calls `interrupt()`',
     call: 'resolves with `__interrupt__`',
-    expected: expecting({ status: 'suspended', reason: 'input_required' }),
-    run: (lifecycle) => {
+    expected: expecting(suspended('input_required')),
+    run: asking(() => {
       const inner = new StateGraph(MessagesAnnotation)
         .addNode('ask', () => ({ messages: [says(String(interrupt('Which parcel?')))] }))
         .addEdge(START, 'ask')
         .compile();
-      const graph = new StateGraph(MessagesAnnotation)
+      return new StateGraph(MessagesAnnotation)
         .addNode('desk', inner)
         .addEdge(START, 'desk')
         .compile({ checkpointer: new MemorySaver() });
-      return words(graph.invoke(question, inThread(lifecycle)));
-    },
+    }, thread),
     check([trace]) {
       expect(treeOf(trace)).toEqual(['agent LangGraph', '  chain desk', '    chain ask']);
       expect(trace?.root?.output).toMatchObject({ pending: [{ value: 'Which parcel?' }] });
@@ -296,7 +262,7 @@ export const pausedRows: readonly EndingRow[] = [
     ending: 'a guardrail jumps to the end',
     call: 'resolves with what the guardrail said',
     expected: [{ status: 'completed', reason: 'stop_condition' }],
-    run: (lifecycle) => {
+    run: asking(() => {
       const guard = createMiddleware({
         name: 'TopicGuard',
         beforeAgent: {
@@ -304,9 +270,8 @@ export const pausedRows: readonly EndingRow[] = [
           hook: () => ({ jumpTo: 'end' as const, messages: [says('Not about that.')] }),
         },
       });
-      const agent = createAgent({ model: new ScriptedModel([]), tools: [], middleware: [guard] });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
+      return agentOf([], { middleware: [guard] });
+    }),
     check([trace]) {
       expect(treeOf(trace)).toEqual(['agent LangGraph', '  guardrail TopicGuard.before_agent']);
       expect(trace?.root?.metadata['ended_by']).toBe('TopicGuard.before_agent');

@@ -1,8 +1,8 @@
 import { Document } from '@langchain/core/documents';
-import type { BaseMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
 import {
   type AgentMiddleware,
+  createAgent,
   modelCallLimitMiddleware,
   piiMiddleware,
   toolCallLimitMiddleware,
@@ -10,10 +10,10 @@ import {
 import { z } from 'zod';
 
 import { lifecycleHandler } from '../../../adapters/langgraph/index.ts';
-import type { FakeObservation, FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import type { Lifecycle } from '../../../src/index.ts';
-import { settled } from '../endings.ts';
-import { hangs } from './scripted-model.ts';
+import type { EndingRow } from '../endings.ts';
+import { calls, hangs, says, ScriptedModel, StreamingModel, type Turn } from './scripted-model.ts';
+import { words } from './seen.ts';
 
 export const question = { messages: [{ role: 'user', content: 'Where is my parcel?' }] };
 
@@ -67,42 +67,46 @@ export const documents = [
   new Document({ pageContent: 'Parcels come on Monday.', metadata: { page: 3 } }),
 ];
 
-/** The words that a caller sees, without the ids that differ from run to run. */
-export async function words(result: PromiseLike<unknown>): Promise<unknown> {
-  const outcome = await settled(result);
-  return 'resolved' in outcome ? { resolved: toWords(outcome.resolved) } : outcome;
+/** What a test says of an agent besides what its model says. */
+type AgentParts = Partial<
+  Pick<Parameters<typeof createAgent>[0], 'name' | 'tools' | 'middleware' | 'checkpointer'>
+>;
+
+/** An agent of `createAgent` whose model plays a script. */
+export function agentOf(turns: readonly Turn[], parts: AgentParts = {}) {
+  return createAgent({ model: new ScriptedModel(turns), tools: [], ...parts });
 }
 
-export function toWords(state: unknown): unknown {
-  const { messages, __interrupt__ } = state as {
-    readonly messages?: readonly BaseMessage[];
-    readonly __interrupt__?: readonly { readonly value: unknown }[];
+/** The same with a model that streams: it looks something up and answers, or does what the script says. */
+export function streamingAgent(answer: Turn = says('It comes on Monday.')) {
+  return createAgent({ model: new StreamingModel([lookUp(), answer]), tools: [search] });
+}
+
+/** An agent that never gets further than its tool. */
+export function slowAgent() {
+  return agentOf([calls(['slow', {}])], { tools: [slow()] });
+}
+
+/** An answer that looks something up. */
+export function lookUp() {
+  return calls(['search', { query: 'parcel' }]);
+}
+
+/** An agent or a graph, as far as rows call it. */
+export interface Asked {
+  invoke(input: unknown, options: object): Promise<unknown>;
+}
+
+/** The program of most rows: an agent or a graph is asked where the parcel is, and gives its state. */
+export function asking(make: () => Asked, options: object = {}): EndingRow['run'] {
+  return (lifecycle) => words(make().invoke(question, { ...traced(lifecycle), ...options }));
+}
+
+/** The same of an agent that aborts the call itself. */
+export function aborting(make: (controller: AbortController) => Asked): EndingRow['run'] {
+  return (lifecycle) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    return words(make(controller).invoke(question, { ...traced(lifecycle), signal }));
   };
-  return {
-    messages: (messages ?? []).map((message) => [message.getType(), message.text]),
-    ...(__interrupt__ !== undefined && { interrupts: __interrupt__.map(({ value }) => value) }),
-  };
-}
-
-/** The observations as a tree of `kind name`, deeper ones indented; failures say their level. */
-export function treeOf(trace: FakeTrace | undefined): readonly string[] {
-  const rows = trace?.observations ?? [];
-  const below = (row: FakeObservation, depth: number): readonly string[] => [
-    `${'  '.repeat(depth)}${row.type.toLowerCase()} ${row.name ?? ''}${row.level === 'DEFAULT' ? '' : ` ${row.level}`}`,
-    ...rows
-      .filter(({ parentObservationId }) => parentObservationId === row.id)
-      .toSorted((one, other) => orderOf(one) - orderOf(other))
-      .flatMap((child) => below(child, depth + 1)),
-  ];
-  return trace?.root === undefined ? [] : below(trace.root, 0);
-}
-
-/** Nodes of a graph by the step that they ran in; a fast one shares its millisecond with others. */
-function orderOf({ metadata, startTime }: FakeObservation): number {
-  const step = metadata['langgraph_step'];
-  return typeof step === 'number' ? step : Date.parse(startTime);
-}
-
-export function find(trace: FakeTrace | undefined, name: string): FakeObservation | undefined {
-  return trace?.observations.find((row) => row.name === name);
 }
