@@ -1,5 +1,20 @@
 import type { Ending, RunUpdateEvent } from '../../src/index.ts';
-import type { OpenRun } from './open-run.ts';
+import { addInput } from './model-calls.ts';
+import { type OpenRun, toOpenRun } from './open-run.ts';
+import type { Recording } from './recording.ts';
+import { readStart, toRunOptions } from './run-start.ts';
+
+/** Starts the run of a query; `call` is what `query` was called with. */
+export function startRun({ port, options, suspended }: Recording, call: unknown): OpenRun {
+  const startTime = port.now();
+  const start = readStart(call);
+  const { prompt, resumed, goesOn, maxTurns, signal } = start;
+  const waiting = resumed === undefined ? undefined : suspended.take(resumed);
+  const { runId } = port.startRun({ ...toRunOptions(start, options, waiting), startTime });
+  const run = toOpenRun({ port, runId, startTime, suspended, goesOn, maxTurns, signal });
+  if (prompt !== undefined) addInput(run, undefined, prompt, startTime);
+  return run;
+}
 
 /** More became known of a run. */
 export function updateRun(

@@ -1,82 +1,64 @@
-import {
-  type AdapterPort,
-  type AdapterRunOptions,
-  type BoundedMap,
-  readField,
-  readText,
-} from '../../src/index.ts';
-import { addInput } from './model-calls.ts';
-import { type OpenRun, toOpenRun } from './open-run.ts';
+import { type AdapterRunOptions, readField, readText } from '../../src/index.ts';
+import type { ClaudeAgentOptions } from './recording.ts';
 
-/** What every run of a wrapped `query` is told with. */
-export interface ClaudeAgentOptions {
-  /** What the runs are called in Langfuse; default: the `agent` of the query's options, else `claude-agent`. */
-  readonly name?: string;
-  /** The end user on whose behalf the queries run. */
-  readonly userId?: string;
-  readonly tags?: readonly string[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  /** The version of the agent. */
-  readonly version?: string;
+/** What is known of a query when it is called. */
+export interface QueryStart {
+  /** The options of the SDK. */
+  readonly options: unknown;
+  /** The prompt, when it is a text and not messages that come one by one. */
+  readonly prompt: string | undefined;
+  /** The session that it resumes by name. */
+  readonly resumed: string | undefined;
+  /** Whether it goes on with an earlier session, whose cost its totals contain. */
+  readonly goesOn: boolean;
+  readonly maxTurns: number | undefined;
+  /** The caller's own signal, as long as somebody else keeps it. */
+  readonly signal: () => AbortSignal | undefined;
 }
 
-/** What all queries of a wrapped `query` share. */
-export interface Recording {
-  readonly port: AdapterPort;
-  readonly options: ClaudeAgentOptions;
-  /** Runs that wait for somebody, by session. */
-  readonly suspended: BoundedMap<string, string>;
-}
-
-/** Starts the run of a query; `call` is what `query` was called with. */
-export function startRun({ port, options, suspended }: Recording, call: unknown): OpenRun {
-  const queryOptions = readField(call, 'options');
+/** Reads what `query` was called with. */
+export function readStart(call: unknown): QueryStart {
+  const options = readField(call, 'options');
   const prompt = readField(call, 'prompt');
-  const startTime = port.now();
-  const resumed = readText(queryOptions, 'resume');
-  const maxTurns = readLimit(queryOptions, 'maxTurns');
-  const { runId } = port.startRun({
-    ...options,
-    name: options.name ?? readText(queryOptions, 'agent') ?? 'claude-agent',
+  const maxTurns = readField(options, 'maxTurns');
+  const resumed = readText(options, 'resume');
+  return {
+    options,
+    prompt: typeof prompt === 'string' ? prompt : undefined,
+    resumed,
+    goesOn: resumed !== undefined || isSet(options, 'continue'),
+    maxTurns: typeof maxTurns === 'number' && Number.isFinite(maxTurns) ? maxTurns : undefined,
+    signal: toWeakSignal(readField(readField(options, 'abortController'), 'signal')),
+  };
+}
+
+/** What is said of a run when it starts; `waiting` is the run that waits in the session that it resumes. */
+export function toRunOptions(
+  { options, prompt, maxTurns }: QueryStart,
+  given: ClaudeAgentOptions,
+  waiting: string | undefined,
+): AdapterRunOptions {
+  return {
+    ...given,
+    name: given.name ?? readText(options, 'agent') ?? 'claude-agent',
     framework: 'claude-agent-sdk',
-    startTime,
-    conversationCandidates: toCandidates(queryOptions),
-    ...(typeof prompt === 'string' && { input: prompt }),
+    conversationCandidates: toCandidates(options),
+    ...(prompt !== undefined && { input: prompt }),
     ...(maxTurns !== undefined && { maxIterations: maxTurns }),
-    ...toLink(resumed === undefined ? undefined : suspended.take(resumed)),
-  });
-  const run = toOpenRun({
-    port,
-    runId,
-    startTime,
-    maxTurns,
-    suspended,
-    goesOn: resumed !== undefined || isSet(queryOptions, 'continue'),
-    signal: toWeakSignal(readField(readField(queryOptions, 'abortController'), 'signal')),
-  });
-  if (typeof prompt === 'string') addInput(run, undefined, prompt, startTime);
-  return run;
+    ...(waiting !== undefined && { resumeOf: waiting }),
+  };
 }
 
 /** A fork gets a new session, whose id comes with its first message; the one that it came from is another conversation. */
 function toCandidates(
-  queryOptions: unknown,
+  options: unknown,
 ): Exclude<AdapterRunOptions['conversationCandidates'], undefined> {
   const sessionId = {
     source: 'claude.session_id_option',
-    value: readField(queryOptions, 'sessionId'),
+    value: readField(options, 'sessionId'),
   };
-  if (isSet(queryOptions, 'forkSession')) return [sessionId];
-  return [{ source: 'claude.resume', value: readField(queryOptions, 'resume') }, sessionId];
-}
-
-function toLink(waiting: string | undefined): Pick<AdapterRunOptions, 'resumeOf'> {
-  return waiting === undefined ? {} : { resumeOf: waiting };
-}
-
-function readLimit(options: unknown, key: string): number | undefined {
-  const limit = readField(options, key);
-  return typeof limit === 'number' && Number.isFinite(limit) ? limit : undefined;
+  if (isSet(options, 'forkSession')) return [sessionId];
+  return [{ source: 'claude.resume', value: readField(options, 'resume') }, sessionId];
 }
 
 function isSet(options: unknown, key: string): boolean {

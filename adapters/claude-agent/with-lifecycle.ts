@@ -1,14 +1,12 @@
-import { adapterPort, ConfigError, createBoundedMap, type Lifecycle } from '../../src/index.ts';
+import { adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
 import { followedQuery, withFollowedPrompt } from './followed-query.ts';
 import type { OpenRun } from './open-run.ts';
 import { queryStopped } from './query-end.ts';
-import { type ClaudeAgentOptions, type Recording, startRun } from './run-start.ts';
+import { type ClaudeAgentOptions, createRecording, type Recording } from './recording.ts';
+import { startRun } from './run-events.ts';
 
 /** The SDK's `query`, or a function with its form. */
 export type QueryFunction = (call: never) => AsyncIterable<unknown>;
-
-/** How many runs are remembered that wait for somebody. */
-const maximumSuspended = 1_000;
 
 /**
  * The same `query` function, whose queries are runs: each leaves one trace, whatever way it ends. What it gives back
@@ -38,8 +36,7 @@ export function withLifecycle<Query extends QueryFunction>(
   }
   const port = adapterPort(lifecycle);
   if (!port.isRecording) return query;
-  const suspended = createBoundedMap<string, string>(maximumSuspended);
-  const recording: Recording = { port, options, suspended };
+  const recording = createRecording(port, options);
   return new Proxy(query, {
     apply: (target, self, args: readonly unknown[]) => traced(recording, { target, self, args }),
   });
