@@ -3,8 +3,8 @@ import { type EarlyEnd, type Limit, toLimit } from './early-end.ts';
 import type { Origin } from './error-origins.ts';
 import { messagesOf, messageType } from './messages.ts';
 import { toFinishReason } from './model-call.ts';
-import { type Pause, toSuspension, toThrownSuspension } from './pause.ts';
 import type { RunProgress } from './open-run.ts';
+import { type Pause, toSuspension, toThrownSuspension } from './pause.ts';
 
 /** What else is known of a run when it ends. */
 export interface RunFacts extends Pick<

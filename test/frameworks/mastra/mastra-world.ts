@@ -123,7 +123,7 @@ export function toSeen(result: AgentResult): object {
 }
 
 /** What a reader of `stream` sees who reads it to its end. */
-export async function streamed(agent: Agent, options: CallOptions = {}): Promise<unknown> {
+async function streamed(agent: Agent, options: CallOptions = {}): Promise<unknown> {
   const stream = await agent.stream('hi', options);
   const chunks: unknown[] = [];
   for await (const chunk of stream.fullStream) chunks.push(chunk.type);
