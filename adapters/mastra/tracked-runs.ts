@@ -47,22 +47,23 @@ export interface TrackedRuns {
   end(run: TrackedRun): void;
 }
 
-/** How many runs that have ended are known. */
-const maximumEnded = 200;
+// A workflow whose process or promise is lost never ends. Of those that ended, late spans come of the last ones.
+const limits = { open: 10_000, ended: 200 } as const;
 
-/** Makes the register of one exporter. */
+/** Makes the register of one exporter. It is bounded: the oldest runs are forgotten first. */
 export function createTrackedRuns(): TrackedRuns {
   const spans = new Map<string, TrackedSpan>();
   const runIds = new Set<string>();
-  const open = new Set<TrackedRun>();
-  const ended = createBoundedMap<string, TrackedRun>(maximumEnded);
+  const open = createBoundedMap<string, TrackedRun>(limits.open);
+  const ended = createBoundedMap<string, TrackedRun>(limits.ended);
 
   function add(id: string, tracked: TrackedSpan): void {
     spans.set(id, tracked);
     tracked.run.spanIds.push(id);
   }
 
-  function forget(run: TrackedRun): void {
+  function forget(run: TrackedRun | undefined): void {
+    if (run === undefined) return;
     for (const id of run.spanIds) spans.delete(id);
     runIds.delete(run.runId);
   }
@@ -70,8 +71,9 @@ export function createTrackedRuns(): TrackedRuns {
   function around({ parentSpanId, traceId }: ExportedSpan): TrackedSpan | undefined {
     const parent = parentSpanId === undefined ? undefined : spans.get(parentSpanId);
     if (parent !== undefined) return parent;
-    const run = [...open].findLast((candidate) => candidate.traceId === traceId);
-    return run === undefined ? undefined : spans.get(run.spanId);
+    let newest: TrackedRun | undefined;
+    for (const run of open.values()) if (run.traceId === traceId) newest = run;
+    return newest === undefined ? undefined : spans.get(newest.spanId);
   }
 
   return {
@@ -91,7 +93,7 @@ export function createTrackedRuns(): TrackedRuns {
       };
       const { runId } = run;
       runIds.add(runId);
-      open.add(run);
+      forget(open.set(runId, run));
       add(span.id, { ...untold, run, place: { runId }, frame: undefined });
       return run;
     },
@@ -107,9 +109,8 @@ export function createTrackedRuns(): TrackedRuns {
     end(run) {
       run.isOpen = false;
       run.progress = noProgress;
-      open.delete(run);
-      const oldest = ended.set(run.runId, run);
-      if (oldest !== undefined) forget(oldest);
+      open.take(run.runId);
+      forget(ended.set(run.runId, run));
     },
   };
 }

@@ -172,6 +172,32 @@ describe('a span', () => {
   });
 });
 
+describe('runs that never end', () => {
+  it('are forgotten when there are ten thousand newer ones, and an end that comes after all counts', async () => {
+    const { lifecycle, named, sink } = observedLifecycle();
+    const exporter = lifecycleExporter(lifecycle);
+    const workflow = (number: number): ExportedSpan => ({
+      ...agentRun,
+      id: number.toString(16).padStart(16, '0'),
+      traceId: number.toString(16).padStart(32, '0'),
+      type: 'workflow_run',
+      entityName: number === 1 ? 'the first' : 'another',
+    });
+    const placeIn = (span: ExportedSpan) =>
+      exporter.executeInContextSync(span.id, () => lifecycle.currentRun()?.runId);
+
+    for (let number = 1; number <= 10_000; number += 1) start(exporter, workflow(number));
+    const before = placeIn(workflow(1));
+    start(exporter, workflow(10_001));
+    const after = placeIn(workflow(1));
+    end(exporter, { ...workflow(1), endTime: new Date(9_000), output: 'late' });
+
+    expect([before, after]).toEqual([workflow(1).traceId, undefined]);
+    expect(await named('the first')).toMatchObject([{ output: 'late' }]);
+    expect(sink.parents).toHaveLength(1);
+  });
+});
+
 describe('model calls that Mastra hides in a run', () => {
   it('are one step, so that their usage is counted', async () => {
     const { lifecycle, named } = observedLifecycle();
