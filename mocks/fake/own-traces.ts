@@ -11,10 +11,10 @@ export interface OwnTraces {
   receive(events: readonly IngestionEvent[], delivery: Delivery): void;
   add(spans: readonly ExportedSpan[]): void;
   /** The trace that a legacy observation belongs to. */
-  traceOfObservation(id: string): string | undefined;
+  readonly traceOfObservation: (id: string) => string | undefined;
   /** The earliest first. */
-  traces(): readonly FakeTrace[];
-  trace(traceId: string): FakeTrace | undefined;
+  readonly traces: () => readonly FakeTrace[];
+  readonly trace: (traceId: string) => FakeTrace | undefined;
   forget(traceIds: ReadonlySet<string>): void;
 }
 
