@@ -8,14 +8,14 @@ import { type ExportedSpan, toTrace } from './trace-view.ts';
  * alone, and every span as it was exported.
  */
 export interface OwnTraces {
-  readonly receive: (events: readonly IngestionEvent[], delivery: Delivery) => void;
-  readonly add: (spans: readonly ExportedSpan[]) => void;
+  receive(events: readonly IngestionEvent[], delivery: Delivery): void;
+  add(spans: readonly ExportedSpan[]): void;
   /** The trace that a legacy observation belongs to. */
   readonly traceOfObservation: (id: string) => string | undefined;
   /** The earliest first. */
   readonly traces: () => readonly FakeTrace[];
   readonly trace: (traceId: string) => FakeTrace | undefined;
-  readonly forget: (traceIds: ReadonlySet<string>) => void;
+  forget(traceIds: ReadonlySet<string>): void;
 }
 
 /** No traces yet. */
