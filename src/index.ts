@@ -33,7 +33,7 @@ export {
   type EventIssue,
   LifecycleError,
 } from './errors.ts';
-export { lifecycleEventSchema, parseLifecycleEvent } from './event-schema.ts';
+export { lifecycleEventSchema } from './event-schema.ts';
 export {
   type LifecycleEvent,
   lifecycleEventVersion,
@@ -63,8 +63,10 @@ export {
 export type { LifecycleLimits, LifecycleOptions } from './lifecycle-options.ts';
 export { MaxIterationsError } from './max-iterations-error.ts';
 export { type MemorySink, memorySink } from './memory-sink.ts';
+export { conversationKeys, tagKeys, toUserId, userIdKeys } from './metadata-keys.ts';
 export { Module, type ModuleCallOptions, type ModuleOptions } from './module.ts';
 export type { DeliveryReport } from './outbox.ts';
+export { parseLifecycleEvent } from './parse-event.ts';
 export { ReAct, type ReActOptions, type ReActResult } from './react.ts';
 export type {
   ReActDecision,
@@ -76,6 +78,7 @@ export type {
   ReActTurn,
 } from './react-model.ts';
 export type { ReActTool, ReActToolContext } from './react-tool.ts';
+export { observationKinds } from './records.ts';
 export type {
   Cost,
   EndedRecord,
@@ -97,4 +100,3 @@ export type { JsonValue, SanitizeLimits, SanitizeOptions } from './sanitize.ts';
 export type { Outcome, Sink, SinkContext } from './sink.ts';
 export type { StreamFollower } from './stream/followed-stream.ts';
 export { toCost, toUsage } from './usage.ts';
-export { toUserId } from './user-id.ts';
