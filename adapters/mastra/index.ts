@@ -3,7 +3,7 @@
  *
  * 1. `lifecycle-exporter`: what Mastra calls. `exported-span`: what it tells.
  * 2. `span-role`: what a span is in a trace.
- * 3. `tracked-runs`: what is kept of runs and the spans inside, in the `recording` of an exporter.
+ * 3. `open-runs`: what is kept of runs and the spans inside, in the `recording` of an exporter.
  * 4. `spans`: what follows from the start, an update and the end of a span. The place to begin when something is recorded
  *    wrong.
  * 5. `run-start`, `run-progress` (`processor-stop`, `tool-call`), `agent-ending` (`pause`), `workflow-ending`: what is told

@@ -1,6 +1,6 @@
 import type { AdapterPort } from '../../src/index.ts';
 import { abandonRun } from './run-events.ts';
-import { createTrackedRuns, type TrackedRun, type TrackedRuns } from './tracked-runs.ts';
+import { createOpenRuns, type TrackedRun, type OpenRuns } from './open-runs.ts';
 
 /** What is known about an agent's loop from outside. */
 export type MaxStepsOf = (agentId: string) => number | undefined;
@@ -8,7 +8,7 @@ export type MaxStepsOf = (agentId: string) => number | undefined;
 /** All that an exporter keeps. It is small and not the host's. */
 export interface Recording {
   readonly port: AdapterPort;
-  readonly runs: TrackedRuns;
+  readonly runs: OpenRuns;
   readonly maxStepsOf: MaxStepsOf;
   /**
    * Mastra drops its spans without a word when nobody reads the stream that they belong to. What is watched is the one
@@ -21,7 +21,7 @@ export interface Recording {
 export function createRecording(port: AdapterPort, maxStepsOf: MaxStepsOf): Recording {
   const recording: Recording = {
     port,
-    runs: createTrackedRuns(),
+    runs: createOpenRuns(),
     maxStepsOf,
     unended: new FinalizationRegistry((run) => {
       port.guard('The Mastra adapter failed to end an abandoned run', () => {

@@ -7,7 +7,7 @@ import { isLost } from './processor-stop.ts';
 import type { Recording } from './recording.ts';
 import { inRound } from './run-progress.ts';
 import { isResumed, resumedSpanId, toOwner, toRunId, toRunOptions } from './run-start.ts';
-import type { TrackedRun } from './tracked-runs.ts';
+import type { TrackedRun } from './open-runs.ts';
 import { toWorkflowEnding } from './workflow-ending.ts';
 
 /** Starts the run that a span is. */

@@ -5,7 +5,7 @@ import { endIfStopped, endRun, startRun } from './run-events.ts';
 import { withEnded, withStarted, withTools } from './run-progress.ts';
 import { roleOf } from './span-role.ts';
 import { endStep, startStep, updateStep } from './step-events.ts';
-import type { TrackedRun } from './tracked-runs.ts';
+import type { TrackedRun } from './open-runs.ts';
 
 /** A span began. */
 export function spanStarted(recording: Recording, span: ExportedSpan): void {

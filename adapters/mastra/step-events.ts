@@ -6,7 +6,7 @@ import { roleOf } from './span-role.ts';
 import { stepFailure } from './step-ending.ts';
 import { toStepFacts } from './step-facts.ts';
 import { isSuspended } from './tool-call.ts';
-import type { TrackedSpan } from './tracked-runs.ts';
+import type { TrackedSpan } from './open-runs.ts';
 
 /** Starts the step that a span is, if it is one. */
 export function startStep(recording: Recording, span: ExportedSpan, tracked: TrackedSpan): void {

@@ -35,7 +35,7 @@ export interface TrackedSpan {
 }
 
 /** The runs that are open, and the last ones that ended: late spans and resumed runs belong to them. */
-export interface TrackedRuns {
+export interface OpenRuns {
   find(id: string | undefined): TrackedSpan | undefined;
   /** What a span is inside of: its parent, else the newest open run of its trace, when the parent was filtered out. */
   around(span: ExportedSpan): TrackedSpan | undefined;
@@ -51,7 +51,7 @@ export interface TrackedRuns {
 const limits = { open: 10_000, ended: 200 } as const;
 
 /** Makes the register of one exporter. It is bounded: the oldest runs are forgotten first. */
-export function createTrackedRuns(): TrackedRuns {
+export function createOpenRuns(): OpenRuns {
   const spans = new Map<string, TrackedSpan>();
   const runIds = new Set<string>();
   const open = createBoundedMap<string, TrackedRun>(limits.open);
