@@ -21,7 +21,7 @@ export function decide(
   recording: Recording,
   span: KnownSpan,
   occasion: Occasion,
-  levels = maxLevels,
+  levels: number = maxLevels,
 ): void {
   const { source, above } = span;
   if (source === undefined || span.told.as !== 'undecided') return;
