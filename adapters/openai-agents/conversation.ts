@@ -1,6 +1,7 @@
 import { readField, resolveConversation, type RunOptions } from '../../src/index.ts';
 import { isRunState } from './approvals.ts';
-import type { OpenRun, Recording } from './open-runs.ts';
+import type { OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import type { CallContext } from './run-start.ts';
 
 /** A session whose id can be had only by asking for it, and what else may name the conversation then. */

@@ -13,7 +13,8 @@ import {
   toAgentCall,
   toDescribedFacts,
 } from './described-call.ts';
-import { createOpenRun, type OpenRun, type Recording, withinRun } from './open-runs.ts';
+import { createOpenRun, type OpenRun, withinRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { toEndMetadata, toResultEnding } from './run-ending.ts';
 import { type CallContext, toRunOptions, toSignal } from './run-start.ts';
 import type { AgentTraceProvider } from './sdk.ts';

@@ -1,21 +1,6 @@
-import {
-  type AdapterPort,
-  type BoundedMap,
-  createBoundedMap,
-  type Place,
-} from '../../src/index.ts';
-import { createKnownSpans, type KnownSpans } from './known-spans.ts';
+import type { Place } from '../../src/index.ts';
+import type { Recording } from './recording.ts';
 import { noProgress, type RunProgress } from './run-progress.ts';
-
-/** What the functions of this folder work on, one for a processor: where events go, and what is known. */
-export interface Recording {
-  readonly port: AdapterPort;
-  /** Whether spans that have nothing to do with models or agents become steps. */
-  readonly keepsOthers: boolean;
-  readonly spans: KnownSpans;
-  /** Runs of the program itself in which there were spans. */
-  readonly foreignRuns: BoundedMap<string, OpenRun>;
-}
 
 /** A run with spans in it. */
 export interface OpenRun {
@@ -30,18 +15,6 @@ export interface OpenRun {
   hasUser: boolean;
   /** Undefined for a run whose ending is not ours to tell, and when it has been told. */
   progress: RunProgress | undefined;
-}
-
-const maxForeignRuns = 1_000;
-
-/** The recording of one processor. */
-export function createRecording(port: AdapterPort, otherSpans: 'keep' | 'drop'): Recording {
-  return {
-    port,
-    keepsOthers: otherSpans === 'keep',
-    spans: createKnownSpans(),
-    foreignRuns: createBoundedMap(maxForeignRuns),
-  };
 }
 
 /** A run of a span, in which nothing has been seen. */
