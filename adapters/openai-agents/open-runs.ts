@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { Place } from '../../src/index.ts';
-import type { LateSession } from './conversation.ts';
 import type { Recording } from './recording.ts';
 import type { Turn } from './turn.ts';
 
@@ -22,6 +21,13 @@ export interface OpenRun {
   lateSession: LateSession | undefined;
   /** Whether the place of a span is being found out: then the SDK's current span says nothing about it. */
   isPlacing: boolean;
+}
+
+/** A session whose id can be had only by asking for it, and what else may name the conversation then. */
+export interface LateSession {
+  readonly session: unknown;
+  /** The `context` of the call. */
+  readonly context: unknown;
 }
 
 /** A span of which we have been told. */

@@ -9,6 +9,7 @@ import { askSession, toLateSession } from './conversation.ts';
 import {
   type AgentCall,
   type AgentCallFacts,
+  type CallContext,
   type DescribedFacts,
   toAgentCall,
   toDescribedFacts,
@@ -16,7 +17,7 @@ import {
 import { createOpenRun, type OpenRun, withinRun } from './open-runs.ts';
 import type { Recording } from './recording.ts';
 import { toEndMetadata, toResultEnding } from './run-ending.ts';
-import { type CallContext, toRunOptions, toSignal } from './run-start.ts';
+import { toRunOptions, toSignal } from './run-start.ts';
 import type { AgentTraceProvider } from './sdk.ts';
 import { findSuspended, rememberSuspended } from './suspended-runs.ts';
 import { ensureProcessor } from './trace-processor.ts';

@@ -1,5 +1,3 @@
-import type { Place } from '../../src/index.ts';
-import type { Recording } from './recording.ts';
 import { noProgress, type RunProgress } from './run-progress.ts';
 
 /** A run with spans in it. */
@@ -24,22 +22,6 @@ export function createOpenRun(
   return { ...begun, conversation: undefined, hasUser: false, progress: noProgress };
 }
 
-/** The run of a place: one that is known `above` it, or one that the program started itself. */
-export function runOf(
-  { foreignRuns }: Recording,
-  { runId }: Place,
-  above: OpenRun | undefined,
-): OpenRun {
-  for (let run = above; run !== undefined; run = run.outer) {
-    if (run.runId === runId) return run;
-  }
-  const known = foreignRuns.get(runId);
-  if (known !== undefined) return known;
-  const run = toForeignRun(runId);
-  foreignRuns.set(runId, run);
-  return run;
-}
-
 /** The run around all runs around. */
 export function outermost(inside: OpenRun | undefined): OpenRun | undefined {
   let run = inside;
@@ -47,8 +29,8 @@ export function outermost(inside: OpenRun | undefined): OpenRun | undefined {
   return run;
 }
 
-/** It has its name and user from the program, which also tells its ending. */
-function toForeignRun(runId: string): OpenRun {
+/** A run that the program started itself: it has its name and user from there, and its ending. */
+export function createForeignRun(runId: string): OpenRun {
   return {
     runId,
     outer: undefined,

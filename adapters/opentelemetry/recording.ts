@@ -1,6 +1,11 @@
-import { type AdapterPort, type BoundedMap, createBoundedMap } from '../../src/index.ts';
+import {
+  type AdapterPort,
+  type BoundedMap,
+  createBoundedMap,
+  type Place,
+} from '../../src/index.ts';
 import { createKnownSpans, type KnownSpans } from './known-spans.ts';
-import type { OpenRun } from './open-runs.ts';
+import { createForeignRun, type OpenRun } from './open-runs.ts';
 
 /** What the functions of this folder work on, one for a processor: where events go, and what is known. */
 export interface Recording {
@@ -22,4 +27,20 @@ export function createRecording(port: AdapterPort, otherSpans: 'keep' | 'drop'):
     spans: createKnownSpans(),
     foreignRuns: createBoundedMap(maxForeignRuns),
   };
+}
+
+/** The run of a place: one that is known `above` it, or one that the program started itself. */
+export function runOf(
+  { foreignRuns }: Recording,
+  { runId }: Place,
+  above: OpenRun | undefined,
+): OpenRun {
+  for (let run = above; run !== undefined; run = run.outer) {
+    if (run.runId === runId) return run;
+  }
+  const known = foreignRuns.get(runId);
+  if (known !== undefined) return known;
+  const run = createForeignRun(runId);
+  foreignRuns.set(runId, run);
+  return run;
 }
