@@ -1,7 +1,8 @@
 import { executeModel, executeTool } from './executions.ts';
 import { endLoopStep, failLoopStep } from './loop-steps.ts';
 import { endModel, endObjectModel, startModel } from './model-steps.ts';
-import type { OpenRun, Recording, Subscription } from './open-runs.ts';
+import type { OpenRun, Subscription } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { endEmbedding, endRanking, startEmbedding, startRanking } from './retrieval-steps.ts';
 import { abortRun, endRun, failRun, findRun, learnConversation, startRun } from './run-events.ts';
 import {

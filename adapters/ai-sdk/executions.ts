@@ -1,6 +1,6 @@
 import type { AdapterPort, Place } from '../../src/index.ts';
 import { failAttempt, placeOfModel } from './model-steps.ts';
-import type { Recording } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { findRun } from './run-events.ts';
 import type { TelemetryExecution } from './telemetry.ts';
 import { placeOfTool } from './tool-steps.ts';

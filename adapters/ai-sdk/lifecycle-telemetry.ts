@@ -1,5 +1,5 @@
 import { adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
-import { type CallSettings, createRecording } from './open-runs.ts';
+import { type CallSettings, createRecording } from './recording.ts';
 import { createIntegration } from './subscriptions.ts';
 import type { AiSdkTelemetry } from './telemetry.ts';
 

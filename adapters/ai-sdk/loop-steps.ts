@@ -1,7 +1,8 @@
 import { readField } from '../../src/index.ts';
 import { partsOf, textOf } from './model-output.ts';
 import { closeModel, failModel } from './model-steps.ts';
-import type { OpenRun, Recording } from './open-runs.ts';
+import type { OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { toStreamError } from './step-ending.ts';
 import { toModelEnd } from './step-facts.ts';
 import { tellUnexecuted } from './tool-steps.ts';

@@ -1,8 +1,9 @@
 import { type Place, readField, readText } from '../../src/index.ts';
-import { isStream, type OpenRun, type Recording } from './open-runs.ts';
+import { isStream, type OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { type StepEnding, toStepFailure } from './step-ending.ts';
-import { toFirstTokenTime, toModelEnd, toModelStart } from './step-facts.ts';
 import { newStepId, tellStepEnd, tellStepStart } from './step-events.ts';
+import { toFirstTokenTime, toModelEnd, toModelStart } from './step-facts.ts';
 
 /** A model is called. */
 export function startModel(recording: Recording, run: OpenRun, event: unknown): void {

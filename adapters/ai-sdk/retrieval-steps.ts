@@ -1,7 +1,8 @@
 import { readText } from '../../src/index.ts';
-import type { OpenRun, Recording } from './open-runs.ts';
-import { toEmbeddingEnd, toEmbeddingStart, toRankingEnd, toRankingStart } from './step-facts.ts';
+import type { OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { tellStepEnd, tellStepStart } from './step-events.ts';
+import { toEmbeddingEnd, toEmbeddingStart, toRankingEnd, toRankingStart } from './step-facts.ts';
 
 /** A model of `embed` or `embedMany` is called; there may be several at a time. */
 export function startEmbedding(recording: Recording, run: OpenRun, event: unknown): void {

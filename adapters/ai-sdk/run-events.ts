@@ -4,9 +4,9 @@ import {
   isStream,
   type OpenRun,
   partialOutputOf,
-  type Recording,
   type Subscription,
 } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import {
   toAbort,
   toEndMetadata,

@@ -1,5 +1,6 @@
 import { type AdapterPort, readField } from '../../src/index.ts';
-import type { OpenRun, Recording } from './open-runs.ts';
+import type { OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import type { StepEnding } from './step-ending.ts';
 import type { StepStart } from './step-facts.ts';
 

@@ -1,6 +1,7 @@
 import { endUnreachable, onUnreachable } from './abandonment.ts';
 import { type CallToken, createCallbacks } from './callbacks.ts';
-import type { Recording, Subscription } from './open-runs.ts';
+import type { Subscription } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { offerSubscription } from './stream-claims.ts';
 import { type AiSdkTelemetry, callbackNames, type CallCallbacks } from './telemetry.ts';
 

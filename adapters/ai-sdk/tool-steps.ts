@@ -1,9 +1,10 @@
 import { type Place, readField, readText, toErrorFacts } from '../../src/index.ts';
-import type { OpenRun, Recording } from './open-runs.ts';
+import type { OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { addTool, findTool, isRunning, takeTool, toolCallIdOf } from './running-tools.ts';
 import { toToolEnding } from './step-ending.ts';
-import { toToolStart } from './step-facts.ts';
 import { newStepId, tellStepEnd, tellStepStart } from './step-events.ts';
+import { toToolStart } from './step-facts.ts';
 
 /** The SDK executes a tool. */
 export function startTool(recording: Recording, run: OpenRun, event: unknown): void {

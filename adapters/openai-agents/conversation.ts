@@ -1,14 +1,8 @@
 import { readField, resolveConversation, type RunOptions } from '../../src/index.ts';
 import { isRunState } from './approvals.ts';
-import type { OpenRun, Recording } from './open-runs.ts';
-import type { CallContext } from './run-start.ts';
-
-/** A session whose id can be had only by asking for it, and what else may name the conversation then. */
-export interface LateSession {
-  readonly session: unknown;
-  /** The `context` of the call. */
-  readonly context: unknown;
-}
+import type { CallContext } from './described-call.ts';
+import type { LateSession, OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 
 /** What names the conversation of a call when it is made. With a session to be asked, its context has to wait. */
 export function toConversationSources(

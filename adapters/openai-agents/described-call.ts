@@ -20,6 +20,20 @@ export type AgentCallFacts = { readonly [Key in FactKey]?: RunOptions[Key] | und
 /** What was said of a run. */
 export type DescribedFacts = Partial<Pick<RunOptions, FactKey>>;
 
+/** What is known of a call of `run`. */
+export interface CallContext {
+  /** The agent, its input and the options. */
+  readonly args: readonly unknown[];
+  readonly agentCall: AgentCall;
+  /** The `config` of the runner; `undefined` for the SDK's own `run`. */
+  readonly config: unknown;
+  /** The SDK's trace around the call. */
+  readonly trace: unknown;
+  readonly described: DescribedFacts;
+  /** The id of the suspended run that goes on. */
+  readonly resumeOf: string | undefined;
+}
+
 /** A call as `describe` gets it, from the arguments of `run`. */
 export function toAgentCall([agent, input, options]: readonly unknown[]): AgentCall {
   return {

@@ -5,7 +5,7 @@
  *
  * 1. `with-lifecycle.ts`, what a user calls, and `sdk.ts`, what the SDK has; `traced-runner.ts` is the runner that they
  *    get, `described-call.ts` what they may say of a call;
- * 2. `open-runs.ts`, the state: what is known of a run while it goes on, and in which run a callback is;
+ * 2. `recording.ts` and `open-runs.ts`, the state: what is known of a run while it goes on, and in which run a callback is;
  * 3. `run-events.ts`: a call to the start of a run, its promise or stream to the end;
  * 4. `trace-processor.ts`, what the SDK calls for spans, and `step-events.ts`: (run, span) to lifecycle events, with
  *    `turn.ts` for models that make no span; `tool-hooks.ts` stands in where tracing is off;

@@ -1,15 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { AdapterPort, Place } from '../../src/index.ts';
-import type { LateSession } from './conversation.ts';
-import { createSuspendedRuns, type SuspendedRuns } from './suspended-runs.ts';
+import type { Place } from '../../src/index.ts';
+import type { Recording } from './recording.ts';
 import type { Turn } from './turn.ts';
-
-/** What the functions of this folder work on, one for a lifecycle: where events go, and the runs that wait. */
-export interface Recording {
-  readonly port: AdapterPort;
-  readonly suspended: SuspendedRuns;
-}
 
 /** A run of the SDK, as long as something of it is going on. */
 export interface OpenRun {
@@ -30,6 +23,13 @@ export interface OpenRun {
   isPlacing: boolean;
 }
 
+/** A session whose id can be had only by asking for it, and what else may name the conversation then. */
+export interface LateSession {
+  readonly session: unknown;
+  /** The `context` of the call. */
+  readonly context: unknown;
+}
+
 /** A span of which we have been told. */
 export interface KnownSpan {
   /** Where what this span holds stands: its own step, or the one above when it has none. */
@@ -39,11 +39,6 @@ export interface KnownSpan {
   /** How many runs lie around it, the outermost being 1. */
   readonly depth: number;
   hasEnded: boolean;
-}
-
-/** The recording of one lifecycle. */
-export function createRecording(port: AdapterPort): Recording {
-  return { port, suspended: createSuspendedRuns() };
 }
 
 /** A run in which nothing has happened yet. */

@@ -9,13 +9,15 @@ import { askSession, toLateSession } from './conversation.ts';
 import {
   type AgentCall,
   type AgentCallFacts,
+  type CallContext,
   type DescribedFacts,
   toAgentCall,
   toDescribedFacts,
 } from './described-call.ts';
-import { createOpenRun, type OpenRun, type Recording, withinRun } from './open-runs.ts';
+import { createOpenRun, type OpenRun, withinRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { toEndMetadata, toResultEnding } from './run-ending.ts';
-import { type CallContext, toRunOptions, toSignal } from './run-start.ts';
+import { toRunOptions, toSignal } from './run-start.ts';
 import type { AgentTraceProvider } from './sdk.ts';
 import { findSuspended, rememberSuspended } from './suspended-runs.ts';
 import { ensureProcessor } from './trace-processor.ts';

@@ -1,21 +1,8 @@
 import { type AdapterRunOptions, readField, readText } from '../../src/index.ts';
 import { isRunState, toDecisions } from './approvals.ts';
-import { type LateSession, toConversationSources } from './conversation.ts';
-import type { AgentCall, DescribedFacts } from './described-call.ts';
-
-/** What is known of a call of `run`. */
-export interface CallContext {
-  /** The agent, its input and the options. */
-  readonly args: readonly unknown[];
-  readonly agentCall: AgentCall;
-  /** The `config` of the runner; `undefined` for the SDK's own `run`. */
-  readonly config: unknown;
-  /** The SDK's trace around the call. */
-  readonly trace: unknown;
-  readonly described: DescribedFacts;
-  /** The id of the suspended run that goes on. */
-  readonly resumeOf: string | undefined;
-}
+import { toConversationSources } from './conversation.ts';
+import type { CallContext } from './described-call.ts';
+import type { LateSession } from './open-runs.ts';
 
 const defaultWorkflowName = 'Agent workflow';
 

@@ -1,5 +1,6 @@
 import { type Place, readField, readText } from '../../src/index.ts';
-import type { KnownSpan, OpenRun, Recording } from './open-runs.ts';
+import type { KnownSpan, OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { toStepFailure } from './step-ending.ts';
 import { finishReasonOf, toStepFacts } from './step-facts.ts';
 import { addInner, createTurn, ownUsage, type Turn } from './turn.ts';

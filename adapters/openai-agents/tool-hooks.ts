@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { parsedJson, readField, readText } from '../../src/index.ts';
 import { askSession } from './conversation.ts';
-import { currentRuns, type OpenRun, type Recording } from './open-runs.ts';
+import { currentRuns, type OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 
 const hooked = new WeakSet<object>();
 

@@ -1,5 +1,6 @@
 import { askSession } from './conversation.ts';
-import { currentRuns, type OpenRun, type Recording } from './open-runs.ts';
+import { currentRuns, type OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import type { AgentTraceProcessor, AgentTraceProvider } from './sdk.ts';
 import { endSpan, startSpan } from './step-events.ts';
 

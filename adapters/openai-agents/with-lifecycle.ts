@@ -1,6 +1,7 @@
 import { type AdapterPort, adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
 import type { AgentCall, AgentCallFacts } from './described-call.ts';
-import { createRecording, currentRuns, type Recording } from './open-runs.ts';
+import { currentRuns } from './open-runs.ts';
+import { createRecording, type Recording } from './recording.ts';
 import { callInRun, type RunSettings } from './run-events.ts';
 import {
   type AgentRun,

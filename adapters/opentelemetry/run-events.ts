@@ -1,8 +1,9 @@
 import type { ObservationKind } from '../../src/index.ts';
 import type { KnownSpan } from './known-spans.ts';
 import { toRunName } from './names.ts';
-import { createOpenRun, type OpenRun, outermost, type Recording } from './open-runs.ts';
+import { createOpenRun, type OpenRun, outermost } from './open-runs.ts';
 import { toConversation, toUserId } from './owner.ts';
+import type { Recording } from './recording.ts';
 import { toRunEnding } from './run-ending.ts';
 import { noProgress, withRun } from './run-progress.ts';
 import { toRunFields, toRunOptions } from './run-start.ts';

@@ -1,5 +1,5 @@
 import { forgetSource, type KnownSpan } from './known-spans.ts';
-import type { Recording } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { placeAgain } from './span-places.ts';
 import { type ShownRole, type SpanRole, toRole } from './span-role.ts';
 import { type SpanFacts, toFacts, toRoleFacts, type TracedSpan } from './span.ts';

@@ -1,7 +1,7 @@
 import type { Place } from '../../src/index.ts';
 import { activatedPlace } from './active-span.ts';
 import type { KnownSpan } from './known-spans.ts';
-import { type Recording, runOf } from './open-runs.ts';
+import { type Recording, runOf } from './recording.ts';
 
 /**
  * Puts a span that starts where it belongs: below the span above, as far as that one's run is open, else where its

@@ -1,5 +1,5 @@
 import { adapterPort, ConfigError, type Lifecycle, readField } from '../../src/index.ts';
-import { createRecording, type Recording } from './open-runs.ts';
+import { createRecording, type Recording } from './recording.ts';
 import type { TracedSpan } from './span.ts';
 import { abandonSpans, endSpan, placeOfActiveSpan, startSpan } from './spans.ts';
 

@@ -2,7 +2,7 @@ import type { Place } from '../../src/index.ts';
 import { registeredContextManager } from '../opentelemetry-context.ts';
 import { activeSpanIds } from './active-span.ts';
 import { addSpan, closeSpan, findSpan, type KnownSpan } from './known-spans.ts';
-import type { Recording } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { decide, factsOf, reconsider } from './span-decisions.ts';
 import { openPlace, placeSpan } from './span-places.ts';
 import { toPosition, type TracedSpan } from './span.ts';

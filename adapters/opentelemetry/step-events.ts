@@ -1,8 +1,9 @@
 import type { ObservationKind, Place } from '../../src/index.ts';
 import type { KnownSpan, ToldStep } from './known-spans.ts';
 import { toFinishReason } from './model-call.ts';
-import type { OpenRun, Recording } from './open-runs.ts';
+import type { OpenRun } from './open-runs.ts';
 import { toStepError } from './recorded-error.ts';
+import type { Recording } from './recording.ts';
 import { withStep } from './run-progress.ts';
 import { toRole } from './span-role.ts';
 import type { SpanFacts } from './span.ts';

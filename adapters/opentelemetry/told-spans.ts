@@ -1,5 +1,5 @@
 import type { KnownSpan } from './known-spans.ts';
-import type { Recording } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import { abandonRun, endRun, learnOwner, startRun } from './run-events.ts';
 import { toLoneRunId, toRunId } from './run-id.ts';
 import type { ShownRole } from './span-role.ts';

@@ -102,6 +102,9 @@ export function recording(options: Partial<LifecycleOptions> = {}) {
 export const words =
   'one two three four five six seven eight nine ten eleven twelve thirteen fourteen';
 
+/** An answer that takes more chunks than anybody buffers. */
+export const manyWords = Array.from({ length: 1_000 }, (_, index) => `word-${index}`).join(' ');
+
 /** A form for structured answers. */
 export const form = jsonSchema<{ readonly city: string }>({
   type: 'object',
