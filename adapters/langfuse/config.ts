@@ -31,7 +31,7 @@ export interface LangfuseOptions {
   /** Default `LANGFUSE_WIRE`, then `auto`. */
   readonly wire?: WireChoice | undefined;
   /**
-   * Of what goes over OTLP; the ingestion endpoint takes none. Default `gzip`: about a tenth of the bytes, for CPU time on
+   * Of what goes over OTLP; the ingestion endpoint takes none. Default `gzip`: an eighth of the bytes, for CPU time on
    * a thread beside the program's. `none` suits a Langfuse or Collector on the same machine or network.
    */
   readonly compression?: Compression | undefined;

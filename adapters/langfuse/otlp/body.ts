@@ -7,7 +7,7 @@ import { ingestionVersion, ingestionVersionHeader } from '../vocabulary.ts';
 import { createRequestMemory, encodeRequest } from './request.ts';
 
 const compress = promisify(gzip);
-// The fastest level: level 6 makes texts a quarter smaller for more than twice the CPU.
+// The fastest level: level 6 makes texts a quarter smaller for two and a half times the CPU.
 const packing = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
 
 const headers = {

@@ -130,7 +130,7 @@ const howMeasured = `## How it is measured
 - The work is one run: a parent and 10 children, 4 generations and 6 tools, each with about 2 KB of input and 1 KB of output, made from a
   seed before the clock starts. Its texts shrink under gzip as English prose does (2.1 times when they stand alone), and no two runs share one
   but for the system prompt. Within a run they come again as in any agent: model and tools are given the conversation each time, a search finds
-  some of the same rows, an answer quotes them. That makes about 3.5 KB of gzip a run in the SDKs' own form. Between 200 and 600 different runs
+  some of the same rows, an answer quotes them. That makes about 3.4 KB of gzip a run in the form of @langfuse/otel. Between 200 and 600 different runs
   are at hand and used in turn where more are needed.
 - Every contender gets the same calls: start a run, start and end each step, end the run, by the handles of its own API.
 - Each measurement is a process of its own, the contenders in turns: A B C, A B C.
