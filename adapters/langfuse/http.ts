@@ -138,7 +138,7 @@ function startTimeLimit(timeoutMs: number, outer: AbortSignal): TimeLimit {
     () => controller.abort(new Error(`no answer within ${timeoutMs} ms`)),
     timeoutMs,
   );
-  timer.unref();
+  timer.unref?.();
   outer.addEventListener('abort', abort, { once: true });
   if (outer.aborted) abort();
   return {

@@ -1,89 +1,121 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { homedir, tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { manifest } from './manifest.ts';
-import { packageFolder, type ProgramResult, runProgram, toolchainNode } from './node-programs.ts';
+import { packageFolder, runProgram, toolchainNode } from './node-programs.ts';
+import { pack, type Tarball } from './npm.ts';
 
-// Without its scripts: they would build dist again, under the feet of the other tests.
-const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+const kilobyte = 1024;
 
-function npm(folder: string, ...args: readonly string[]): Promise<ProgramResult> {
-  // With the whole environment: it says how the registry is reached.
-  return runProgram('npm', { args: [...args, ...quiet], folder, env: { ...process.env } });
-}
-
-async function packedFiles(): Promise<readonly string[]> {
-  const { stdout } = await npm(packageFolder, 'pack', '--dry-run', '--json');
-  const packed: unknown = JSON.parse(stdout);
-  // npm prints a list, from version 12 on an object by package.
-  const [first] = Object.values(
-    packed as Readonly<Record<string, { readonly files: readonly { readonly path: string }[] }>>,
-  );
-  return (first?.files ?? []).map(({ path }) => path);
-}
-
-function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'langfuse-lifecycle-install-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+/** Everything that may be in the package. */
+const shipped: readonly RegExp[] = [
+  /^dist\/[\w-]+\.js(?:\.map)?$/,
+  /^dist\/built-in-licenses\.txt$/,
+  /^dist\/(?:src|adapters|mocks)\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
+  /^dist\/mocks\/viewer\/(?:browser\/)?[\w-]+\.js$/,
+  /^docs\/(?:decisions\/)?[\w-]+\.md$/,
+  /^docs\/lifecycle-event\.schema\.json$/,
+  /^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/,
+];
 
 describe('the package', () => {
-  it('holds what is needed to use and understand it, and nothing else', async () => {
-    const files = await packedFiles();
+  const folder = mkdtempSync(join(tmpdir(), 'langfuse-lifecycle-tarball-'));
+  const modules = join(folder, 'node_modules');
+  const unpacked = join(modules, manifest.name);
+  let tarball: Tarball;
 
+  // Unpacked beside its declared dependencies and nothing else: what an install does, without a registry.
+  beforeAll(async () => {
+    tarball = await pack(folder);
+    mkdirSync(unpacked, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+    await runProgram('tar', {
+      args: ['-xzf', basename(tarball.path), '--strip-components=1', '-C', unpacked],
+      folder,
+    });
+    for (const name of Object.keys(manifest.dependencies)) {
+      mkdirSync(dirname(join(modules, name)), { recursive: true });
+      symlinkSync(join(packageFolder, 'node_modules', name), join(modules, name));
+    }
+  }, 60_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('holds what its entries and commands lead to, and what explains them', () => {
     const targets = Object.values(manifest.exports).flatMap((target) =>
       typeof target === 'string' ? [target] : Object.values(target),
     );
     const needed = [...targets, ...Object.values(manifest.bin)].map((path) =>
       path.replace('./', ''),
     );
-    expect(files).toEqual(
-      expect.arrayContaining([...needed, 'README.md', 'CHANGELOG.md', 'LICENSE', '.env.example']),
+    const papers = ['README.md', 'CHANGELOG.md', 'LICENSE', '.env.example', 'docs/README.md'];
+
+    expect(tarball.files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([...needed, ...papers]),
     );
-    expect(
-      files.filter(
-        (path) =>
-          !/^dist\/(?:[\w-]+\.js(?:\.map)?|built-in-licenses\.txt|(?:src|adapters|mocks)\/[\w/-]+\.d\.ts|mocks\/viewer\/[\w/-]+\.js)$|^docs\/(?:[\w/-]+\.md|lifecycle-event\.schema\.json)$|^(?:README\.md|CHANGELOG\.md|LICENSE|\.env\.example|package\.json)$/.test(
-            path,
-          ),
-      ),
-    ).toEqual([]);
   });
 
-  // Unpacked beside its declared dependencies and nothing else: what an install does, without a registry.
-  it('works from its tarball in a program without TypeScript', async () => {
-    const folder = emptyFolder();
-    await npm(packageFolder, 'pack', '--pack-destination', folder);
-    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? 'no tarball';
-    const modules = join(folder, 'node_modules');
-    const installed = join(modules, manifest.name);
-    mkdirSync(installed, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    await runProgram('tar', {
-      args: ['-xzf', tarball, '--strip-components=1', '-C', installed],
-      folder,
-      env: { ...process.env },
+  it('holds nothing else: no tests, and sources only in maps', () => {
+    const others = tarball.files.filter(({ path }) => !shipped.some((form) => form.test(path)));
+
+    expect(others).toEqual([]);
+  });
+
+  it('is small', () => {
+    const bytes = tarball.files.reduce((sum, { size }) => sum + size, 0);
+    const largest = Math.max(...tarball.files.map(({ size }) => size));
+
+    expect(tarball.bytes).toBeLessThan(1024 * kilobyte);
+    expect(bytes).toBeLessThan(5120 * kilobyte);
+    expect(largest).toBeLessThan(1024 * kilobyte);
+  });
+
+  it('names no place on the machine that built it', () => {
+    const places = [packageFolder, homedir(), 'file:///'];
+    const found = tarball.files.flatMap(({ path }) => {
+      const text = readFileSync(join(unpacked, path), 'utf8');
+      return places.filter((place) => text.includes(place)).map((place) => `${path}: ${place}`);
     });
-    for (const name of Object.keys(manifest.dependencies)) {
-      mkdirSync(dirname(join(modules, name)), { recursive: true });
-      symlinkSync(join(packageFolder, 'node_modules', name), join(modules, name));
-    }
-    await copyFile(
-      new URL('fixtures/user-program.mjs', import.meta.url),
-      join(folder, 'program.mjs'),
-    );
 
-    const program = await runProgram(toolchainNode.path, { args: ['program.mjs'], folder });
-    const bin = join(installed, manifest.bin['langfuse-lifecycle'] ?? 'no bin');
-    const version = await runProgram(toolchainNode.path, { args: [bin, '--version'], folder });
+    expect(found).toEqual([]);
+  });
 
-    expect(program.stdout, program.stderr).toBe(
-      '{"delivered":2,"disabled":true,"name":"installed"}',
-    );
-    expect(version.stdout, version.stderr).toBe(`${manifest.version}\n`);
+  it('holds every source map that it names', () => {
+    const paths = new Set(tarball.files.map(({ path }) => path));
+    const named = [...paths].flatMap((path) => {
+      const map = /\/\/# sourceMappingURL=(.+)/.exec(
+        readFileSync(join(unpacked, path), 'utf8'),
+      )?.[1];
+      return map === undefined || path.endsWith('.map') ? [] : [join(dirname(path), map)];
+    });
+
+    expect(named).toContain('dist/lifecycle.js.map');
+    expect(named.filter((path) => !paths.has(path))).toEqual([]);
+  });
+
+  it('works in a program without TypeScript', async () => {
+    const program = new URL('fixtures/user-program.mjs', import.meta.url);
+    await copyFile(program, join(folder, 'program.mjs'));
+
+    const { stdout, stderr } = await runProgram(toolchainNode.path, {
+      args: ['program.mjs'],
+      folder,
+    });
+
+    expect(stdout, stderr).toBe('{"delivered":2,"disabled":true,"name":"installed"}');
+  });
+
+  it('brings its command', async () => {
+    const bin = join(unpacked, manifest.bin['langfuse-lifecycle'] ?? 'no bin');
+
+    const { stdout, stderr } = await runProgram(toolchainNode.path, {
+      args: [bin, '--version'],
+      folder,
+    });
+
+    expect(stdout, stderr).toBe(`${manifest.version}\n`);
   });
 });

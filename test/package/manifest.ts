@@ -7,6 +7,9 @@ import { packageFolder } from './node-programs.ts';
 export interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly license: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly publishConfig?: unknown;
   readonly exports: Readonly<
     Record<string, string | { readonly types: string; readonly default: string }>
   >;
@@ -24,6 +27,19 @@ export const manifest: Manifest = JSON.parse(
 /** Every entry as a program names it, for example `langfuse-lifecycle/core`. */
 export const entries: readonly string[] = Object.keys(manifest.exports).map((entry) =>
   entry.replace(/^\./, manifest.name),
+);
+
+/** Those for tests, which stand on msw, and on vitest. */
+export const entriesForTests: readonly string[] = entries.filter((entry) =>
+  entry.includes('/mocks'),
+);
+
+/** Those that hold data. */
+export const entriesOfData: readonly string[] = entries.filter((entry) => entry.endsWith('.json'));
+
+/** Those that programs import. */
+export const entriesForPrograms: readonly string[] = entries.filter(
+  (entry) => ![...entriesForTests, ...entriesOfData].includes(entry),
 );
 
 /** The text of a file that an entry leads to. */

@@ -52,7 +52,9 @@ export function isAtLeast(version: string, least: string): boolean {
 
 /** How a program ended. */
 export interface ProgramResult {
+  /** -1 when it was ended by a signal, or could not be started. */
   readonly exitCode: number;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -78,22 +80,24 @@ export interface ProgramOptions {
   readonly args: readonly string[];
   readonly folder: string;
   readonly env?: Readonly<NodeJS.ProcessEnv>;
+  /** After which it is killed; default a minute. */
+  readonly timeoutMs?: number;
 }
 
-/** Runs a program to its end, at most a minute; of this process's environment it gets PATH and HOME. */
+/** Runs a program to its end; of this process's environment it gets PATH and HOME. */
 export function runProgram(
   path: string,
-  { args, folder, env = {} }: ProgramOptions,
+  { args, folder, env = {}, timeoutMs = 60_000 }: ProgramOptions,
 ): Promise<ProgramResult> {
   return new Promise((resolve) => {
     const options = {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-      timeout: 60_000,
+      timeout: timeoutMs,
       maxBuffer: 16 * 1024 * 1024,
     };
     const child = execFile(path, args, options, (_error, stdout, stderr) =>
-      resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
+      resolve({ exitCode: child.exitCode ?? -1, signal: child.signalCode, stdout, stderr }),
     );
   });
 }

@@ -31,11 +31,19 @@ export function stepPanel(
       ? [element('p', { class: `message message-${step.level}` }, [details.message ?? ''])]
       : []),
     ...(facts.length === 0 ? [] : [element('dl', { class: 'facts' }, facts.flatMap(toDefinition))]),
+    ...(step === undefined ? nothingYet(details) : []),
     ...section('Input', details.input),
     ...section('Output', details.output),
     ...section('Model parameters', details.modelParameters),
     ...section('Metadata', details.metadata),
   ];
+}
+
+/** A panel that is empty looks like a fault of the page. */
+function nothingYet({ input, output }: StepDetails): readonly Content[] {
+  if (input !== null || output !== null) return [];
+  const text = 'Nothing has come of the run itself: no input, no output, no ending.';
+  return [element('p', { class: 'nothing' }, [text])];
 }
 
 function toDefinition([name, value]: Fact): readonly Content[] {

@@ -14,37 +14,15 @@ import {
 import { MockEmbeddingModelV4, MockRerankingModelV4, MockSpeechModelV4 } from 'ai/test';
 import { describe, expect, it } from 'vitest';
 import { lifecycleTelemetry } from '../../../adapters/ai-sdk/index.ts';
-import {
-  ConfigError,
-  createLifecycle,
-  type Diagnostic,
-  type Lifecycle,
-  type MemorySink,
-  memorySink,
-} from '../../../src/index.ts';
+import { ConfigError, createLifecycle, type Lifecycle, memorySink } from '../../../src/index.ts';
 import { calls, says, scriptedModel, usage } from './scripted-model.ts';
-import { inSdk, onError, tools } from './telemetry.ts';
-
-function recording(): {
-  readonly lifecycle: Lifecycle;
-  readonly sink: MemorySink;
-  readonly diagnostics: Diagnostic[];
-} {
-  const sink = memorySink();
-  const diagnostics: Diagnostic[] = [];
-  const lifecycle = createLifecycle({ sink, onDiagnostic: (told) => diagnostics.push(told) });
-  return { lifecycle, sink, diagnostics };
-}
-
-function ended(sink: MemorySink) {
-  return sink.records.filter(({ phase }) => phase === 'ended');
-}
+import { inSdk, onError, recording, tools } from './telemetry.ts';
 
 const prompt = 'Where is my order?';
 
 describe('a step of the AI SDK', () => {
   it('is a generation with what went in and out of the model', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, ended } = recording();
 
     await inSdk(lifecycle, () =>
       generateText({
@@ -58,7 +36,7 @@ describe('a step of the AI SDK', () => {
     );
     await lifecycle.flush();
 
-    expect(ended(sink).find(({ kind }) => kind === 'generation')).toMatchObject({
+    expect(ended().find(({ kind }) => kind === 'generation')).toMatchObject({
       name: 'scripted-1',
       input: [
         { role: 'system', content: 'You are kind.' },
@@ -78,7 +56,7 @@ describe('a step of the AI SDK', () => {
   });
 
   it('knows when the first token of a stream came; the run carries no usage of its own', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, sink, ended } = recording();
 
     await inSdk(
       lifecycle,
@@ -86,14 +64,14 @@ describe('a step of the AI SDK', () => {
     );
     await lifecycle.flush();
 
-    const model = ended(sink).find(({ kind }) => kind === 'generation');
+    const model = ended().find(({ kind }) => kind === 'generation');
     const first = model?.completionStartTime ?? 0;
     expect(first).toBeGreaterThanOrEqual(model?.startTime ?? Infinity);
     expect(sink.parents[0]?.usage).toBeUndefined();
   });
 
   it('tells reasoning and tool calls beside the text', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, ended } = recording();
     const model = scriptedModel(
       {
         content: [
@@ -109,7 +87,7 @@ describe('a step of the AI SDK', () => {
     await inSdk(lifecycle, () => generateText({ model, prompt, tools, stopWhen: isStepCount(2) }));
     await lifecycle.flush();
 
-    expect(ended(sink).find(({ kind }) => kind === 'generation')?.output).toEqual({
+    expect(ended().find(({ kind }) => kind === 'generation')?.output).toEqual({
       text: 'Let me look.',
       reasoning: 'I should look.',
       toolCalls: [{ toolCallId: 'c', toolName: 'search', input: { query: 'x' } }],
@@ -117,24 +95,24 @@ describe('a step of the AI SDK', () => {
   });
 
   it('counts the attempts of `generateText` in one generation', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, ended } = recording();
     const model = scriptedModel({ throws: retryable }, says('At last.'));
 
     await inSdk(lifecycle, () => generateText({ model, prompt, maxRetries: 1 }));
     await lifecycle.flush();
 
-    const generations = ended(sink).filter(({ kind }) => kind === 'generation');
+    const generations = ended().filter(({ kind }) => kind === 'generation');
     expect(generations).toMatchObject([{ output: 'At last.', metadata: { attempts: 2 } }]);
   });
 
   it('makes each attempt of `streamText` a generation', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, sink, ended } = recording();
     const model = scriptedModel({ throws: retryable }, says('At last.'));
 
     await inSdk(lifecycle, async () => streamText({ model, prompt, maxRetries: 1, onError }).text);
     await lifecycle.flush();
 
-    const generations = ended(sink).filter(({ kind }) => kind === 'generation');
+    const generations = ended().filter(({ kind }) => kind === 'generation');
     expect(generations).toMatchObject([
       { level: 'ERROR', statusMessage: 'slow down' },
       { level: 'DEFAULT', output: 'At last.' },
@@ -143,7 +121,7 @@ describe('a step of the AI SDK', () => {
   });
 
   it('is an embedding for `embed`, without the vectors', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, sink, ended } = recording();
     const model = new MockEmbeddingModelV4({
       doEmbed: async () => ({ embeddings: [[0.1, 0.2, 0.3]], usage: { tokens: 7 }, warnings: [] }),
     });
@@ -151,7 +129,7 @@ describe('a step of the AI SDK', () => {
     await inSdk(lifecycle, () => embed({ model, value: 'sunny day' }));
     await lifecycle.flush();
 
-    expect(ended(sink)).toMatchObject([
+    expect(ended()).toMatchObject([
       {
         role: 'parent',
         name: 'embed',
@@ -171,7 +149,7 @@ describe('a step of the AI SDK', () => {
   });
 
   it('is a retriever for `rerank`', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, ended } = recording();
     const model = new MockRerankingModelV4({
       doRerank: async () => ({ ranking: [{ index: 1, relevanceScore: 0.9 }] }),
     });
@@ -181,7 +159,7 @@ describe('a step of the AI SDK', () => {
     );
     await lifecycle.flush();
 
-    expect(ended(sink).find(({ role }) => role === 'step')).toMatchObject({
+    expect(ended().find(({ role }) => role === 'step')).toMatchObject({
       kind: 'retriever',
       input: { query: 'rain', documents: ['sun', 'rain'] },
       output: [{ index: 1, relevanceScore: 0.9 }],
@@ -243,7 +221,7 @@ describe('a call of the AI SDK that is no text', () => {
   });
 
   it('has the cost that the AI Gateway tells of a model call', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, ended } = recording();
     const model = scriptedModel(says('Yes.'));
     const { doGenerate } = model;
     model.doGenerate = async (options) => ({
@@ -254,7 +232,7 @@ describe('a call of the AI SDK that is no text', () => {
     await inSdk(lifecycle, () => generateText({ model, prompt }));
     await lifecycle.flush();
 
-    expect(ended(sink).find(({ kind }) => kind === 'generation')?.cost).toEqual({ total: 0.00042 });
+    expect(ended().find(({ kind }) => kind === 'generation')?.cost).toEqual({ total: 0.00042 });
   });
 });
 
@@ -416,7 +394,7 @@ describe('what is never recorded of a call of the AI SDK', () => {
   const marks = { custom: { tracking: 'private-mark' } };
 
   it.each([['generateText'], ['streamText']])('%s: headers and provider options', async (name) => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, sink, ended } = recording();
     const options = {
       model: scriptedModel(calls('search', { query: 'x' }), says('Yes.')),
       tools,
@@ -437,7 +415,7 @@ describe('what is never recorded of a call of the AI SDK', () => {
     );
     await lifecycle.flush();
 
-    expect(ended(sink)).toHaveLength(4);
+    expect(ended()).toHaveLength(4);
     expect(JSON.stringify(sink.records)).not.toContain('private-mark');
   });
 
@@ -502,7 +480,7 @@ describe('what is never recorded of a call of the AI SDK', () => {
 
 describe('calls of the AI SDK in and around runs', () => {
   it('are children of the run around them', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, sink, ended } = recording();
 
     await inSdk(lifecycle, () =>
       lifecycle.run(
@@ -519,7 +497,7 @@ describe('calls of the AI SDK in and around runs', () => {
 
     const parent = sink.parents[0];
     expect(sink.parents.map(({ name }) => name)).toEqual(['request']);
-    expect(ended(sink).find(({ name }) => name === 'chat')).toMatchObject({
+    expect(ended().find(({ name }) => name === 'chat')).toMatchObject({
       role: 'child-run',
       parentId: parent?.id,
       trace: { conversationId: 'c-1', traceId: parent?.trace.traceId },
@@ -527,7 +505,7 @@ describe('calls of the AI SDK in and around runs', () => {
   });
 
   it('hold runs and steps of their tools', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, sink, ended } = recording();
     const search = {
       ...tools.search,
       execute: async () =>
@@ -543,7 +521,7 @@ describe('calls of the AI SDK in and around runs', () => {
     await inSdk(lifecycle, () => agent.generate({ prompt }));
     await lifecycle.flush();
 
-    const byName = new Map(ended(sink).map((record) => [record.name, record]));
+    const byName = new Map(ended().map((record) => [record.name, record]));
     expect(byName.get('index')).toMatchObject({
       role: 'child-run',
       parentId: byName.get('search')?.id,
@@ -578,7 +556,7 @@ describe('the integration', () => {
   });
 
   it('tells each call once when it is registered twice', async () => {
-    const { lifecycle, sink } = recording();
+    const { lifecycle, ended } = recording();
 
     await inSdk(lifecycle, () =>
       inSdk(lifecycle, () =>
@@ -592,12 +570,7 @@ describe('the integration', () => {
     );
     await lifecycle.flush();
 
-    expect(ended(sink).map(({ kind }) => kind)).toEqual([
-      'agent',
-      'generation',
-      'tool',
-      'generation',
-    ]);
+    expect(ended().map(({ kind }) => kind)).toEqual(['agent', 'generation', 'tool', 'generation']);
   });
 
   it('may stand behind an integration that passes on one event at a time', async () => {

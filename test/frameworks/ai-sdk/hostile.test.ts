@@ -8,38 +8,13 @@ import {
   ToolLoopAgent,
 } from 'ai';
 import { describe, expect, it, vi } from 'vitest';
-
 import { lifecycleTelemetry, observeStream } from '../../../adapters/ai-sdk/index.ts';
-import {
-  createLifecycle,
-  type Diagnostic,
-  type LifecycleOptions,
-  memorySink,
-} from '../../../src/index.ts';
 import { deferred } from '../../deferred.ts';
 import { collectGarbageUntil } from '../../garbage.ts';
 import { unhandledRejectionsOf } from '../../unhandled-rejections.ts';
 import { settled } from '../endings.ts';
 import { calls, says, scriptedModel, type Turn } from './scripted-model.ts';
-import { inSdk, onError, tools } from './telemetry.ts';
-
-function recording(options: Partial<LifecycleOptions> = {}) {
-  const sink = memorySink();
-  const diagnostics: Diagnostic[] = [];
-  const lifecycle = createLifecycle({
-    sink,
-    onDiagnostic: (told) => diagnostics.push(told),
-    ...options,
-  });
-  const ended = () => sink.records.filter(({ phase }) => phase === 'ended');
-  return {
-    lifecycle,
-    sink,
-    ended,
-    problems: () => diagnostics.filter(({ severity }) => severity !== 'info'),
-    nameOf: (id: string | undefined) => ended().find((record) => record.id === id)?.name,
-  };
-}
+import { inSdk, onError, recording, tools } from './telemetry.ts';
 
 const prompt = 'Where is my order?';
 const words = Array.from({ length: 1_000 }, (_, index) => `word-${index}`).join(' ');

@@ -205,6 +205,30 @@ describe('the processor', () => {
     expect(sink.parents.map(({ name }) => name)).toContain('later');
   });
 
+  it('ends them also when one of their spans cannot be read', async () => {
+    const { lifecycle, sink, diagnostics } = scene();
+    const processor = new LifecycleSpanProcessor(lifecycle);
+    const provider = new BasicTracerProvider({ spanProcessors: [processor] });
+    const attributes = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('it is gone');
+        },
+      },
+    );
+    const spanContext = () => ({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 });
+
+    processor.onStart({ spanContext, attributes } as unknown as TracedSpan, undefined);
+    provider.getTracer('test').startSpan('invoke_agent lost', { attributes: agent });
+    await provider.shutdown();
+
+    expect(sink.parents.map(({ name }) => name)).toEqual(['lost']);
+    expect(diagnostics.map(({ message }) => message)).toContain(
+      'An open span could not be ended: it is gone',
+    );
+  });
+
   it('sends what waits when the provider is flushed', async () => {
     const { sink, tracer, provider } = scene();
     tracer.startSpan('invoke_agent a', { attributes: agent }).end();
@@ -623,6 +647,31 @@ describe('who and what a run is', () => {
       },
     });
   });
+
+  it.each<readonly [string, Attributes, object]>([
+    ['the AI SDK', { 'ai.telemetry.metadata.userId': 'ada' }, { userId: 'ada' }],
+    [
+      'the AI SDK with a context',
+      { 'ai.settings.context.user_id': 'ada', 'ai.settings.context.langfuseTags': '["blue"]' },
+      { userId: 'ada', tags: ['blue'] },
+    ],
+    [
+      'OpenLLMetry',
+      {
+        'traceloop.association.properties.langfuseUserId': 'ada',
+        'traceloop.association.properties.user_id': 'bob',
+      },
+      { userId: 'ada' },
+    ],
+  ])(
+    'has user and tags from the metadata that a program gave %s, and does not repeat them there',
+    async (_instrumentation, attributes, trace) => {
+      const run = await runOf(attributes);
+
+      expect(run?.trace).toMatchObject(trace);
+      expect(JSON.stringify(run?.metadata)).not.toMatch(/ada|bob|blue/);
+    },
+  );
 
   it('of Langfuse’s own SDK is what it was told to be', async () => {
     const { provider, finish } = scene();
