@@ -68,7 +68,7 @@ describe('the package', () => {
     const bytes = tarball.files.reduce((sum, { size }) => sum + size, 0);
     const largest = Math.max(...tarball.files.map(({ size }) => size));
 
-    expect(tarball.bytes).toBeLessThan(1024 * kilobyte);
+    expect(tarball.bytes).toBeLessThan(1280 * kilobyte);
     expect(bytes).toBeLessThan(5120 * kilobyte);
     expect(largest).toBeLessThan(1024 * kilobyte);
   });
