@@ -1,10 +1,12 @@
 import { isBuiltin } from 'node:module';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Plugin } from 'rolldown';
 
 const suffix = '?on-first-use';
 const required = '?required';
-const objectOnFirstUse = resolve('.build/object-on-first-use.ts');
+// By a name, because a path on this machine would be seen in the source maps.
+const objectOnFirstUse = '#object-on-first-use';
+const objectOnFirstUseFile = resolve('.build/object-on-first-use.ts');
 
 /** What a module exports, as far as it can be put off: what is called, and what is asked for properties. */
 interface Exports {
@@ -23,6 +25,7 @@ export function onFirstUse(modules: Readonly<Record<string, Exports>>): Plugin {
   return {
     name: 'on-first-use',
     async resolveId(source, importer, { kind }) {
+      if (source === objectOnFirstUse) return objectOnFirstUseFile;
       if (kind !== 'import-statement' || importer?.endsWith(suffix) === true) return undefined;
       const found = await this.resolve(source, importer, { skipSelf: true });
       return found !== null && files.has(found.id) ? `${found.id}${suffix}` : undefined;
@@ -31,7 +34,7 @@ export function onFirstUse(modules: Readonly<Record<string, Exports>>): Plugin {
       const file = id.slice(0, -suffix.length);
       const found = id.endsWith(suffix) ? files.get(file) : undefined;
       // `require` makes the bundler wrap the module into a function.
-      return found && standIns(`require(${JSON.stringify(file)})`, found);
+      return found && standIns(`require(${JSON.stringify(`./${basename(file)}`)})`, found);
     },
   };
 }
@@ -44,6 +47,7 @@ export function builtinsOnFirstUse(names: readonly string[]): Plugin {
   return {
     name: 'builtins-on-first-use',
     resolveId(source, _importer, { kind }) {
+      if (source === objectOnFirstUse) return objectOnFirstUseFile;
       const name = source.startsWith('node:') ? source : `node:${source}`;
       if (kind === 'require-call' && isBuiltin(name)) return `${name}${required}`;
       return names.includes(name) ? `${name}${suffix}` : undefined;

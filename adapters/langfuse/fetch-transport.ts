@@ -1,4 +1,4 @@
-import { readText } from './read-text.ts';
+import { readBody } from './read-body.ts';
 import type { Transport } from './transport.ts';
 
 /** The type of the global `fetch`. */
@@ -13,7 +13,7 @@ export function createFetchTransport(fetch: Fetch): Transport {
       ...(body !== undefined && { body }),
       signal,
     });
-    const text = response.body === null ? '' : await readText(response.body, bodyLimitBytes);
+    const text = response.body === null ? '' : await readBody(response.body, bodyLimitBytes);
     return { status: response.status, headers: response.headers, text };
   };
 }

@@ -1,6 +1,7 @@
 import type * as Http from 'node:http';
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import { readText } from './read-text.ts';
+import { readText } from '../../src/index.ts';
+import { readBody } from './read-body.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 
 type HttpModule = Pick<typeof Http, 'Agent' | 'request'>;
@@ -16,8 +17,7 @@ const idleTimeoutMs = 4_000;
 
 /**
  * A transport over `node:http` and `node:https`, loaded at the first request, with connections that are kept and do not
- * keep the process alive. What it cannot do is left to `fallback`: answers that lead elsewhere, and runtimes that have no
- * such modules.
+ * keep the process alive. What it cannot do is left to `fallback`: answers that lead elsewhere, and other runtimes than Node.js.
  */
 export function createNodeTransport(fallback: Transport): Transport {
   const clients = new Map<string, Client>();
@@ -43,7 +43,7 @@ export function createNodeTransport(fallback: Transport): Transport {
         response.destroy();
         return await fallback(request);
       }
-      const text = await readText(decoded(response), request.bodyLimitBytes);
+      const text = await readBody(decoded(response), request.bodyLimitBytes);
       return { status, headers: { get: (name) => headers[name]?.toString() ?? null }, text };
     } catch (error) {
       // Node says "aborted" and keeps the reason to itself.

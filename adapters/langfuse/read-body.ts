@@ -1,5 +1,5 @@
 /** The bytes as UTF-8; reading stops after the chunk with which they are more than `limitBytes`. */
-export async function readText(
+export async function readBody(
   chunks: AsyncIterable<Uint8Array>,
   limitBytes: number,
 ): Promise<string> {
