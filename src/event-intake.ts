@@ -1,4 +1,5 @@
 import type { ScheduledCall } from './clock.ts';
+import type { Diagnostic } from './diagnostics.ts';
 import { EventError } from './errors.ts';
 import { parseLifecycleEvent } from './event-schema.ts';
 import type { LifecycleEvent } from './events.ts';
@@ -16,6 +17,7 @@ import { createRunRegistry } from './run-registry.ts';
 import { createSamplingGate, type SamplingGate } from './sampling-gate.ts';
 import { sanitizeEvent } from './sanitize-event.ts';
 import { sanitizeRun } from './sanitize-run.ts';
+import { createScale } from './sanitize-scale.ts';
 import { deliverByStandIn } from './stand-in.ts';
 
 /** Takes lifecycle events in: sanitizes them, applies the rules, and passes on the records that follow. Never throws. */
@@ -60,6 +62,7 @@ const secondLookMs = 65_000;
 /** The one way into the run registry and the outbox. */
 export function createEventIntake(settings: LifecycleSettings): EventIntake {
   const { sink, clock, sanitizer, diagnose } = settings;
+  const scale = createScale(sanitizer);
   const outbox: Outbox = createOutbox(
     {
       sink,
@@ -127,7 +130,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
   }
 
   function record(event: LifecycleEvent): void {
-    apply(sanitizeEvent(event, sanitizer));
+    apply(sanitizeEvent(event, scale));
   }
 
   function recordOwn(event: RunControl): void {
@@ -138,9 +141,9 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
 
   function apply(input: TransitionInput): void {
     const changes = registry.apply(input);
-    const isEffective = changes.some(({ run, steps, parked }) => run ?? steps ?? parked);
     // Before the records go anywhere: what is settled has been noted.
-    if (isEffective && !givenUp.has(input)) journal?.note(input);
+    if (journal !== undefined && changes.some(isEffective) && !givenUp.has(input))
+      journal.note(input);
     publish(changes);
   }
 
@@ -153,18 +156,22 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
 
   function publish(changes: readonly Change[]): void {
     for (const change of changes) {
-      for (const made of change.records ?? []) {
-        if (gate === undefined) outbox.enqueue(made);
-        else gate.offer(made);
-      }
-      for (const diagnostic of change.diagnostics ?? []) {
-        if (diagnostic.code === 'late_ending') outbox.countDropped('late_ending');
-        diagnose(diagnostic);
-      }
+      if (change.records !== undefined) for (const made of change.records) send(made);
+      if (change.diagnostics !== undefined) for (const problem of change.diagnostics) tell(problem);
     }
-    if (settling === undefined && registry.startlessRunIds().length > 0) {
+    if (settling === undefined && registry.hasStartless) {
       settling = clock.schedule(settle, settings.outbox.flushIntervalMs);
     }
+  }
+
+  function send(made: LifecycleRecord): void {
+    if (gate === undefined) outbox.enqueue(made);
+    else gate.offer(made);
+  }
+
+  function tell(problem: Diagnostic): void {
+    if (problem.code === 'late_ending') outbox.countDropped('late_ending');
+    diagnose(problem);
   }
 
   function settle(): void {
@@ -342,6 +349,10 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       return closing;
     },
   };
+}
+
+function isEffective({ run, steps, parked }: Change): boolean {
+  return run !== undefined || steps !== undefined || parked !== undefined;
 }
 
 // What goes wrong in here must not reach the host, whose call or timer this is.

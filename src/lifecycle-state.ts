@@ -89,7 +89,10 @@ export interface TransitionInput {
 /** What a transition may look at. Nothing in it is ever changed by one. */
 export interface LifecycleState {
   run(runId: string): RunState | undefined;
+  /** Undefined also for a step that the wire has. */
   step(runId: string, stepId: string): StepState | undefined;
+  /** Whether the wire has the ended step: from then on it cannot change. */
+  isHandedOver(runId: string, stepId: string): boolean;
   /** Steps that were not ended by themselves: open, or closed with their run and not sent yet. */
   unendedSteps(runId: string): Iterable<StepState>;
   /** Inner runs that were not ended by themselves: open, or closed with this run and not sent yet. */

@@ -72,6 +72,8 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   // Records up to this one are due; younger ones wait for the next tick, so that a short run goes out as one write.
   let dueSequence = 0;
   let wake: { readonly at: number; readonly call: ScheduledCall } | undefined;
+  // The one that takes the newest records along; another may be for a retry much later.
+  let tick: typeof wake;
   let pumping: Promise<void> | undefined;
   let pausedUntil = 0;
   // The part of the pause that the server asked for.
@@ -118,6 +120,12 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       at = Math.min(at, sequence > dueSequence ? tick : notBefore);
     }
     wakeAt(at);
+  }
+
+  function wakeForNewest(): void {
+    if (pumping !== undefined) return;
+    wakeAt(nextTick());
+    tick = wake;
   }
 
   function nextTick(): number {
@@ -293,7 +301,9 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       }
       waiting.put(record);
       if (waiting.bytes > limits.maxBytes) shed();
-      if (pumping === undefined) wakeAt(nextTick());
+      // Most records come while a tick is on its way; only more than a batch is worth an earlier one.
+      if (tick === undefined || tick !== wake || waiting.bytes > limits.maxBatchBytes)
+        wakeForNewest();
     },
     countDropped,
     get pending() {

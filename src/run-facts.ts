@@ -1,6 +1,6 @@
 import type { Ending } from './ending.ts';
 import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
-import { toRunSpanId, toTraceId } from './ids.ts';
+import { toRunSpanId, toSpanId, toTraceId } from './ids.ts';
 import type { LifecycleState, RunState } from './lifecycle-state.ts';
 import type { TraceFacts } from './records.ts';
 import { asJson, asJsonRecord, type JsonValue } from './json.ts';
@@ -34,18 +34,25 @@ export function startedRun(
       conversationConflict: event.conversationConflict ?? [],
     };
   }
-  const step =
-    event.parentStepId === undefined ? undefined : state.step(parent.runId, event.parentStepId);
   return {
     ...shared,
     parent: {
       runId: parent.runId,
-      spanId: step?.spanId ?? parent.spanId,
+      spanId: spanIdAbove(state, event, parent),
       rootRunId: parent.parent?.rootRunId ?? parent.runId,
     },
     trace: parent.trace,
     ...inheritedConversation(parent, event),
   };
+}
+
+/** The step that called the run, when it is known, else the run around it. */
+function spanIdAbove(state: LifecycleState, event: RunStartEvent, parent: RunState): string {
+  const { parentStepId } = event;
+  if (parentStepId === undefined) return parent.spanId;
+  return state.isHandedOver(parent.runId, parentStepId)
+    ? toSpanId(parent.runId, parentStepId)
+    : (state.step(parent.runId, parentStepId)?.spanId ?? parent.spanId);
 }
 
 function inheritedConversation(

@@ -11,10 +11,8 @@ import type {
   StepUpdateEvent,
 } from './events.ts';
 import type { TransitionInput } from './lifecycle-state.ts';
-import type { Sanitizer } from './sanitize.ts';
 import { sanitizedError } from './sanitize-error.ts';
 import {
-  createScale,
   labelLength,
   messageLength,
   mostConflicts,
@@ -23,10 +21,10 @@ import {
 } from './sanitize-scale.ts';
 
 /** The event with every text and payload replaced by its sanitized copy, and its size in bytes of JSON, approximately. */
-export function sanitizeEvent(event: LifecycleEvent, sanitizer: Sanitizer): TransitionInput {
-  const scale = createScale(sanitizer);
+export function sanitizeEvent(event: LifecycleEvent, scale: Scale): TransitionInput {
+  const before = scale.total();
   const sanitized = toSanitized(event, scale);
-  return { event: sanitized, size: scale.total() };
+  return { event: sanitized, size: scale.total() - before };
 }
 
 function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
