@@ -4,7 +4,6 @@ import { createContext, type Scope } from './context.ts';
 import { resolveConversation } from './conversation-id.ts';
 import { clearDefaultLifecycle, setDefaultLifecycle } from './default-lifecycle.ts';
 import { createEventIntake } from './event-intake.ts';
-import type { RunStartEvent } from './events.ts';
 import { toTraceId, traceIdFromSeed } from './ids.ts';
 import { guardAgainstInterruption } from './interruption.ts';
 import { type LifecycleOptions, toSettings } from './lifecycle-options.ts';
@@ -13,7 +12,7 @@ import { createRun, createRunStep, type Run, type RunHost } from './run.ts';
 import { parseToken, toToken } from './run-token.ts';
 import { unnamedRun } from './run-facts.ts';
 import type { RunOptions } from './run-options.ts';
-import { type StartOptions, toConversationFields, toStartFields } from './run-start.ts';
+import { type StartOptions, toConversationFields, toStart } from './run-start.ts';
 import { createStreamTracer, type StreamOptions, type StreamTracer } from './stream.ts';
 import { observeCall } from './traced-call.ts';
 import { createUntracedRun } from './untraced-run.ts';
@@ -153,19 +152,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       },
       settings.conversationPolicy,
     );
-    const metadata = conversation.hashed
-      ? { ...options.metadata, conversation_id_hashed: true }
-      : options.metadata;
-    const start: RunStartEvent = {
-      type: 'run-start',
-      runId,
-      timestamp: options.startTime ?? clock.now(),
-      ...toStartFields({ ...options, ...(metadata !== undefined && { metadata }) }),
-      ...(traceId !== runId && { traceId }),
-      ...(outer !== undefined && { parentRunId: outer.runId }),
-      ...(outer !== undefined && scope?.step !== undefined && { parentStepId: scope.step.stepId }),
-      ...toConversationFields(conversation),
-    };
+    const start = toStart(runId, options.startTime ?? clock.now(), options);
+    if (traceId !== runId) start.traceId = traceId;
+    if (outer !== undefined) start.parentRunId = outer.runId;
+    if (outer !== undefined && scope?.step !== undefined) start.parentStepId = scope.step.stepId;
+    if (conversation.hashed) start.metadata = { ...start.metadata, conversation_id_hashed: true };
+    Object.assign(start, toConversationFields(conversation));
     intake.dispatch(start);
     return createRun(host, { runId, traceId, signal: options.signal });
   }

@@ -1,7 +1,7 @@
 import { formatCount } from './format-count.ts';
 
 /** Data URLs and base64 from this length on are media: their bytes help nobody in a trace. In UTF-16 units. */
-const mediaLength = 2_048;
+export const mediaLength = 2_048;
 /** A run of that length cannot hide between samples taken this far apart. */
 const stride = 64;
 const samplesPerRun = mediaLength / stride - 1;
