@@ -12,6 +12,7 @@ import type { RecoveredRun } from './journal/journal-recovery.ts';
 import type { LifecycleSettings } from './lifecycle-options.ts';
 import type { Change, RunControl, RunState, TransitionInput } from './lifecycle-state.ts';
 import { createOutbox, type DeliveryReport, type Outbox } from './outbox.ts';
+import type { RecordDraft } from './record-draft.ts';
 import type { LifecycleRecord } from './records.ts';
 import { createRunRegistry } from './run-registry.ts';
 import { createSamplingGate, type SamplingGate } from './sampling-gate.ts';
@@ -164,7 +165,7 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     }
   }
 
-  function send(made: LifecycleRecord): void {
+  function send(made: RecordDraft): void {
     if (gate === undefined) outbox.enqueue(made);
     else gate.offer(made);
   }

@@ -1,8 +1,9 @@
 import type { Diagnostic } from './diagnostics.ts';
 import type { Ending } from './ending.ts';
 import type { LifecycleEvent } from './events.ts';
-import type { LifecycleRecord, ObservationKind, TraceFacts } from './records.ts';
+import type { ObservationKind, TraceFacts } from './records.ts';
 import type { JsonValue } from './json.ts';
+import type { RecordDraft } from './record-draft.ts';
 import type { StepState } from './step-state.ts';
 
 /** Everything known of one run. A value: a transition makes a new one. */
@@ -111,6 +112,6 @@ export interface Change {
   readonly parked?: { readonly runId: string; readonly inputs: readonly TransitionInput[] };
   /** Inputs to feed next, in this order. */
   readonly next?: readonly TransitionInput[];
-  readonly records?: readonly LifecycleRecord[];
+  readonly records?: readonly RecordDraft[];
   readonly diagnostics?: readonly Diagnostic[];
 }

@@ -1,11 +1,17 @@
 import type { Clock, ScheduledCall } from './clock.ts';
 import type { DiagnosticListener, DropReason } from './diagnostics.ts';
+import { type Observed, toRecord } from './record-draft.ts';
 import type { LifecycleRecord } from './records.ts';
 import { checkedOutcomes, isServed, longestAskedMs } from './outcomes.ts';
 import { nextDelay, type RetryBounds } from './retry-delay.ts';
 import type { SamplingCounts } from './sampling-gate.ts';
 import type { Outcome, Sink } from './sink.ts';
-import { type BatchLimits, createWaitingRecords, type Entry } from './waiting-records.ts';
+import {
+  type BatchLimits,
+  createWaitingRecords,
+  type Entry,
+  type Waiting,
+} from './waiting-records.ts';
 
 /** How much waits, how much goes at once, and how long between tries. */
 export interface OutboxLimits extends BatchLimits {
@@ -37,17 +43,17 @@ export interface OutboxPorts {
   /** A number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   /** Called when an ended record leaves for the first time: it must not change any more. */
-  readonly onHandOver: (record: LifecycleRecord) => void;
+  readonly onHandOver: (record: Observed) => void;
   /** Awaited before each batch leaves, for what has to be safe before a server knows of it. Never rejects. */
   readonly beforeSend?: () => Promise<void>;
   /** Called for each ended record of which nothing more is owed: delivered, refused for good, or dropped. */
-  readonly onSettled?: (record: LifecycleRecord) => void;
+  readonly onSettled?: (record: Observed) => void;
 }
 
 /** Holds records until the sink has them: bounded, parents first, one batch on its way at a time. */
 export interface Outbox {
   /** Takes a record in the place of an earlier one of the same observation that has not left yet. */
-  enqueue(record: LifecycleRecord): void;
+  enqueue(record: Waiting): void;
   /** Counts a loss that happened before the outbox. */
   countDropped(reason: DropReason): void;
   /** Sends what waits now. Resolves when all of that has an outcome, or after `timeoutMs`. Never rejects. */
@@ -160,7 +166,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       entry.hasLeft = true;
     }
     if (ports.beforeSend !== undefined) await ports.beforeSend();
-    const outcomes = await attempt(batch.map(({ record }) => record));
+    const outcomes = await attempt(batch.map(({ record }) => toRecord(record)));
     const isServing = isServed(outcomes);
     for (const [index, entry] of batch.entries()) {
       const outcome = outcomes[index] ?? { type: 'retry' };

@@ -1,4 +1,4 @@
-import type { LifecycleRecord } from './records.ts';
+import type { Observed } from './record-draft.ts';
 import type { Change, LifecycleState, RunState, TransitionInput } from './lifecycle-state.ts';
 import { toHandedOver } from './run-facts.ts';
 import { transition } from './run-state.ts';
@@ -9,7 +9,7 @@ export interface RunRegistry extends LifecycleState {
   /** Applies the event and everything that follows from it; the changes come in order. */
   apply(input: TransitionInput): readonly Change[];
   /** The wire has the record's ending: nothing about it can change from now on. */
-  handOver(record: LifecycleRecord): void;
+  handOver(record: Observed): void;
   /** Runs without an ending, and runs of which only other events came; outer ones first. */
   unendedRunIds(): readonly string[];
   /** Runs whose end has been told and whose start has not. */

@@ -14,7 +14,7 @@ import type {
 } from './lifecycle-state.ts';
 import { filledRun, retoldRun, startedRun, synthesisedRun, updatedRun } from './run-facts.ts';
 import { closeStep, transitionStep } from './step-state.ts';
-import { toRunRecord, toStepRecord } from './to-record.ts';
+import { draftOfRun, draftOfStep } from './record-draft.ts';
 
 /**
  * The rules of the parent contract: what becomes of a run when an event arrives, whatever the order.
@@ -119,7 +119,7 @@ function opened(state: LifecycleState, run: RunState): Change {
       : [...waiting, closeWithParent(run, outer, outer.ended.time)];
   return {
     run,
-    records: [toRunRecord(run)],
+    records: [draftOfRun(run)],
     diagnostics: conflictDiagnostics(run),
     next,
     ...(waiting.length > 0 && { parked: { runId: run.runId, inputs: [] } }),
@@ -151,7 +151,7 @@ function fillStart(run: RunState, event: RunStartEvent, size: number): Change {
   }
   if (run.handedOver) return lateEvent(run, event.type);
   const filled = filledRun(run, event, size);
-  return { run: filled, records: [toRunRecord(filled)] };
+  return { run: filled, records: [draftOfRun(filled)] };
 }
 
 function onRunUpdate(state: LifecycleState, event: RunUpdateEvent, input: TransitionInput): Change {
@@ -162,7 +162,7 @@ function onRunUpdate(state: LifecycleState, event: RunUpdateEvent, input: Transi
   const isNewConflict = updated.conversationConflict !== run.conversationConflict;
   return {
     run: updated,
-    records: updated.adopted && updated.ended === undefined ? [] : [toRunRecord(updated)],
+    records: updated.adopted && updated.ended === undefined ? [] : [draftOfRun(updated)],
     diagnostics: isNewConflict ? conflictDiagnostics(updated) : [],
   };
 }
@@ -204,7 +204,7 @@ function onRunClose(state: LifecycleState, event: RunClose, input: TransitionInp
 /** What a process still had open in a run that it let go. */
 function closedSteps(state: LifecycleState, run: RunState, time: number): Change {
   const steps = Array.from(state.unendedSteps(run.runId), (step) => closeStep(step, run, time));
-  return { steps, records: steps.map((step) => toStepRecord(step, run)) };
+  return { steps, records: steps.map((step) => draftOfStep(step, run)) };
 }
 
 /** A child that was closed with its parent is closed again when the parent turns out to have ended earlier. */
@@ -253,7 +253,7 @@ function withEnding(state: LifecycleState, run: RunState, ending: RunEnding): Ch
     next: Array.from(state.unendedChildRuns(run.runId), (child) =>
       closeWithParent(child, run, ending.time),
     ),
-    records: [...steps.map((step) => toStepRecord(step, closed)), toRunRecord(closed)],
+    records: [...steps.map((step) => draftOfStep(step, closed)), draftOfRun(closed)],
   };
 }
 

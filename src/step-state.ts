@@ -4,7 +4,7 @@ import { toSpanId } from './ids.ts';
 import type { Cost, Level, ObservationKind, PromptReference, Usage } from './records.ts';
 import type { Change, LifecycleState, RunState } from './lifecycle-state.ts';
 import { asJson, asJsonRecord, type JsonValue } from './json.ts';
-import { toStepRecord } from './to-record.ts';
+import { draftOfStep } from './record-draft.ts';
 
 /** Everything known of one step. A value: a transition makes a new one. */
 export interface StepState {
@@ -182,7 +182,7 @@ function withFacts(step: StepState, facts: StepFacts, size: number): Draft {
 }
 
 function recorded(run: RunState, step: StepState): Change {
-  return { steps: [step], records: [toStepRecord(step, run)] };
+  return { steps: [step], records: [draftOfStep(step, run)] };
 }
 
 function ignored(run: RunState, event: StepEvent, why: string): Change {
