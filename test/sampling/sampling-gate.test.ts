@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Diagnostic, LifecycleRecord } from '../../src/index.ts';
+import type { Diagnostic } from '../../src/index.ts';
 import { createSampler, type KeepRules, type SamplingOptions } from '../../src/sampling.ts';
 import { createSamplingGate, type SamplingGate } from '../../src/sampling-gate.ts';
 import type { Waiting } from '../../src/waiting-records.ts';
