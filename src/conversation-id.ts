@@ -77,12 +77,12 @@ export function resolveConversation(
 ): Conversation {
   let winner: (ConversationId & { readonly source: string }) | undefined;
   const conflict = new Set<string>();
-  for (const { source, value } of candidates(sources, policy)) {
+  eachCandidate(sources, policy, ({ source, value }) => {
     const found = toConversationId(value);
-    if (found === undefined) continue;
+    if (found === undefined) return;
     if (winner === undefined) winner = { source, ...found };
     else if (found.id !== winner.id) conflict.add(source);
-  }
+  });
   if (winner === undefined) return { source: 'missing' };
   return {
     id: winner.id,
@@ -106,37 +106,45 @@ export function toConversationId(value: unknown): ConversationId | undefined {
   return { id: `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`, hashed: true };
 }
 
-function* candidates(
+type Consider = (candidate: FrameworkField) => void;
+
+// Not a generator: this is asked at each start, and most candidates are not there.
+function eachCandidate(
   sources: ConversationSources,
   policy: ConversationPolicy,
-): Generator<FrameworkField> {
-  const keysOfArguments = [...argumentKeys, ...(policy.argumentKeys ?? [])];
-  yield { source: 'call.conversationId', value: sources.call };
-  yield* ownFields('args[0]', sources.firstArgument, keysOfArguments);
-  yield* ownFields('inputContext', sources.inputContext, keysOfArguments);
-  yield* sources.framework ?? [];
-  const keysOfMetadata = [...conversationKeys, ...(policy.metadataKeys ?? [])];
-  const { frameworkContext } = sources;
-  if (frameworkContext !== undefined)
-    yield* ownFields(frameworkContext.source, frameworkContext.value, keysOfMetadata);
-  yield* ownFields('metadata', sources.metadata, keysOfMetadata);
-  yield { source: 'context', value: sources.ambient?.conversation };
-  yield { source: 'outer_run', value: sources.ambient?.outerRun };
-  yield { source: 'resumed_run', value: sources.ambient?.resumedRun };
-  if (policy.openTelemetry === true) {
-    yield* ownFields('otel', sources.openTelemetry, openTelemetryKeys);
-  }
+  consider: Consider,
+): void {
+  const { call, firstArgument, inputContext, framework, frameworkContext, metadata } = sources;
+  const { ambient, openTelemetry } = sources;
+  const ofArguments =
+    policy.argumentKeys === undefined ? argumentKeys : [...argumentKeys, ...policy.argumentKeys];
+  const ofMetadata =
+    policy.metadataKeys === undefined
+      ? conversationKeys
+      : [...conversationKeys, ...policy.metadataKeys];
+  consider({ source: 'call.conversationId', value: call });
+  considerFields({ source: 'args[0]', value: firstArgument }, ofArguments, consider);
+  considerFields({ source: 'inputContext', value: inputContext }, ofArguments, consider);
+  framework?.forEach(consider);
+  if (frameworkContext !== undefined) considerFields(frameworkContext, ofMetadata, consider);
+  considerFields({ source: 'metadata', value: metadata }, ofMetadata, consider);
+  consider({ source: 'context', value: ambient?.conversation });
+  consider({ source: 'outer_run', value: ambient?.outerRun });
+  consider({ source: 'resumed_run', value: ambient?.resumedRun });
+  if (policy.openTelemetry === true)
+    considerFields({ source: 'otel', value: openTelemetry }, openTelemetryKeys, consider);
 }
 
-function* ownFields(
-  place: string,
-  value: unknown,
+/** The allow-listed fields of a plain object. */
+function considerFields(
+  { source, value }: FrameworkField,
   keys: readonly string[],
-): Generator<FrameworkField> {
+  consider: Consider,
+): void {
   if (typeof value !== 'object' || value === null || !isReadable(value)) return;
   for (const key of keys) {
     const own = readOwn(value, key);
-    if (own !== undefined) yield { source: `${place}.${key}`, value: own };
+    if (own !== undefined) consider({ source: `${source}.${key}`, value: own });
   }
 }
 

@@ -1,22 +1,21 @@
 import type { ScheduledCall } from './clock.ts';
-import { EventError } from './errors.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import { createEventReader } from './event-reader.ts';
 import type { LifecycleEvent } from './events.ts';
-import { readText } from './foreign-value.ts';
 import type { Interruption } from './interruption.ts';
 import { createJournal } from './journal.ts';
 import type { Journal } from './journal/journal-port.ts';
-import { recoveredRecords } from './journal/journal-records.ts';
-import type { RecoveredRun } from './journal/journal-recovery.ts';
 import type { LifecycleSettings } from './lifecycle-options.ts';
 import type { Change, RunControl, RunState, TransitionInput } from './lifecycle-state.ts';
 import { createOutbox, type DeliveryReport, type Outbox } from './outbox.ts';
-import { parseLifecycleEvent } from './parse-event.ts';
-import type { LifecycleRecord } from './records.ts';
+import { recoverRuns, type RunRecovery, within } from './run-recovery.ts';
 import { createRunRegistry } from './run-registry.ts';
 import { createSamplingGate, type SamplingGate } from './sampling-gate.ts';
 import { sanitizeEvent } from './sanitize-event.ts';
 import { sanitizeRun } from './sanitize-run.ts';
+import { createScale } from './sanitize-scale.ts';
 import { deliverByStandIn } from './stand-in.ts';
+import type { Waiting } from './waiting-records.ts';
 
 /** Takes lifecycle events in: sanitizes them, applies the rules, and passes on the records that follow. Never throws. */
 export interface EventIntake {
@@ -48,18 +47,13 @@ export interface EventIntake {
 // Ended runs that are still recognised, and events that wait for the start of their run.
 const registryLimits = { endedRuns: 1_000, parkedEvents: 10_000 } as const;
 
-// What is no event may have an id of any length.
-const longestId = 200;
-
 // How long a batch waits for the disk.
 const journalWaitMs = 1_000;
-
-// A journal of another host is taken over when it has been silent for a minute.
-const secondLookMs = 65_000;
 
 /** The one way into the run registry and the outbox. */
 export function createEventIntake(settings: LifecycleSettings): EventIntake {
   const { sink, clock, sanitizer, diagnose } = settings;
+  const scale = createScale(sanitizer);
   const outbox: Outbox = createOutbox(
     {
       sink,
@@ -72,6 +66,12 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     },
     settings.outbox,
   );
+  const reader = createEventReader({
+    clock,
+    sanitizer,
+    diagnose,
+    onUnreadable: () => outbox.countDropped('invalid_event'),
+  });
   const givenUp = new WeakSet<TransitionInput>();
   const registry = createRunRegistry(registryLimits, (input) => {
     const { event } = input;
@@ -106,8 +106,6 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
         });
   let settling: ScheduledCall | undefined;
   let closing: Promise<DeliveryReport> | undefined;
-  let recovering: Promise<void> | undefined;
-  let recoveredRuns = 0;
 
   function dispatch(event: LifecycleEvent): void {
     if (sink.disabled !== undefined) {
@@ -118,16 +116,24 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       refuse(event);
       return;
     }
-    const failure = attempt(() => record(event));
+    try {
+      record(event);
+    } catch (error) {
+      recordRepaired(event, error);
+    }
+  }
+
+  /** What goes wrong in here must not reach the host, whose call this is. */
+  function recordRepaired(event: LifecycleEvent, error: unknown): void {
+    const repaired = reader.withoutBadFields(event);
+    const failure = repaired === undefined ? { error } : attempt(() => record(repaired));
     if (failure === undefined) return;
-    const repaired = withoutBadFields(event);
-    const second = repaired === undefined ? failure : attempt(() => record(repaired));
-    if (second === undefined) return;
-    reportInternal(`A ${event.type} of the run ${event.runId} could not be recorded`, second.error);
+    const what = `A ${event.type} of the run ${event.runId} could not be recorded`;
+    reportInternal(what, failure.error);
   }
 
   function record(event: LifecycleEvent): void {
-    apply(sanitizeEvent(event, sanitizer));
+    apply(sanitizeEvent(event, scale));
   }
 
   function recordOwn(event: RunControl): void {
@@ -138,9 +144,9 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
 
   function apply(input: TransitionInput): void {
     const changes = registry.apply(input);
-    const isEffective = changes.some(({ run, steps, parked }) => run ?? steps ?? parked);
     // Before the records go anywhere: what is settled has been noted.
-    if (isEffective && !givenUp.has(input)) journal?.note(input);
+    if (journal !== undefined && changes.some(isEffective) && !givenUp.has(input))
+      journal.note(input);
     publish(changes);
   }
 
@@ -153,18 +159,22 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
 
   function publish(changes: readonly Change[]): void {
     for (const change of changes) {
-      for (const made of change.records ?? []) {
-        if (gate === undefined) outbox.enqueue(made);
-        else gate.offer(made);
-      }
-      for (const diagnostic of change.diagnostics ?? []) {
-        if (diagnostic.code === 'late_ending') outbox.countDropped('late_ending');
-        diagnose(diagnostic);
-      }
+      if (change.records !== undefined) for (const made of change.records) send(made);
+      if (change.diagnostics !== undefined) for (const problem of change.diagnostics) tell(problem);
     }
-    if (settling === undefined && registry.startlessRunIds().length > 0) {
+    if (settling === undefined && registry.hasStartless) {
       settling = clock.schedule(settle, settings.outbox.flushIntervalMs);
     }
+  }
+
+  function send(made: Waiting): void {
+    if (gate === undefined) outbox.enqueue(made);
+    else gate.offer(made);
+  }
+
+  function tell(problem: Diagnostic): void {
+    if (problem.code === 'late_ending') outbox.countDropped('late_ending');
+    diagnose(problem);
   }
 
   function settle(): void {
@@ -173,42 +183,6 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     for (const runId of registry.startlessRunIds()) {
       recordOwn({ type: 'run-settle', runId, timestamp: clock.now() });
     }
-  }
-
-  /** Callers without types pass anything: what a field cannot be is left out and named, the rest is recorded. */
-  function withoutBadFields(event: LifecycleEvent): LifecycleEvent | undefined {
-    try {
-      return parseLifecycleEvent(event, clock.now());
-    } catch (error) {
-      if (!(error instanceof EventError)) return undefined;
-      tellInvalid(error.message, event.runId);
-      const bad = new Set(error.issues.map(({ field }) => field.split('.', 1)[0]));
-      return parse(Object.fromEntries(Object.entries(event).filter(([field]) => !bad.has(field))));
-    }
-  }
-
-  function parse(event: unknown): LifecycleEvent | undefined {
-    try {
-      return parseLifecycleEvent(event, clock.now());
-    } catch (error) {
-      outbox.countDropped('invalid_event');
-      tellInvalid(
-        error instanceof EventError ? error.message : 'Not a lifecycle event: it could not be read',
-        readText(event, 'runId')?.slice(0, longestId),
-      );
-      return undefined;
-    }
-  }
-
-  function tellInvalid(text: string, runId?: string): void {
-    const ofRun = runId === undefined ? '' : ` (of the run ${runId})`;
-    const message = sanitizer.text(text, 2_000) + sanitizer.text(ofRun, 2_000);
-    diagnose({
-      code: 'invalid_event',
-      severity: 'warning',
-      message,
-      ...(runId !== undefined && { runId }),
-    });
   }
 
   function reportInternal(what: string, error: unknown): void {
@@ -228,56 +202,16 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     gate?.settle();
   }
 
-  async function replay(run: RecoveredRun): Promise<readonly LifecycleRecord[]> {
-    const records = recoveredRecords(run);
-    // A part of the trace was sent: it is kept, whatever sampling would say of the rest alone.
-    const isKept = run.entries.some(({ type }) => type === 'settled');
-    await roomInOutbox();
-    for (const record of records) {
-      if (gate === undefined || isKept) outbox.enqueue(record);
-      else gate.offer(record);
-    }
-    return records;
-  }
-
-  async function roomInOutbox(): Promise<void> {
-    const isFull = (): boolean =>
-      closing === undefined && outbox.bytes > settings.outbox.maxBytes / 2;
-    while (isFull()) {
-      await new Promise<void>((resolve) => {
-        clock.schedule(resolve, settings.outbox.flushIntervalMs);
-      });
-    }
-  }
-
-  /** Delivers what processes left that are gone; what may belong to a living one is looked at again later. */
-  function recover(from: Journal): void {
-    recovering = from.recover(replay).then(({ runs, undecided }) => {
-      recovering = undefined;
-      recoveredRuns += runs;
-      if (undecided > 0 && closing === undefined) clock.schedule(() => recover(from), secondLookMs);
-    });
-  }
-
   /**
    * A process that is killed after the server got an end, and before the journal has it, would leave a run that the
    * next process ends in another way. A disk that hangs does not keep traces from being sent.
    */
   function writtenDown(): Promise<void> {
-    return within(journalWaitMs, journal?.flush());
-  }
-
-  async function within(timeoutMs: number, work: Promise<void> | undefined): Promise<void> {
-    let timeout: ScheduledCall | undefined;
-    const late = new Promise<void>((resolve) => {
-      timeout = clock.schedule(resolve, timeoutMs, 'process');
-    });
-    await Promise.race([work, late]);
-    timeout?.cancel();
+    return within(clock, journalWaitMs, journal?.flush());
   }
 
   async function finish(timeoutMs: number): Promise<DeliveryReport> {
-    if (recovering !== undefined) await within(timeoutMs, recovering);
+    await recovery?.finish(timeoutMs);
     const report = await withCounts(outbox.close(timeoutMs));
     await journal?.close();
     return report;
@@ -287,17 +221,27 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
     return {
       ...(await report),
       ...(gate !== undefined && { sampling: gate.counts() }),
-      ...(journal !== undefined && { recoveredRuns }),
+      ...(recovery !== undefined && { recoveredRuns: recovery.runs }),
     };
   }
 
-  if (journal !== undefined) recover(journal);
+  const recovery: RunRecovery | undefined =
+    journal &&
+    recoverRuns({
+      journal,
+      clock,
+      enqueue: (record) => outbox.enqueue(record),
+      offer: send,
+      isFull: () => outbox.bytes > settings.outbox.maxBytes / 2,
+      roomIntervalMs: settings.outbox.flushIntervalMs,
+      isClosing: () => closing !== undefined,
+    });
 
   return {
     dispatch,
     emit(event) {
-      const parsed = parse(event);
-      if (parsed !== undefined) dispatch(parsed);
+      const read = reader.read(event);
+      if (read !== undefined) dispatch(read);
     },
     run: (runId) => registry.run(runId),
     reportInternal,
@@ -342,6 +286,10 @@ export function createEventIntake(settings: LifecycleSettings): EventIntake {
       return closing;
     },
   };
+}
+
+function isEffective({ run, steps, parked }: Change): boolean {
+  return run !== undefined || steps !== undefined || parked !== undefined;
 }
 
 // What goes wrong in here must not reach the host, whose call or timer this is.

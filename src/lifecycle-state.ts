@@ -1,8 +1,9 @@
 import type { Diagnostic } from './diagnostics.ts';
 import type { Ending } from './ending.ts';
 import type { LifecycleEvent } from './events.ts';
-import type { LifecycleRecord, ObservationKind, TraceFacts } from './records.ts';
+import type { ObservationKind, TraceFacts } from './records.ts';
 import type { JsonValue } from './json.ts';
+import type { RecordDraft } from './record-draft.ts';
 import type { StepState } from './step-state.ts';
 
 /** Everything known of one run. A value: a transition makes a new one. */
@@ -89,7 +90,10 @@ export interface TransitionInput {
 /** What a transition may look at. Nothing in it is ever changed by one. */
 export interface LifecycleState {
   run(runId: string): RunState | undefined;
+  /** Undefined also for a step that the wire has. */
   step(runId: string, stepId: string): StepState | undefined;
+  /** Whether the wire has the ended step: from then on it cannot change. */
+  isHandedOver(runId: string, stepId: string): boolean;
   /** Steps that were not ended by themselves: open, or closed with their run and not sent yet. */
   unendedSteps(runId: string): Iterable<StepState>;
   /** Inner runs that were not ended by themselves: open, or closed with this run and not sent yet. */
@@ -108,6 +112,6 @@ export interface Change {
   readonly parked?: { readonly runId: string; readonly inputs: readonly TransitionInput[] };
   /** Inputs to feed next, in this order. */
   readonly next?: readonly TransitionInput[];
-  readonly records?: readonly LifecycleRecord[];
+  readonly records?: readonly RecordDraft[];
   readonly diagnostics?: readonly Diagnostic[];
 }

@@ -4,19 +4,17 @@ import { createContext, type Scope } from './context.ts';
 import { resolveConversation } from './conversation-id.ts';
 import { clearDefaultLifecycle, setDefaultLifecycle } from './default-lifecycle.ts';
 import { createEventIntake } from './event-intake.ts';
-import type { RunStartEvent } from './events.ts';
-import { toTraceId, traceIdFromSeed } from './ids.ts';
 import { guardAgainstInterruption } from './interruption.ts';
 import { type LifecycleOptions, toSettings } from './lifecycle-options.ts';
 import type { DeliveryReport } from './outbox.ts';
-import { createRun, createRunStep, type Run, type RunHost } from './run.ts';
+import { createRun, type Run, type RunHost } from './run.ts';
 import { parseToken, toToken } from './run-token.ts';
 import { unnamedRun } from './run-facts.ts';
 import type { RunOptions } from './run-options.ts';
-import { type StartOptions, toConversationFields, toStartFields } from './run-start.ts';
+import { toConversationFields } from './run-start.ts';
+import { createRunStarter } from './run-starter.ts';
 import { createStreamTracer, type StreamOptions, type StreamTracer } from './stream.ts';
 import { observeCall } from './traced-call.ts';
-import { createUntracedRun } from './untraced-run.ts';
 
 /** How long a flush may take. */
 export interface FlushOptions {
@@ -76,7 +74,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     // Spans of others must not hang under a run that nobody will ever see.
     activate: sink.disabled === undefined ? settings.activate : undefined,
     locate: () => hooks.places(),
-    scopeOf,
+    scopeOf: (place) => starter.scopeOf(place),
   });
   const intake = createEventIntake(settings);
 
@@ -104,92 +102,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       toConversationFields(resolveConversation(sources, settings.conversationPolicy)),
   };
 
-  function startRun(options: StartOptions, args?: readonly unknown[]): Run {
-    try {
-      return sink.disabled === undefined ? recordedRun(options, args) : unrecordedRun(options);
-    } catch (error) {
-      intake.reportInternal('A run could not be started', error);
-      return createUntracedRun();
-    }
-  }
-
-  /** Has the ids that it would have had, and is counted. */
-  function unrecordedRun({ runId = ids.traceId(), traceSeed, name }: StartOptions): Run {
-    const traceId = traceSeed === undefined ? toTraceId(runId) : traceIdFromSeed(traceSeed);
-    intake.dispatch({ type: 'run-start', runId, timestamp: 0, name });
-    return createUntracedRun({ runId, traceId }, (id) => host.url(id));
-  }
-
-  function recordedRun(options: StartOptions, args: readonly unknown[] | undefined): Run {
-    const scope =
-      options.parent === undefined
-        ? context.current()
-        : { conversation: context.current()?.conversation, ...scopeOf(options.parent) };
-    const outer = openOuterRun(scope);
-    const runId = options.runId ?? ids.traceId();
-    const traceId =
-      outer?.traceId ??
-      (options.traceSeed === undefined ? toTraceId(runId) : traceIdFromSeed(options.traceSeed));
-    const conversation = resolveConversation(
-      {
-        call: options.conversationId,
-        firstArgument: args === undefined ? options.input : args[0],
-        inputContext: options.inputContext,
-        ...(options.conversationCandidates !== undefined && {
-          framework: options.conversationCandidates,
-        }),
-        ...(options.conversationContext !== undefined && {
-          frameworkContext: options.conversationContext,
-        }),
-        metadata: options.metadata,
-        ambient: {
-          conversation: scope?.conversation,
-          outerRun: conversationOf(scope?.run?.runId),
-          resumedRun: conversationOf(options.resumeOf),
-        },
-        ...(settings.activeAttributes !== undefined && {
-          openTelemetry: settings.activeAttributes(),
-        }),
-      },
-      settings.conversationPolicy,
-    );
-    const metadata = conversation.hashed
-      ? { ...options.metadata, conversation_id_hashed: true }
-      : options.metadata;
-    const start: RunStartEvent = {
-      type: 'run-start',
-      runId,
-      timestamp: options.startTime ?? clock.now(),
-      ...toStartFields({ ...options, ...(metadata !== undefined && { metadata }) }),
-      ...(traceId !== runId && { traceId }),
-      ...(outer !== undefined && { parentRunId: outer.runId }),
-      ...(outer !== undefined && scope?.step !== undefined && { parentStepId: scope.step.stepId }),
-      ...toConversationFields(conversation),
-    };
-    intake.dispatch(start);
-    return createRun(host, { runId, traceId, signal: options.signal });
-  }
-
-  /** The handles of a run and a step that others started. */
-  function scopeOf({ runId, stepId }: Place): Scope {
-    const traceId = intake.run(runId)?.trace.traceId ?? toTraceId(runId);
-    const run = createRun(host, { runId, traceId });
-    return { run, ...(stepId !== undefined && { step: createRunStep(host, run, stepId) }) };
-  }
+  const starter = createRunStarter({ settings, intake, context, host });
+  const { startRun, scopeOf } = starter;
 
   function isKnownOpen({ runId }: Place): boolean {
     return intake.run(runId) !== undefined && isOpen({ runId });
-  }
-
-  /** A run that has ended takes no more children: what starts in its context later is a run of its own. */
-  function openOuterRun(scope: Scope | undefined): Run | undefined {
-    if (scope?.run === undefined) return undefined;
-    const state = intake.run(scope.run.runId);
-    return state === undefined || state.ended !== undefined ? undefined : scope.run;
-  }
-
-  function conversationOf(runId: string | undefined): string | undefined {
-    return runId === undefined ? undefined : intake.run(runId)?.trace.conversationId;
   }
 
   function isOpen({ runId }: Pick<Run, 'runId'>): boolean {

@@ -1,11 +1,20 @@
 import type { Clock, ScheduledCall } from './clock.ts';
 import type { DiagnosticListener, DropReason } from './diagnostics.ts';
+import { guardedSink } from './guarded-sink.ts';
+import { type Observed, toRecord } from './record-draft.ts';
 import type { LifecycleRecord } from './records.ts';
-import { checkedOutcomes, isServed, longestAskedMs } from './outcomes.ts';
+import { isServed } from './outcomes.ts';
 import { nextDelay, type RetryBounds } from './retry-delay.ts';
 import type { SamplingCounts } from './sampling-gate.ts';
+import { createSinkPauses } from './sink-pauses.ts';
 import type { Outcome, Sink } from './sink.ts';
-import { type BatchLimits, createWaitingRecords, type Entry } from './waiting-records.ts';
+import {
+  type BatchLimits,
+  createWaitingRecords,
+  type Entry,
+  type Waiting,
+} from './waiting-records.ts';
+import { createWakeUp } from './wake-up.ts';
 
 /** How much waits, how much goes at once, and how long between tries. */
 export interface OutboxLimits extends BatchLimits {
@@ -37,17 +46,17 @@ export interface OutboxPorts {
   /** A number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   /** Called when an ended record leaves for the first time: it must not change any more. */
-  readonly onHandOver: (record: LifecycleRecord) => void;
+  readonly onHandOver: (record: Observed) => void;
   /** Awaited before each batch leaves, for what has to be safe before a server knows of it. Never rejects. */
   readonly beforeSend?: () => Promise<void>;
   /** Called for each ended record of which nothing more is owed: delivered, refused for good, or dropped. */
-  readonly onSettled?: (record: LifecycleRecord) => void;
+  readonly onSettled?: (record: Observed) => void;
 }
 
 /** Holds records until the sink has them: bounded, parents first, one batch on its way at a time. */
 export interface Outbox {
   /** Takes a record in the place of an earlier one of the same observation that has not left yet. */
-  enqueue(record: LifecycleRecord): void;
+  enqueue(record: Waiting): void;
   /** Counts a loss that happened before the outbox. */
   countDropped(reason: DropReason): void;
   /** Sends what waits now. Resolves when all of that has an outcome, or after `timeoutMs`. Never rejects. */
@@ -65,51 +74,36 @@ export interface Outbox {
 /** Makes an outbox in front of a sink. */
 export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   const { sink, clock } = ports;
+  const guarded = guardedSink(sink, ports.diagnose);
   const waiting = createWaitingRecords();
   const dropped: Partial<Record<DropReason, number>> = {};
   const aborter = new AbortController();
   let delivered = 0;
   // Records up to this one are due; younger ones wait for the next tick, so that a short run goes out as one write.
   let dueSequence = 0;
-  let wake: { readonly at: number; readonly call: ScheduledCall } | undefined;
   let pumping: Promise<void> | undefined;
-  let pausedUntil = 0;
-  // The part of the pause that the server asked for.
-  let askedUntil = 0;
-  let pauseMs = 0;
-  let lastTryAt = 0;
   let closing: Promise<DeliveryReport> | undefined;
+  // When the wake-up is due that takes the newest records along; another may be for a retry much later.
+  let newestAt: number | undefined;
+  const pauses = createSinkPauses({ clock, retry: limits.retry, random: ports.random });
+  const wake = createWakeUp(clock, () => {
+    dueSequence = waiting.lastSequence;
+    void pump();
+  });
 
-  /** A clock that was set back leaves times behind that it reaches again only much later. */
   function followClock(): void {
-    const setBackMs = lastTryAt - clock.now();
-    if (setBackMs <= 0) return;
-    lastTryAt -= setBackMs;
-    pausedUntil -= setBackMs;
-    askedUntil -= setBackMs;
-    for (const entry of waiting.entries()) entry.notBefore -= setBackMs;
+    const setBackMs = pauses.followClock();
+    if (setBackMs > 0) for (const entry of waiting.entries()) entry.notBefore -= setBackMs;
   }
 
   function wakeAt(time: number): void {
     followClock();
-    const at = Math.max(time, pausedUntil);
-    if (wake !== undefined && wake.at <= at) return;
-    wake?.call.cancel();
-    const call = clock.schedule(
-      () => {
-        wake = undefined;
-        dueSequence = waiting.lastSequence;
-        void pump();
-      },
-      Math.max(0, at - clock.now()),
-    );
-    wake = { at, call };
+    wake.by(Math.max(time, pauses.until));
   }
 
   function wakeForWaiting(): void {
     if (waiting.size === 0 || closing !== undefined) {
-      wake?.call.cancel();
-      wake = undefined;
+      wake.cancel();
       return;
     }
     const tick = nextTick();
@@ -118,6 +112,12 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       at = Math.min(at, sequence > dueSequence ? tick : notBefore);
     }
     wakeAt(at);
+  }
+
+  function wakeForNewest(): void {
+    if (pumping !== undefined) return;
+    wakeAt(nextTick());
+    newestAt = wake.at;
   }
 
   function nextTick(): number {
@@ -139,7 +139,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
 
   function takeDue(): readonly Entry[] {
     const now = clock.now();
-    if (now < pausedUntil || aborter.signal.aborted) return [];
+    if (now < pauses.until || aborter.signal.aborted) return [];
     return waiting.take(
       limits,
       ({ sequence, notBefore }) => sequence <= dueSequence && notBefore <= now,
@@ -152,7 +152,10 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       entry.hasLeft = true;
     }
     if (ports.beforeSend !== undefined) await ports.beforeSend();
-    const outcomes = await attempt(batch.map(({ record }) => record));
+    const outcomes = await guarded.send(
+      batch.map(({ record }) => toRecord(record)),
+      aborter.signal,
+    );
     const isServing = isServed(outcomes);
     for (const [index, entry] of batch.entries()) {
       const outcome = outcomes[index] ?? { type: 'retry' };
@@ -160,21 +163,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       else if (isServing) retryLater(entry, outcome.afterMs);
       else waiting.restore(entry);
     }
-    pauseMs = isServing ? 0 : nextDelay(pauseMs, limits.retry, ports.random());
-    lastTryAt = clock.now();
-    askedUntil = lastTryAt + longestAskedMs(outcomes);
-    pausedUntil = Math.max(lastTryAt + pauseMs, askedUntil);
-  }
-
-  async function attempt(records: readonly LifecycleRecord[]): Promise<readonly Outcome[]> {
-    try {
-      return checkedOutcomes(await sink.send(records, { signal: aborter.signal }));
-    } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
-      const message = `The sink ${sink.name} failed (${cause}); its ${records.length} records are kept and tried again.`;
-      ports.diagnose({ code: 'internal', severity: 'error', message });
-      return records.map(() => ({ type: 'retry' }));
-    }
+    pauses.note(outcomes);
   }
 
   function conclude(entry: Entry, outcome: Exclude<Outcome, { type: 'retry' }>): void {
@@ -211,13 +200,9 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     waiting.restore(entry);
   }
 
-  /** Shortens pauses of our own choice that would last until after `deadline`: who waits shall not wait for nothing. */
+  /** Who waits shall not wait for nothing. */
   function hasten(deadline: number): void {
-    const soon = Math.max(askedUntil, lastTryAt + limits.retry.baseMs);
-    if (pausedUntil > deadline) {
-      pausedUntil = soon;
-      pauseMs = 0;
-    }
+    const soon = pauses.hasten(deadline);
     for (const entry of waiting.entries()) {
       if (entry.notBefore <= deadline) continue;
       entry.notBefore = soon;
@@ -271,7 +256,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
           resolve();
           return;
         }
-        const at = Math.max(pausedUntil, soonest(sequence));
+        const at = Math.max(pauses.until, soonest(sequence));
         pause = clock.schedule(() => void step(), Math.max(0, at - clock.now()), 'process');
       };
       void step();
@@ -293,7 +278,9 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       }
       waiting.put(record);
       if (waiting.bytes > limits.maxBytes) shed();
-      if (pumping === undefined) wakeAt(nextTick());
+      // Most records come while a tick is on its way; only more than a batch is worth an earlier one.
+      const isTaken = wake.at !== undefined && wake.at === newestAt;
+      if (!isTaken || waiting.bytes > limits.maxBatchBytes) wakeForNewest();
     },
     countDropped,
     get pending() {
@@ -304,7 +291,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     },
     surrender() {
       closing ??= Promise.resolve(report());
-      wake?.call.cancel();
+      wake.cancel();
       aborter.abort();
       return waiting.newest();
     },
@@ -314,25 +301,12 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
     },
     close(timeoutMs) {
       closing ??= drain(Infinity, timeoutMs).then(async () => {
-        wake?.call.cancel();
+        wake.cancel();
         aborter.abort();
-        await closeSink();
+        await guarded.close();
         return report();
       });
       return closing;
     },
   };
-
-  async function closeSink(): Promise<void> {
-    try {
-      await sink.close?.();
-    } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
-      ports.diagnose({
-        code: 'internal',
-        severity: 'error',
-        message: `The sink ${sink.name} could not be closed (${cause}).`,
-      });
-    }
-  }
 }

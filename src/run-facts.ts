@@ -1,12 +1,15 @@
 import type { Ending } from './ending.ts';
 import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
-import { toRunSpanId, toTraceId } from './ids.ts';
+import { toRunSpanId, toSpanId, toTraceId } from './ids.ts';
 import type { LifecycleState, RunState } from './lifecycle-state.ts';
 import type { TraceFacts } from './records.ts';
 import { asJson, asJsonRecord, type JsonValue } from './json.ts';
 
 /** What a run is called when nobody said its name. */
 export const unnamedRun = 'unnamed-run';
+
+/** A run under construction. */
+type Draft = { -readonly [Field in keyof RunState]: RunState[Field] };
 
 /** The run that begins here, alone or inside `parent`. */
 export function startedRun(
@@ -15,37 +18,36 @@ export function startedRun(
   size: number,
   parent: RunState | undefined,
 ): RunState {
-  const shared = {
+  const run: Draft = {
     runId: event.runId,
     spanId: toRunSpanId(event.runId),
+    trace: parent === undefined ? traceOf(event) : parent.trace,
     kind: event.kind ?? 'agent',
     name: event.name,
     startTime: event.timestamp,
     start: 'told',
-    ...(event.input !== undefined && { input: asJson(event.input) }),
     metadata: startMetadata(event),
+    conversationSource: sourceOf(event),
+    conversationConflict: event.conversationConflict ?? [],
     size,
-  } as const;
-  if (parent === undefined) {
-    return {
-      ...shared,
-      trace: traceOf(event),
-      conversationSource: sourceOf(event),
-      conversationConflict: event.conversationConflict ?? [],
-    };
-  }
-  const step =
-    event.parentStepId === undefined ? undefined : state.step(parent.runId, event.parentStepId);
-  return {
-    ...shared,
-    parent: {
-      runId: parent.runId,
-      spanId: step?.spanId ?? parent.spanId,
-      rootRunId: parent.parent?.rootRunId ?? parent.runId,
-    },
-    trace: parent.trace,
-    ...inheritedConversation(parent, event),
   };
+  if (event.input !== undefined) run.input = asJson(event.input);
+  if (parent === undefined) return run;
+  run.parent = {
+    runId: parent.runId,
+    spanId: spanIdAbove(state, event, parent),
+    rootRunId: parent.parent?.rootRunId ?? parent.runId,
+  };
+  return Object.assign(run, inheritedConversation(parent, event));
+}
+
+/** The step that called the run, when it is known, else the run around it. */
+function spanIdAbove(state: LifecycleState, event: RunStartEvent, parent: RunState): string {
+  const { parentStepId } = event;
+  if (parentStepId === undefined) return parent.spanId;
+  return state.isHandedOver(parent.runId, parentStepId)
+    ? toSpanId(parent.runId, parentStepId)
+    : (state.step(parent.runId, parentStepId)?.spanId ?? parent.spanId);
 }
 
 function inheritedConversation(
@@ -68,13 +70,13 @@ function sourceOf(event: RunStartEvent | RunUpdateEvent): string {
 }
 
 function startMetadata(event: RunStartEvent): Readonly<Record<string, JsonValue>> {
-  return {
-    ...asJsonRecord(event.metadata),
-    ...(event.framework !== undefined && { framework: event.framework }),
-    ...(event.maxIterations !== undefined && { max_iterations: event.maxIterations }),
-    ...(event.resumeOf !== undefined && { resume_of: event.resumeOf }),
-    ...(event.retryOf !== undefined && { retry_of: event.retryOf }),
-  };
+  const { metadata, framework, maxIterations, resumeOf, retryOf } = event;
+  const facts: Record<string, JsonValue> = { ...asJsonRecord(metadata) };
+  if (framework !== undefined) facts['framework'] = framework;
+  if (maxIterations !== undefined) facts['max_iterations'] = maxIterations;
+  if (resumeOf !== undefined) facts['resume_of'] = resumeOf;
+  if (retryOf !== undefined) facts['retry_of'] = retryOf;
+  return facts;
 }
 
 /** A run whose start was made up, with what its real start tells; what is known already stays. */
@@ -101,14 +103,16 @@ function filledTrace(trace: TraceFacts, event: RunStartEvent): TraceFacts {
 }
 
 function traceOf(event: RunStartEvent): TraceFacts {
-  return {
+  const { name, conversationId, userId, tags, version } = event;
+  const trace: { -readonly [Field in keyof TraceFacts]: TraceFacts[Field] } = {
     traceId: event.traceId ?? toTraceId(event.runId),
-    name: event.name,
-    ...(event.conversationId !== undefined && { conversationId: event.conversationId }),
-    ...(event.userId !== undefined && { userId: event.userId }),
-    ...(event.tags !== undefined && { tags: event.tags }),
-    ...(event.version !== undefined && { version: event.version }),
+    name,
   };
+  if (conversationId !== undefined) trace.conversationId = conversationId;
+  if (userId !== undefined) trace.userId = userId;
+  if (tags !== undefined) trace.tags = tags;
+  if (version !== undefined) trace.version = version;
+  return trace;
 }
 
 /** An open run with what became known. */

@@ -1,19 +1,21 @@
-import type { LifecycleRecord } from './records.ts';
+import type { Observed } from './record-draft.ts';
 import type { Change, LifecycleState, RunState, TransitionInput } from './lifecycle-state.ts';
 import { toHandedOver } from './run-facts.ts';
 import { transition } from './run-state.ts';
-import { type StepState, toHandedOverStep } from './step-state.ts';
+import type { StepState } from './step-state.ts';
 
 /** Remembers runs and feeds events through the rules; it holds state and knows no rule. */
 export interface RunRegistry extends LifecycleState {
   /** Applies the event and everything that follows from it; the changes come in order. */
   apply(input: TransitionInput): readonly Change[];
   /** The wire has the record's ending: nothing about it can change from now on. */
-  handOver(record: LifecycleRecord): void;
+  handOver(record: Observed): void;
   /** Runs without an ending, and runs of which only other events came; outer ones first. */
   unendedRunIds(): readonly string[];
   /** Runs whose end has been told and whose start has not. */
   startlessRunIds(): readonly string[];
+  /** Whether there are any of those. */
+  readonly hasStartless: boolean;
 }
 
 /** How much is remembered for events that come late or early. */
@@ -25,9 +27,10 @@ export interface RegistryLimits {
 }
 
 interface Family {
-  readonly steps: Map<string, StepState>;
+  /** Of a step that the wire has only that is kept, to recognise what comes late. */
+  readonly steps: Map<string, StepState | 'handed-over'>;
   readonly childRunIds: Set<string>;
-  lastEnd?: number;
+  lastEnd: number | undefined;
 }
 
 /** `onParkedOverflow` is told of each waiting event that was given up because too many wait. */
@@ -46,11 +49,15 @@ export function createRunRegistry(
 
   const state: LifecycleState = {
     run: (runId) => runs.get(runId),
-    step: (runId, stepId) => families.get(runId)?.steps.get(stepId),
+    step(runId, stepId) {
+      const step = families.get(runId)?.steps.get(stepId);
+      return step === 'handed-over' ? undefined : step;
+    },
+    isHandedOver: (runId, stepId) => families.get(runId)?.steps.get(stepId) === 'handed-over',
     *unendedSteps(runId) {
       for (const step of families.get(runId)?.steps.values() ?? []) {
-        const isUnended = step.ended === undefined || step.ended.outcome === 'closed';
-        if (isUnended && !step.handedOver) yield step;
+        if (step === 'handed-over') continue;
+        if (step.ended === undefined || step.ended.outcome === 'closed') yield step;
       }
     },
     *unendedChildRuns(runId) {
@@ -67,7 +74,7 @@ export function createRunRegistry(
   function family(runId: string): Family {
     const known = families.get(runId);
     if (known !== undefined) return known;
-    const made: Family = { steps: new Map(), childRunIds: new Set() };
+    const made: Family = { steps: new Map(), childRunIds: new Set(), lastEnd: undefined };
     families.set(runId, made);
     return made;
   }
@@ -75,16 +82,18 @@ export function createRunRegistry(
   function store(change: Change): void {
     if (change.parked !== undefined) park(change.parked.runId, change.parked.inputs);
     if (change.run !== undefined) storeRun(change.run);
-    for (const step of change.steps ?? []) {
-      family(step.runId).steps.set(step.stepId, step);
-      if (step.ended !== undefined && step.ended.outcome !== 'closed')
-        noteEnd(step.runId, step.ended.time);
-    }
+    if (change.steps !== undefined) for (const step of change.steps) storeStep(step);
   }
 
-  function noteEnd(runId: string, time: number): void {
-    const { lastEnd = time } = family(runId);
-    family(runId).lastEnd = Math.max(lastEnd, time);
+  function storeStep(step: StepState): void {
+    const around = family(step.runId);
+    around.steps.set(step.stepId, step);
+    if (step.ended !== undefined && step.ended.outcome !== 'closed')
+      noteEnd(around, step.ended.time);
+  }
+
+  function noteEnd(around: Family, time: number): void {
+    around.lastEnd = Math.max(around.lastEnd ?? time, time);
   }
 
   function storeRun(run: RunState): void {
@@ -92,7 +101,7 @@ export function createRunRegistry(
       family(run.parent.runId).childRunIds.add(run.runId);
     runs.set(run.runId, run);
     if (run.parent !== undefined && run.ended !== undefined && !run.ended.closedWithParent)
-      noteEnd(run.parent.runId, run.ended.time);
+      noteEnd(family(run.parent.runId), run.ended.time);
     if (run.ended === undefined) unended.add(run.runId);
     else unended.delete(run.runId);
     if (run.parent === undefined && (run.ended !== undefined || run.released))
@@ -134,25 +143,37 @@ export function createRunRegistry(
     unended.delete(runId);
   }
 
+  function applyOne(input: TransitionInput): Change {
+    const change = transition(state, input);
+    store(change);
+    return change;
+  }
+
+  /** One after the other, what follows from each right behind it. */
+  function applyAll(inputs: readonly TransitionInput[]): readonly Change[] {
+    const changes: Change[] = [];
+    const queue = [...inputs];
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const change = applyOne(next);
+      changes.push(change);
+      if (change.next !== undefined) queue.unshift(...change.next);
+    }
+    return changes;
+  }
+
   return {
     ...state,
     apply(input) {
-      const changes: Change[] = [];
-      const queue: TransitionInput[] = [input];
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const change = transition(state, next);
-        store(change);
-        changes.push(change);
-        if (change.next !== undefined) queue.unshift(...change.next);
-      }
-      return changes;
+      const change = applyOne(input);
+      return change.next === undefined || change.next.length === 0
+        ? [change]
+        : [change, ...applyAll(change.next)];
     },
     handOver(record) {
       if (record.phase === 'open') return;
       if (record.stepId !== undefined) {
-        const step = state.step(record.runId, record.stepId);
-        if (step !== undefined)
-          family(record.runId).steps.set(record.stepId, toHandedOverStep(step));
+        const steps = families.get(record.runId)?.steps;
+        if (steps?.has(record.stepId)) steps.set(record.stepId, 'handed-over');
         return;
       }
       const run = runs.get(record.runId);
@@ -161,5 +182,8 @@ export function createRunRegistry(
     },
     unendedRunIds: () => [...unended, ...parked.keys()],
     startlessRunIds: () => [...startless],
+    get hasStartless() {
+      return startless.size > 0;
+    },
   };
 }

@@ -7,25 +7,31 @@ import type { RunOptions } from './run-options.ts';
 /** What is said of a run by its caller, by an adapter, or by both. */
 export type StartOptions = RunOptions & Partial<AdapterRunOptions>;
 
-/** What goes as it is from the options into the event. */
-export function toStartFields(
-  options: StartOptions,
-): Omit<RunStartEvent, 'type' | 'runId' | 'timestamp'> {
+/** A start under construction. */
+export type StartDraft = { -readonly [Field in keyof RunStartEvent]: RunStartEvent[Field] };
+
+/** The start of a run with what goes as it is from the options into the event. */
+export function toStart(runId: string, timestamp: number, options: StartOptions): StartDraft {
   const { name, kind, input, userId, tags, metadata, version, maxIterations } = options;
   const { resumeOf, retryOf, framework } = options;
-  return {
+  const start: StartDraft = {
+    type: 'run-start',
+    runId,
+    timestamp,
     name: typeof name === 'string' && name.trim() !== '' ? name : unnamedRun,
-    ...(kind !== undefined && { kind }),
-    ...(input !== undefined && { input }),
-    ...(userId !== undefined && { userId }),
-    ...(tags !== undefined && { tags }),
-    ...(metadata !== undefined && { metadata }),
-    ...(version !== undefined && { version }),
-    ...(maxIterations !== undefined && { maxIterations }),
-    ...(resumeOf !== undefined && { resumeOf }),
-    ...(retryOf !== undefined && { retryOf }),
-    ...(framework !== undefined && { framework }),
   };
+  // Assigned one by one: most runs have few of them, and a spread per field is what a start would cost.
+  if (kind !== undefined) start.kind = kind;
+  if (input !== undefined) start.input = input;
+  if (userId !== undefined) start.userId = userId;
+  if (tags !== undefined) start.tags = tags;
+  if (metadata !== undefined) start.metadata = metadata;
+  if (version !== undefined) start.version = version;
+  if (maxIterations !== undefined) start.maxIterations = maxIterations;
+  if (resumeOf !== undefined) start.resumeOf = resumeOf;
+  if (retryOf !== undefined) start.retryOf = retryOf;
+  if (framework !== undefined) start.framework = framework;
+  return start;
 }
 
 /** The conversation as events tell it. */

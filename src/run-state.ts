@@ -1,20 +1,19 @@
 import type { Diagnostic } from './diagnostics.ts';
-import { type Ending, severity } from './ending.ts';
 import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
 import type {
   Change,
   LifecycleState,
   RunAdopt,
   RunClose,
-  RunEnding,
   RunRelease,
   RunSettle,
   RunState,
   TransitionInput,
 } from './lifecycle-state.ts';
-import { filledRun, retoldRun, startedRun, synthesisedRun, updatedRun } from './run-facts.ts';
-import { closeStep, transitionStep } from './step-state.ts';
-import { toRunRecord, toStepRecord } from './to-record.ts';
+import { draftOfRun } from './record-draft.ts';
+import { closeRun, closeWithParent, endRun } from './run-ending.ts';
+import { filledRun, startedRun, synthesisedRun, updatedRun } from './run-facts.ts';
+import { transitionStep } from './step-state.ts';
 
 /**
  * The rules of the parent contract: what becomes of a run when an event arrives, whatever the order.
@@ -119,7 +118,7 @@ function opened(state: LifecycleState, run: RunState): Change {
       : [...waiting, closeWithParent(run, outer, outer.ended.time)];
   return {
     run,
-    records: [toRunRecord(run)],
+    records: [draftOfRun(run)],
     diagnostics: conflictDiagnostics(run),
     next,
     ...(waiting.length > 0 && { parked: { runId: run.runId, inputs: [] } }),
@@ -151,7 +150,7 @@ function fillStart(run: RunState, event: RunStartEvent, size: number): Change {
   }
   if (run.handedOver) return lateEvent(run, event.type);
   const filled = filledRun(run, event, size);
-  return { run: filled, records: [toRunRecord(filled)] };
+  return { run: filled, records: [draftOfRun(filled)] };
 }
 
 function onRunUpdate(state: LifecycleState, event: RunUpdateEvent, input: TransitionInput): Change {
@@ -162,63 +161,9 @@ function onRunUpdate(state: LifecycleState, event: RunUpdateEvent, input: Transi
   const isNewConflict = updated.conversationConflict !== run.conversationConflict;
   return {
     run: updated,
-    records: updated.adopted && updated.ended === undefined ? [] : [toRunRecord(updated)],
+    records: updated.adopted && updated.ended === undefined ? [] : [draftOfRun(updated)],
     diagnostics: isNewConflict ? conflictDiagnostics(updated) : [],
   };
-}
-
-function onRunEnd(state: LifecycleState, event: RunEndEvent, input: TransitionInput): Change {
-  const run = findRun(state, event.runId);
-  // A start that is on its way may still come; `run-settle` says that the waiting is over.
-  if (run === undefined) return park(state, event.runId, input);
-  if (run.released) return lateEvent(run, event.type);
-  // The clocks of those who tell may differ by a little, and what ended inside was not outside.
-  const earliest = Math.max(run.startTime, state.lastEnd(run.runId) ?? 0);
-  const ending = { ending: toEnding(event), time: Math.max(event.timestamp, earliest) };
-  const told = retoldRun(run, event, input.size);
-  return run.ended === undefined
-    ? withEnding(state, told, ending)
-    : secondEnding(state, run, { ...told, ended: ending });
-}
-
-function onRunClose(state: LifecycleState, event: RunClose, input: TransitionInput): Change {
-  const run = findRun(state, event.runId);
-  if (run === undefined) return synthesised(state, event, [input]);
-  if (run.released) return closedSteps(state, run, event.timestamp);
-  if (run.ended !== undefined && !isReclosed(run, run.ended, event)) return {};
-  const ending: Ending = {
-    status: 'error',
-    reason: event.reason,
-    error: {
-      type: event.reason === 'interrupted' ? 'Interrupted' : 'NeverEnded',
-      message: event.message,
-    },
-  };
-  return withEnding(state, run, {
-    ending,
-    time: Math.max(event.timestamp, run.startTime),
-    ...(event.closedWithParent && { closedWithParent: true }),
-  });
-}
-
-/** What a process still had open in a run that it let go. */
-function closedSteps(state: LifecycleState, run: RunState, time: number): Change {
-  const steps = Array.from(state.unendedSteps(run.runId), (step) => closeStep(step, run, time));
-  return { steps, records: steps.map((step) => toStepRecord(step, run)) };
-}
-
-/** A child that was closed with its parent is closed again when the parent turns out to have ended earlier. */
-function isReclosed(
-  run: RunState,
-  { closedWithParent, time }: RunEnding,
-  event: RunClose,
-): boolean {
-  return (
-    !run.handedOver &&
-    closedWithParent === true &&
-    event.closedWithParent === true &&
-    event.timestamp < time
-  );
 }
 
 /** Makes up the start of a run that was never told, then lets what waited for it follow. */
@@ -241,86 +186,16 @@ function synthesised(
   };
 }
 
-/** The run with its ending, and what was open in it closed. */
-function withEnding(state: LifecycleState, run: RunState, ending: RunEnding): Change {
-  const closed: RunState = { ...run, ended: ending };
-  const steps = Array.from(state.unendedSteps(run.runId), (step) =>
-    closeStep(step, closed, ending.time),
-  );
-  return {
-    run: closed,
-    steps,
-    next: Array.from(state.unendedChildRuns(run.runId), (child) =>
-      closeWithParent(child, run, ending.time),
-    ),
-    records: [...steps.map((step) => toStepRecord(step, closed)), toRunRecord(closed)],
-  };
+function onRunEnd(state: LifecycleState, event: RunEndEvent, input: TransitionInput): Change {
+  const run = findRun(state, event.runId);
+  // A start that is on its way may still come; `run-settle` says that the waiting is over.
+  if (run === undefined) return park(state, event.runId, input);
+  return run.released ? lateEvent(run, event.type) : endRun(state, run, event, input.size);
 }
 
-function closeWithParent(child: RunState, parent: RunState, timestamp: number): TransitionInput {
-  const message = `still running when the run around it (${parent.name}) ended`;
-  const { runId } = child;
-  return {
-    event: {
-      type: 'run-close',
-      runId,
-      timestamp,
-      reason: 'never_ended',
-      message,
-      closedWithParent: true,
-    },
-    size: 0,
-  };
-}
-
-function secondEnding(
-  state: LifecycleState,
-  run: RunState,
-  retold: RunState & { readonly ended: RunEnding },
-): Change {
-  const first = run.ended ?? retold.ended;
-  const second = retold.ended;
-  const told = `The run ${run.runId} (${run.name}) ended as ${first.ending.reason}, then as ${second.ending.reason}`;
-  if (run.handedOver) {
-    const message = `${told}, after the first was sent; the second is counted and not sent. Look for two places that end it.`;
-    return {
-      diagnostics: [{ code: 'late_ending', severity: 'warning', message, runId: run.runId }],
-    };
-  }
-  if (!first.closedWithParent && severity(second.ending) <= severity(first.ending)) {
-    const message = `${told}; the first is kept, because it is at least as severe.`;
-    return {
-      diagnostics: [{ code: 'duplicate_event', severity: 'info', message, runId: run.runId }],
-    };
-  }
-  // What was closed with the first ending may not outlive the second, and a child not its parent.
-  const outer = run.parent === undefined ? undefined : state.run(run.parent.runId)?.ended;
-  const earliest = first.closedWithParent ? second.time : Math.max(first.time, second.time);
-  const time = Math.min(earliest, outer?.time ?? Infinity);
-  return withEnding(state, retold, { ...second, time: Math.max(time, run.startTime) });
-}
-
-function toEnding(event: RunEndEvent): Ending {
-  switch (event.status) {
-    case 'completed':
-      return { status: 'completed', reason: event.reason ?? 'stop', output: event.output };
-    case 'suspended':
-      return {
-        status: 'suspended',
-        reason: event.reason ?? 'input_required',
-        pending: event.pending,
-      };
-    case 'error':
-      return {
-        status: 'error',
-        reason: event.reason ?? 'exception',
-        error: event.error,
-        ...(event.partialOutput !== undefined && { partialOutput: event.partialOutput }),
-        ...(event.react !== undefined && { react: event.react }),
-      };
-    default:
-      return event satisfies never;
-  }
+function onRunClose(state: LifecycleState, event: RunClose, input: TransitionInput): Change {
+  const run = findRun(state, event.runId);
+  return run === undefined ? synthesised(state, event, [input]) : closeRun(state, run, event);
 }
 
 function lateEvent(run: RunState, type: string): Change {

@@ -1,7 +1,8 @@
 import type { Clock, ScheduledCall } from './clock.ts';
 import type { DiagnosticListener } from './diagnostics.ts';
-import type { LifecycleRecord } from './records.ts';
+import { type Observed, toRecord } from './record-draft.ts';
 import type { Sampler } from './sampling.ts';
+import type { Waiting } from './waiting-records.ts';
 
 /** What sampling did, in traces. A trace that is sampled out is a decision and no loss. */
 export interface SamplingCounts {
@@ -15,9 +16,9 @@ export interface SamplingPorts {
   readonly clock: Clock;
   readonly diagnose: DiagnosticListener;
   /** Takes a record of a trace that is sent. */
-  readonly enqueue: (record: LifecycleRecord) => void;
+  readonly enqueue: (record: Waiting) => void;
   /** Told of each ended record that will not be sent: from then on it must not change. */
-  readonly onSampledOut: (record: LifecycleRecord) => void;
+  readonly onSampledOut: (record: Observed) => void;
 }
 
 /** How long and how much may be held. */
@@ -30,7 +31,7 @@ export interface SamplingLimits {
 
 /** Stands before the outbox and lets a trace through as a whole or not at all. */
 export interface SamplingGate {
-  offer(record: LifecycleRecord): void;
+  offer(record: Waiting): void;
   /** Decides about every trace whose run has ended. To be called before a flush. */
   settle(): void;
   /**
@@ -47,7 +48,7 @@ type Verdict = 'kept' | 'sampled-out';
 
 interface HeldTrace {
   /** The newest record of each observation, in the order of their coming. */
-  readonly records: Map<string, LifecycleRecord>;
+  readonly records: Map<string, Waiting>;
   hasEnded: boolean;
   bytes: number;
 }
@@ -86,15 +87,20 @@ export function createSamplingGate(ports: SamplingPorts, limits: SamplingLimits)
     for (const record of trace.records.values()) pass(record, verdict);
   }
 
-  function pass(record: LifecycleRecord, verdict: Verdict): void {
+  function pass(record: Waiting, verdict: Verdict): void {
     if (verdict === 'kept') ports.enqueue(record);
     else if (record.phase === 'ended') ports.onSampledOut(record);
   }
 
-  function hold(record: LifecycleRecord): void {
+  /** Rules are about runs, so that no step is written out for them. */
+  function isKept(record: Waiting): boolean {
+    return sampler.hasKeepRules && record.role !== 'step' && sampler.isKept(toRecord(record));
+  }
+
+  function hold(record: Waiting): void {
     const { traceId } = record.trace;
     const trace = held.get(traceId) ?? {
-      records: new Map<string, LifecycleRecord>(),
+      records: new Map<string, Waiting>(),
       hasEnded: false,
       bytes: 0,
     };
@@ -141,7 +147,7 @@ export function createSamplingGate(ports: SamplingPorts, limits: SamplingLimits)
   return {
     offer(record) {
       const { traceId } = record.trace;
-      if (!verdicts.has(traceId) && (sampler.isSampled(traceId) || sampler.isKept(record)))
+      if (!verdicts.has(traceId) && (sampler.isSampled(traceId) || isKept(record)))
         decide(traceId, 'kept');
       const verdict = verdicts.get(traceId);
       if (verdict === undefined) {
@@ -165,6 +171,6 @@ export function createSamplingGate(ports: SamplingPorts, limits: SamplingLimits)
   };
 }
 
-function isEndedParent({ role, phase }: LifecycleRecord): boolean {
+function isEndedParent({ role, phase }: Observed): boolean {
   return role === 'parent' && phase === 'ended';
 }

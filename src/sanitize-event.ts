@@ -11,10 +11,8 @@ import type {
   StepUpdateEvent,
 } from './events.ts';
 import type { TransitionInput } from './lifecycle-state.ts';
-import type { Sanitizer } from './sanitize.ts';
 import { sanitizedError } from './sanitize-error.ts';
 import {
-  createScale,
   labelLength,
   messageLength,
   mostConflicts,
@@ -23,41 +21,44 @@ import {
 } from './sanitize-scale.ts';
 
 /** The event with every text and payload replaced by its sanitized copy, and its size in bytes of JSON, approximately. */
-export function sanitizeEvent(event: LifecycleEvent, sanitizer: Sanitizer): TransitionInput {
-  const scale = createScale(sanitizer);
+export function sanitizeEvent(event: LifecycleEvent, scale: Scale): TransitionInput {
+  const before = scale.total();
   const sanitized = toSanitized(event, scale);
-  return { event: sanitized, size: scale.total() };
+  return { event: sanitized, size: scale.total() - before };
 }
 
 function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
   switch (event.type) {
-    case 'run-start':
-      return {
-        ...withoutConversation(event),
-        ...runTexts(event, scale),
-        ...startTexts(event, scale),
-      };
-    case 'run-update':
-      return {
-        ...withoutConversation(event),
-        ...runTexts(event, scale),
-        ...(event.output !== undefined && { output: scale.payload(event.output) }),
-      };
+    case 'run-start': {
+      const copy: Copy<RunStartEvent> = { ...event };
+      sanitizeRunFacts(copy, event, scale);
+      sanitizeStart(copy, event, scale);
+      return copy;
+    }
+    case 'run-update': {
+      const copy: Copy<RunUpdateEvent> = { ...event };
+      sanitizeRunFacts(copy, event, scale);
+      if (event.name !== undefined) copy.name = scale.text(event.name, nameLength);
+      if (event.output !== undefined) copy.output = scale.payload(event.output);
+      return copy;
+    }
     case 'run-end':
       return sanitizedEnd(event, scale);
     case 'step-start': {
       const copy: Copy<StepStartEvent> = { ...event };
-      sanitizeFacts(copy, event, scale);
       copy.name = scale.text(event.name, nameLength);
+      sanitizeFacts(copy, event, scale);
       return copy;
     }
     case 'step-update': {
       const copy: Copy<StepUpdateEvent> = { ...event };
+      if (event.name !== undefined) copy.name = scale.text(event.name, nameLength);
       sanitizeFacts(copy, event, scale);
       return copy;
     }
     case 'step-end': {
       const copy: Copy<StepEndEvent> = { ...event };
+      if (event.name !== undefined) copy.name = scale.text(event.name, nameLength);
       sanitizeFacts(copy, event, scale);
       if (event.error !== undefined) copy.error = sanitizedError(event.error, scale);
       return copy;
@@ -67,60 +68,37 @@ function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {
   }
 }
 
-// A blank id is none: it must not stay behind when no present one replaces it.
-function withoutConversation<T extends RunStartEvent | RunUpdateEvent>(
-  event: T,
-): Omit<T, 'conversationId'> {
-  const { conversationId: _told, ...rest } = event;
-  return rest;
+function sanitizeStart(copy: Copy<RunStartEvent>, event: RunStartEvent, scale: Scale): void {
+  const { name, framework, resumeOf, retryOf, conversationConflict } = event;
+  copy.name = scale.text(name, nameLength);
+  if (framework !== undefined) copy.framework = scale.text(framework, labelLength);
+  if (resumeOf !== undefined) copy.resumeOf = scale.text(resumeOf, labelLength);
+  if (retryOf !== undefined) copy.retryOf = scale.text(retryOf, labelLength);
+  if (conversationConflict !== undefined) {
+    copy.conversationConflict = conversationConflict
+      .slice(0, mostConflicts)
+      .map((source) => scale.text(source, labelLength));
+  }
 }
 
-function startTexts(
-  event: RunStartEvent,
+function sanitizeRunFacts(
+  copy: Copy<RunUpdateEvent> | Copy<RunStartEvent>,
+  event: RunStartEvent | RunUpdateEvent,
   scale: Scale,
-): Partial<RunStartEvent> & Pick<RunStartEvent, 'name'> {
-  return {
-    name: scale.text(event.name, nameLength),
-    ...(event.framework !== undefined && { framework: scale.text(event.framework, labelLength) }),
-    ...(event.resumeOf !== undefined && { resumeOf: scale.text(event.resumeOf, labelLength) }),
-    ...(event.retryOf !== undefined && { retryOf: scale.text(event.retryOf, labelLength) }),
-    ...(event.conversationConflict !== undefined && {
-      conversationConflict: event.conversationConflict
-        .slice(0, mostConflicts)
-        .map((source) => scale.text(source, labelLength)),
-    }),
-  };
-}
-
-type RunTexts = Pick<
-  RunUpdateEvent,
-  | 'name'
-  | 'input'
-  | 'conversationId'
-  | 'conversationSource'
-  | 'userId'
-  | 'tags'
-  | 'metadata'
-  | 'version'
->;
-
-function runTexts(event: RunStartEvent | RunUpdateEvent, scale: Scale): RunTexts {
+): void {
+  const { input, conversationSource, userId, tags, version } = event;
+  if (input !== undefined) copy.input = scale.payload(input);
   const { conversationId, hashed } = sanitizedConversationId(event.conversationId, scale);
+  if (conversationId !== undefined) copy.conversationId = conversationId;
+  // A blank id is none: it must not stay behind when no present one replaces it.
+  else if (event.conversationId !== undefined) delete copy.conversationId;
+  if (conversationSource !== undefined)
+    copy.conversationSource = scale.text(conversationSource, labelLength);
+  if (userId !== undefined) copy.userId = scale.text(userId, labelLength);
+  if (tags !== undefined) copy.tags = tags.map((tag) => scale.text(tag, labelLength));
   const metadata = hashed ? { ...event.metadata, conversation_id_hashed: true } : event.metadata;
-  return {
-    ...(event.name !== undefined && { name: scale.text(event.name, nameLength) }),
-    ...(event.input !== undefined && { input: scale.payload(event.input) }),
-    ...(conversationId !== undefined && { conversationId }),
-    ...(event.conversationSource !== undefined && {
-      conversationSource: scale.text(event.conversationSource, labelLength),
-    }),
-    ...(event.userId !== undefined && { userId: scale.text(event.userId, labelLength) }),
-    ...(event.tags !== undefined && {
-      tags: event.tags.map((tag) => scale.text(tag, labelLength)),
-    }),
-    ...(metadata !== undefined && { metadata: scale.object(metadata) }),
-    ...(event.version !== undefined && { version: scale.text(event.version, labelLength) }),
-  };
+  if (metadata !== undefined) copy.metadata = scale.object(metadata);
+  if (version !== undefined) copy.version = scale.text(version, labelLength);
 }
 
 /** An id that holds a secret is hashed as a whole: redacted, two conversations would become one. */
@@ -183,8 +161,7 @@ type Copy<Event> = { -readonly [Field in keyof Event]: Event[Field] };
 
 // Assigned one by one: most steps have few of them, and this is done three times for each.
 function sanitizeFacts(copy: Copy<StepFacts>, facts: StepFacts, scale: Scale): void {
-  const { name, input, output, model, modelParameters, prompt, statusMessage, metadata } = facts;
-  if (name !== undefined) copy.name = scale.text(name, nameLength);
+  const { input, output, model, modelParameters, prompt, statusMessage, metadata } = facts;
   if (input !== undefined) copy.input = scale.payload(input);
   if (output !== undefined) copy.output = scale.payload(output);
   if (model !== undefined) copy.model = scale.text(model, labelLength);

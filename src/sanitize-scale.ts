@@ -19,6 +19,7 @@ export interface Scale {
   payload(value: unknown): unknown;
   object(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   text(value: string, maxLength: number): string;
+  /** Bytes of JSON of all that it gave, approximately. */
   total(): number;
 }
 

@@ -58,7 +58,7 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   const rules: SnapshotRules = {
     limits: toLimits(options.limits),
     redactor,
-    readKey: createKeyReader(redactor),
+    keys: createKeyReader(redactor),
   };
   return {
     snapshot: (value) => {

@@ -4,7 +4,7 @@ import { toSpanId } from './ids.ts';
 import type { Cost, Level, ObservationKind, PromptReference, Usage } from './records.ts';
 import type { Change, LifecycleState, RunState } from './lifecycle-state.ts';
 import { asJson, asJsonRecord, type JsonValue } from './json.ts';
-import { toStepRecord } from './to-record.ts';
+import { draftOfStep } from './record-draft.ts';
 
 /** Everything known of one step. A value: a transition makes a new one. */
 export interface StepState {
@@ -29,8 +29,6 @@ export interface StepState {
   readonly statusMessage?: string;
   readonly metadata: Readonly<Record<string, JsonValue>>;
   readonly ended?: StepEnding;
-  /** Set when the wire has the ended step: from then on it cannot change. */
-  readonly handedOver?: true;
   /** Bytes of JSON that it holds, approximately. */
   readonly size: number;
 }
@@ -54,8 +52,8 @@ export function transitionStep(
   event: StepEvent,
   size: number,
 ): Change {
+  if (state.isHandedOver(run.runId, event.stepId)) return ignored(run, event, 'its end was sent');
   const known = state.step(run.runId, event.stepId);
-  if (known?.handedOver) return ignored(run, event, 'its end was sent');
   const before = known ?? newStep(state, run, event);
   switch (event.type) {
     case 'step-start':
@@ -79,24 +77,6 @@ export function closeStep(step: StepState, run: RunState, time: number): StepSta
     level: 'WARNING',
     statusMessage: `still open when the run ${run.name} ended`,
     ended: { time: Math.max(time, step.startTime), outcome: 'closed' },
-  };
-}
-
-/** What is kept of a step that the wire has: enough to recognise what comes late. */
-export function toHandedOverStep(step: StepState): StepState {
-  const { runId, stepId, spanId, parentSpanId, kind, name, startTime, start } = step;
-  return {
-    runId,
-    stepId,
-    spanId,
-    parentSpanId,
-    kind,
-    name,
-    startTime,
-    start,
-    metadata: {},
-    handedOver: true,
-    size: 0,
   };
 }
 
@@ -202,7 +182,7 @@ function withFacts(step: StepState, facts: StepFacts, size: number): Draft {
 }
 
 function recorded(run: RunState, step: StepState): Change {
-  return { steps: [step], records: [toStepRecord(step, run)] };
+  return { steps: [step], records: [draftOfStep(step, run)] };
 }
 
 function ignored(run: RunState, event: StepEvent, why: string): Change {

@@ -5,21 +5,18 @@ import { asJson, type JsonValue } from './json.ts';
 import { toPrintableLine } from './printable-line.ts';
 import type { StepState } from './step-state.ts';
 
-// What a record weighs besides its payload: ids, times, the object itself.
-const recordOverhead = 400;
-
 /** Status messages are for a list in the UI; the whole text stands in the output. */
 const statusMessageLimit = 2_000;
 
 /** A record under construction. */
 type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
 
-/** The run as a sink gets it. */
-export function toRunRecord(run: RunState): LifecycleRecord {
+/** The run as a sink gets it; `size` as in the record. */
+export function toRunRecord(run: RunState, size: number): LifecycleRecord {
   const { ended } = run;
   if (ended === undefined) {
     const record: Draft<OpenRecord> = {
-      ...runFrame(run),
+      ...runFrame(run, size),
       phase: 'open',
       level: 'DEFAULT',
       metadata: { ...run.metadata, status: 'in_progress', ...identityFacts(run) },
@@ -29,7 +26,7 @@ export function toRunRecord(run: RunState): LifecycleRecord {
   }
   const { ending, time, closedWithParent } = ended;
   const record: Draft<EndedRecord> = {
-    ...runFrame(run),
+    ...runFrame(run, size),
     phase: 'ended',
     endTime: time,
     output: toOutput(ending, run.output),
@@ -45,7 +42,7 @@ export function toRunRecord(run: RunState): LifecycleRecord {
   return record;
 }
 
-function runFrame(run: RunState): Omit<OpenRecord, 'phase' | 'level' | 'metadata'> {
+function runFrame(run: RunState, size: number): Omit<OpenRecord, 'phase' | 'level' | 'metadata'> {
   const { parent, completionStartTime } = run;
   const frame: Draft<ReturnType<typeof runFrame>> = {
     role: parent === undefined ? 'parent' : 'child-run',
@@ -56,24 +53,24 @@ function runFrame(run: RunState): Omit<OpenRecord, 'phase' | 'level' | 'metadata
     name: run.name,
     startTime: run.startTime,
     input: run.input === undefined ? '[no input]' : run.input,
-    size: run.size + recordOverhead,
+    size,
   };
   if (parent !== undefined) frame.parentId = parent.spanId;
   if (completionStartTime !== undefined) frame.completionStartTime = completionStartTime;
   return frame;
 }
 
-/** A step as a sink gets it. */
-export function toStepRecord(step: StepState, run: RunState): LifecycleRecord {
+/** A step as a sink gets it; `size` as in the record. */
+export function toStepRecord(step: StepState, run: RunState, size: number): LifecycleRecord {
   const { ended } = step;
   if (ended === undefined) {
-    const record: Draft<OpenRecord> = { ...stepFrame(step, run), phase: 'open' };
+    const record: Draft<OpenRecord> = { ...stepFrame(step, run, size), phase: 'open' };
     putFacts(record, step);
     return record;
   }
   const { error, outcome, time } = ended;
   const record: Draft<EndedRecord> = {
-    ...stepFrame(step, run),
+    ...stepFrame(step, run, size),
     phase: 'ended',
     endTime: time,
     level: step.level ?? stepLevel[outcome],
@@ -88,7 +85,7 @@ export function toStepRecord(step: StepState, run: RunState): LifecycleRecord {
   return record;
 }
 
-function stepFrame(step: StepState, run: RunState) {
+function stepFrame(step: StepState, run: RunState, size: number) {
   return {
     role: 'step',
     runId: run.runId,
@@ -101,7 +98,7 @@ function stepFrame(step: StepState, run: RunState) {
     startTime: step.startTime,
     level: step.level ?? 'DEFAULT',
     metadata: step.metadata,
-    size: step.size + recordOverhead,
+    size,
   } as const;
 }
 

@@ -1,12 +1,17 @@
+import { type Observed, type RecordDraft, toRecord } from './record-draft.ts';
 import type { LifecycleRecord, TraceFacts } from './records.ts';
+
+/** A record, or what becomes one when it leaves. */
+export type Waiting = LifecycleRecord | RecordDraft;
 
 /** A record that waits, and what happened to it so far. Owned by {@link WaitingRecords}. */
 export interface Entry {
-  record: LifecycleRecord;
+  /** Written out when it is taken to be sent. */
+  record: Waiting;
   /** Grows with each entry; a later record of the same observation keeps the number of the first. */
   readonly sequence: number;
   /** What became known while `record` was on its way. */
-  newer: LifecycleRecord | undefined;
+  newer: Waiting | undefined;
   state: 'waiting' | 'sending';
   /** Set from the first hand-over on, also while it waits for another try. */
   hasLeft: boolean;
@@ -30,7 +35,7 @@ export interface WaitingRecords {
   /** The number of the oldest entry that waits; Infinity when none does. */
   firstSequence(): number;
   /** Takes a record in, in the place of an earlier one of the same observation. */
-  put(record: LifecycleRecord): void;
+  put(record: Waiting): void;
   /** The entries to send next, marked as sending: parents first, each part in order. */
   take(limits: BatchLimits, isDue: (entry: Entry) => boolean): readonly Entry[];
   /** Puts what became known meanwhile into the place of what was sent. */
@@ -61,7 +66,7 @@ export function createWaitingRecords(): WaitingRecords {
   let bytes = 0;
   let lastSequence = 0;
 
-  function groupOf(record: LifecycleRecord): TraceGroup {
+  function groupOf(record: Observed): TraceGroup {
     const known = groups.get(record.trace.traceId);
     if (known !== undefined) return known;
     const made: TraceGroup = { trace: record.trace, parent: undefined, children: new Map() };
@@ -69,7 +74,7 @@ export function createWaitingRecords(): WaitingRecords {
     return made;
   }
 
-  function add(group: TraceGroup, record: LifecycleRecord): void {
+  function add(group: TraceGroup, record: Waiting): void {
     lastSequence += 1;
     const entry: Entry = {
       record,
@@ -87,7 +92,7 @@ export function createWaitingRecords(): WaitingRecords {
   }
 
   /** Puts `record`, whose size is counted already, in the place of the one before. */
-  function replace(entry: Entry, record: LifecycleRecord): void {
+  function replace(entry: Entry, record: Waiting): void {
     bytes -= entry.record.size;
     entry.record = record;
     entry.hasLeft = false;
@@ -117,7 +122,8 @@ export function createWaitingRecords(): WaitingRecords {
   }
 
   /** The record with the newest facts of its trace until it leaves; an ended parent also says how many children were dropped. */
-  function current({ record, hasLeft }: Entry): LifecycleRecord {
+  function current({ record: waiting, hasLeft }: Entry): LifecycleRecord {
+    const record = toRecord(waiting);
     const { traceId } = record.trace;
     const trace = hasLeft ? record.trace : (groups.get(traceId)?.trace ?? record.trace);
     const droppedChildren =
@@ -180,14 +186,25 @@ export function createWaitingRecords(): WaitingRecords {
     take(limits, isDue) {
       const batch: Entry[] = [];
       let batchBytes = 0;
-      for (const entry of inOrderOfSending()) {
-        if (batch.length >= limits.maxBatchRecords || batchBytes >= limits.maxBatchBytes) break;
-        if (entry.state === 'sending' || !isDue(entry)) continue;
-        if (batch.length > 0 && batchBytes + entry.record.size > limits.maxBatchBytes) continue;
+      const isFull = (): boolean =>
+        batch.length >= limits.maxBatchRecords || batchBytes >= limits.maxBatchBytes;
+      const offer = (entry: Entry): void => {
+        if (entry.state === 'sending' || !isDue(entry)) return;
+        if (batch.length > 0 && batchBytes + entry.record.size > limits.maxBatchBytes) return;
         entry.state = 'sending';
         entry.record = current(entry);
         batch.push(entry);
         batchBytes += entry.record.size;
+      };
+      for (const { parent } of groups.values()) {
+        if (isFull()) return batch;
+        if (parent !== undefined) offer(parent);
+      }
+      for (const group of groups.values()) {
+        for (const child of group.children.values()) {
+          if (isFull()) return batch;
+          offer(child);
+        }
       }
       return batch;
     },
@@ -206,7 +223,7 @@ export function createWaitingRecords(): WaitingRecords {
           rememberDrop(entry.record.trace.traceId);
         onDrop(entry);
       };
-      const byPhase = (phase: LifecycleRecord['phase']): Entry[] =>
+      const byPhase = (phase: Observed['phase']): Entry[] =>
         [...parents()].filter(({ record }) => record.phase === phase);
       for (const entry of [...children(), ...byPhase('open'), ...byPhase('ended')]) {
         if (bytes <= maxBytes) return;
@@ -214,6 +231,9 @@ export function createWaitingRecords(): WaitingRecords {
       }
     },
     entries: () => entries,
-    newest: () => Array.from(inOrderOfSending(), (entry) => entry.newer ?? current(entry)),
+    newest: () =>
+      Array.from(inOrderOfSending(), (entry) =>
+        entry.newer === undefined ? current(entry) : toRecord(entry.newer),
+      ),
   };
 }

@@ -1,5 +1,6 @@
 import type { JournalEvent, ObservationKey } from './journal-line.ts';
 import type { RecoveredRun } from './journal-recovery.ts';
+import { toRecord } from '../record-draft.ts';
 import type { LifecycleRecord, TraceFacts } from '../records.ts';
 import { createRunRegistry, type RunRegistry } from '../run-registry.ts';
 
@@ -33,7 +34,7 @@ function recordsOf(
   size: number,
 ): readonly LifecycleRecord[] {
   try {
-    return registry.apply({ event, size }).flatMap(({ records = [] }) => records);
+    return registry.apply({ event, size }).flatMap(({ records = [] }) => records.map(toRecord));
   } catch {
     return [];
   }

@@ -1,5 +1,5 @@
 import { formatCount } from './format-count.ts';
-import { foldMedia } from './media-text.ts';
+import { foldMedia, mediaLength } from './media-text.ts';
 import { redactedMarker } from './secret-values.ts';
 
 /** Read past the limit, so that a secret across the cut is recognised as one. In UTF-16 units. */
@@ -57,6 +57,8 @@ interface CleanHead {
 }
 
 function cleanHead(source: string, limit: number, redact: (text: string) => string): CleanHead {
+  if (source.length < mediaLength && source.length <= limit)
+    return { text: toWellFormed(redact(source)), unread: 0 };
   const folded = foldMedia(source, limit + margin);
   return { text: toWellFormed(redact(folded.text)), unread: folded.unread };
 }

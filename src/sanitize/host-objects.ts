@@ -135,8 +135,11 @@ function isOpaque(object: object): boolean {
   );
 }
 
-/** True for plain data: an object literal, or one without prototype. */
-export function isPlainObject(object: object): boolean {
+/** An object literal, or one without prototype. */
+export type PlainObject = Readonly<Record<string, unknown>>;
+
+/** True for plain data. */
+export function isPlainObject(object: object): object is PlainObject {
   const prototype: unknown = Object.getPrototypeOf(object);
   return prototype === Object.prototype || prototype === null || isForeignRoot(prototype);
 }

@@ -1,11 +1,14 @@
 import { formatCount } from './format-count.ts';
 
 /** Data URLs and base64 from this length on are media: their bytes help nobody in a trace. In UTF-16 units. */
-const mediaLength = 2_048;
+export const mediaLength = 2_048;
 /** A run of that length cannot hide between samples taken this far apart. */
 const stride = 64;
+/** Megabytes of base64 are not read to their end: what is in them is not kept anyway. In UTF-16 units. */
+const exactLength = 262_144;
 const samplesPerRun = mediaLength / stride - 1;
 
+const encodedPart = new RegExp(`[A-Za-z0-9+/_-]{0,${exactLength}}`, 'y');
 const encodedRun = /[A-Za-z0-9+/_-]*={0,2}/y;
 const dataUrlHead = /data:(?:[\w.+-]{1,64}\/[\w.+-]{1,64})?(?:;[\w.+=-]{1,64}){0,4};base64,$/;
 const longestDataUrlHead = 400;
@@ -48,13 +51,27 @@ function nextRun(source: string, from: number, until: number): Run | undefined {
     if (seen < samplesPerRun) continue;
     let start = at - (samplesPerRun - 1) * stride;
     while (start > from && isEncoded(source.charCodeAt(start - 1))) start -= 1;
-    encodedRun.lastIndex = start;
-    const end = start + (encodedRun.exec(source)?.[0].length ?? 0);
+    const end = endOfRun(source, start);
     if (end - start >= mediaLength) return { start, end };
     at = Math.max(at, end);
     seen = 0;
   }
   return undefined;
+}
+
+/** Where the run ends. Behind its first part only samples are read, which may take a short gap for a part of it. */
+function endOfRun(source: string, start: number): number {
+  let end = matchEnd(encodedPart, source, start);
+  if (end - start === exactLength) {
+    while (end + stride < source.length && isEncoded(source.charCodeAt(end + stride)))
+      end += stride;
+  }
+  return matchEnd(encodedRun, source, end);
+}
+
+function matchEnd(pattern: RegExp, source: string, start: number): number {
+  pattern.lastIndex = start;
+  return pattern.test(source) ? pattern.lastIndex : start;
 }
 
 function toMarker(

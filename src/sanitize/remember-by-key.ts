@@ -1,5 +1,6 @@
 const rememberedKeys = 2_000;
-const longestKey = 64;
+/** Longer keys are not remembered, in UTF-16 units. */
+export const longestKey = 64;
 
 /** Remembers answers for short keys: agents send the same few hundred keys over and over. Bounded to 2,000 answers. */
 export function rememberByKey<Answer>(answer: (key: string) => Answer): (key: string) => Answer {

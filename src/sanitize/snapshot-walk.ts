@@ -18,7 +18,7 @@ export interface SanitizeLimits {
 export interface SnapshotRules {
   readonly limits: SanitizeLimits;
   readonly redactor: Redactor;
-  readonly readKey: KeyReader;
+  readonly keys: KeyReader;
 }
 
 /** One snapshot being taken. */

@@ -3,6 +3,7 @@ import {
   errorKeys,
   type HostObject,
   isPlainObject,
+  type PlainObject,
   readBuiltIn,
   readClassObject,
 } from './host-objects.ts';
@@ -11,12 +12,15 @@ import {
   bigintText,
   callToJson,
   functionText,
+  readElement,
+  readField,
   readMember,
   symbolText,
   unreadable,
 } from './host-values.ts';
 import type { JsonValue } from '../json.ts';
 import { hasRecordMarker, type JsonRecord, putEntry, putRecordMarker } from './json-record.ts';
+import { isSecretField, isSecretValue, namesSecret } from './secret-fields.ts';
 import { redactedMarker } from './secret-values.ts';
 import {
   type SnapshotRules,
@@ -88,7 +92,7 @@ function visitContent(walk: Walk, object: object): JsonValue | undefined {
   if (builtIn !== undefined) return visitHostObject(walk, object, builtIn);
   const json = callToJson(object);
   if (json !== object) return visit(walk, json);
-  if (isPlain) return visitFields(walk, { object, keys: Object.keys(object), accessors: 'run' });
+  if (isPlain) return visitPlainObject(walk, object);
   return visitHostObject(walk, object, readClassObject(object));
 }
 
@@ -136,7 +140,7 @@ function visitArray(walk: Walk, array: readonly unknown[]): JsonValue {
   const copy: JsonValue[] = [];
   while (copy.length < total && hasRoom(walk, copy.length)) {
     walk.remaining -= 1;
-    copy.push(visit(walk, readMember(array, copy.length, 'run')) ?? visitNull(walk));
+    copy.push(visit(walk, readElement(array, copy.length)) ?? visitNull(walk));
   }
   if (copy.length < total) copy.push(visitMarker(walk, listTruncationMarker(total, copy.length)));
   else if (isMarked) copy.push(visitMarker(walk, String(array[maxEntries])));
@@ -169,7 +173,7 @@ function visitEntries(walk: Walk, host: HostObject & { kind: 'entries' }): JsonV
       break;
     }
     count += 1;
-    const facts = walk.readKey(typeof key === 'string' ? key : keyText(walk, key));
+    const facts = walk.keys.read(typeof key === 'string' ? key : keyText(walk, key));
     const isHidden = facts.isSecret && isSecretValue(value);
     put(walk, record, { name: facts.name, value: isHidden ? redactedMarker : value });
   }
@@ -179,6 +183,33 @@ function visitEntries(walk: Walk, host: HostObject & { kind: 'entries' }): JsonV
 function keyText(walk: Walk, key: unknown): string {
   const copy = visit(walk, key);
   return typeof copy === 'string' ? copy : (JSON.stringify(copy) ?? 'undefined');
+}
+
+/** Most objects are rows and messages, whose keys need no second look. */
+function visitPlainObject(walk: Walk, object: PlainObject): JsonValue {
+  const keys = Object.keys(object);
+  return keys.length <= walk.limits.maxEntries && walk.keys.areOrdinary(keys)
+    ? visitOrdinaryFields(walk, object, keys)
+    : visitFields(walk, { object, keys, accessors: 'run' });
+}
+
+function visitOrdinaryFields(walk: Walk, object: PlainObject, keys: readonly string[]): JsonValue {
+  const tooDeep = enter(walk);
+  if (tooDeep !== undefined) return tooDeep;
+  const record: JsonRecord = {};
+  let count = 0;
+  for (const key of keys) {
+    if (walk.remaining <= 0) {
+      walk.remaining -= putRecordMarker(record, { total: keys.length, kept: count });
+      break;
+    }
+    count += 1;
+    const copy = visit(walk, readField(object, key));
+    walk.remaining -= copy === undefined ? 1 : key.length + 4;
+    // No name here is taken, or inherited.
+    if (copy !== undefined) record[key] = copy;
+  }
+  return record;
 }
 
 interface FieldSource {
@@ -200,8 +231,10 @@ function visitFields(walk: Walk, { object, keys, accessors }: FieldSource): Json
     }
     count += 1;
     const value = readMember(object, key, accessors);
-    const { name, isSecret } = walk.readKey(key);
-    const isHidden = isSecret ? isSecretField(object, key, value) : namesSecret(walk, object, key);
+    const { name, isSecret } = walk.keys.read(key);
+    const isHidden = isSecret
+      ? isSecretField(object, key, value)
+      : namesSecret(walk.keys, object, key);
     put(walk, record, { name, value: isHidden && isSecretValue(value) ? redactedMarker : value });
   }
   return record;
@@ -215,25 +248,4 @@ function put(
   const copy = visit(walk, value);
   walk.remaining -= copy === undefined ? 1 : name.length + 4;
   if (copy !== undefined) putEntry(record, name, copy);
-}
-
-/** Whether a secret is there says nothing about it: null, undefined and booleans stay. */
-function isSecretValue(value: unknown): boolean {
-  return value !== null && value !== undefined && typeof value !== 'boolean';
-}
-
-/** Model output lists its tokens as `{ token: 'Hel', logprob: -0.3 }`: that token is text. */
-function isSecretField(object: object, key: string, value: unknown): boolean {
-  if (key !== 'token') return true;
-  const isScored = 'logprob' in object;
-  return !(isScored || (typeof value === 'object' && value !== null && 'logprob' in value));
-}
-
-/** Header and variable lists: `{ name: 'authorization', value: … }`. */
-function namesSecret(walk: Walk, object: object, key: string): boolean {
-  if (key !== 'value') return false;
-  return ['name', 'key'].some((sibling) => {
-    const name = Object.hasOwn(object, sibling) ? readMember(object, sibling, 'name') : undefined;
-    return typeof name === 'string' && walk.readKey(name).isSecret;
-  });
 }

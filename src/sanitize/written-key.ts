@@ -18,9 +18,12 @@ export const keySeparators: RegExp =
 
 // What every match of the above starts with.
 const separatorStarts = [':', '=', '<', '--'] as const;
+const anySeparator = /[:=<]|--/;
 
 /** How many places may match {@link keySeparators}, counted up to `limit`. Searches for fixed texts, which costs little. */
 export function countSeparators(text: string, limit: number): number {
+  // Most texts have none, which one search finds out for less than four.
+  if (!anySeparator.test(text)) return 0;
   let count = 0;
   for (const start of separatorStarts) {
     for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + 1)) {

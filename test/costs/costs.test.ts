@@ -47,6 +47,8 @@ const limits: readonly (readonly [string, Limits])[] = [
 ];
 
 const seconds = 4;
+// Start and end of the run and of ten steps, and the usage of four of them.
+const eventsARun = 26;
 // The request as a whole, and the answer that the test gives.
 const stringifiesARequest = 2;
 // The test waits for a turn of the loop after each run.
@@ -76,6 +78,11 @@ describe.each(limits)('200 runs over %s', (_wire, limit) => {
   // The tick of the outbox, and the deadline of the flush that the test asks for.
   it('need a timer for a flush, none for a run or a record', () => {
     expect(counts.timers).toBeLessThanOrEqual(2 * seconds);
+  });
+
+  // Each of the 26 events has its time; more than that is asked once or twice a tick.
+  it('ask for the time once an event', () => {
+    expect(counts.clockReadsInCalls).toBeLessThanOrEqual(eventsARun * counts.runs + 8 * seconds);
   });
 
   it('are not encoded inside the calls of the program', () => {

@@ -22,6 +22,8 @@ export type Counts = Arrivals & {
   /** Bytes of the JSON of all inputs and outputs. */
   readonly payloadBytes: number;
   readonly timers: number;
+  /** How often the time was asked for inside the calls of the program. */
+  readonly clockReadsInCalls: number;
   /** `JSON.stringify` inside the calls of the program. */
   readonly stringifiesInCalls: number;
   /** The same until everything was delivered, the test's own answers included: one a request. */
@@ -52,11 +54,14 @@ export async function countWork(createSink: CreateSink, seconds: number): Promis
   await lifecycle.flush();
   received.length = 0;
   const timersBefore = clock.scheduledEver;
+  let clockReadsInCalls = 0;
 
   const counted = countOperations();
   for (let second = 0; second < seconds; second += 1) {
     for (const work of works.slice(second * runsASecond, (second + 1) * runsASecond)) {
+      const readsBefore = clock.reads;
       counted.duringCalls(() => traceRun(lifecycle, work));
+      clockReadsInCalls += clock.reads - readsBefore;
       await setImmediate();
     }
     await clock.advance(1_000);
@@ -71,6 +76,7 @@ export async function countWork(createSink: CreateSink, seconds: number): Promis
     runs: works.length,
     payloadBytes: works.reduce((total, work) => total + payloadBytesOf(work), 0),
     timers,
+    clockReadsInCalls,
     stringifiesInCalls: calls.stringifies,
     stringifies: all.stringifies,
     promisesInCalls: calls.promises,
@@ -103,11 +109,18 @@ function traceRun(lifecycle: Lifecycle, { input, output, conversationId, steps }
   run.complete(output);
 }
 
-function createCountingClock(): ManualClock & { readonly scheduledEver: number } {
+function createCountingClock(): ManualClock & {
+  readonly scheduledEver: number;
+  readonly reads: number;
+} {
   const clock = createManualClock();
   let scheduledEver = 0;
+  let reads = 0;
   return {
-    now: () => clock.now(),
+    now() {
+      reads += 1;
+      return clock.now();
+    },
     schedule(callback, delayMs) {
       scheduledEver += 1;
       return clock.schedule(callback, delayMs);
@@ -118,6 +131,9 @@ function createCountingClock(): ManualClock & { readonly scheduledEver: number }
     },
     get scheduledEver() {
       return scheduledEver;
+    },
+    get reads() {
+      return reads;
     },
   };
 }

@@ -59,7 +59,7 @@ function bench(overrides: Partial<OutboxLimits> = {}): Bench {
   return outer;
 }
 
-function label({ name, phase }: LifecycleRecord): string {
+function label({ name, phase }: Pick<LifecycleRecord, 'name' | 'phase'>): string {
   return `${name}:${phase}`;
 }
 

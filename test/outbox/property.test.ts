@@ -7,7 +7,7 @@ import {
   type Outbox,
   type OutboxLimits,
 } from '../../src/outbox.ts';
-import { createWaitingRecords } from '../../src/waiting-records.ts';
+import { createWaitingRecords, type Waiting } from '../../src/waiting-records.ts';
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
 import { answers, type Answer, type Command, commands, toRecord } from './traffic.ts';
 import { createWitness, type Witness } from './witness.ts';
@@ -223,7 +223,7 @@ describe('the byte bound', () => {
         }
         waiting.take({ maxBatchRecords: taken, maxBatchBytes: Infinity }, () => true);
         const before = waiting.size;
-        const dropped: LifecycleRecord[] = [];
+        const dropped: Waiting[] = [];
 
         waiting.shed(maxBytes, ({ record }) => dropped.push(record));
 

@@ -1,5 +1,6 @@
 import type { LifecycleEvent, LifecycleRecord } from '../../src/index.ts';
 import type { TransitionInput } from '../../src/lifecycle-state.ts';
+import { toRecord } from '../../src/record-draft.ts';
 import { createRunRegistry, type RunRegistry } from '../../src/run-registry.ts';
 import type { Diagnostic } from '../../src/index.ts';
 
@@ -31,7 +32,7 @@ export function createHistory(): History {
   const apply = (input: TransitionInput): void => {
     for (const change of registry.apply(input)) {
       diagnostics.push(...(change.diagnostics ?? []));
-      for (const record of change.records ?? []) {
+      for (const record of (change.records ?? []).map(toRecord)) {
         all.push(record);
         traces.set(record.trace.traceId, record.trace);
         latest.set(`${record.trace.traceId}/${record.id}`, record);

@@ -1,22 +1,23 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Diagnostic, LifecycleRecord } from '../../src/index.ts';
+import type { Diagnostic } from '../../src/index.ts';
 import { createSampler, type KeepRules, type SamplingOptions } from '../../src/sampling.ts';
 import { createSamplingGate, type SamplingGate } from '../../src/sampling-gate.ts';
+import type { Waiting } from '../../src/waiting-records.ts';
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
 import { childRun, parent, step, traceIdOf } from './records.ts';
 
 interface Bench {
   readonly gate: SamplingGate;
   readonly clock: ManualClock;
-  readonly sent: LifecycleRecord[];
+  readonly sent: Waiting[];
   readonly droppedIds: string[];
   readonly diagnostics: Diagnostic[];
 }
 
 function bench(sampling: SamplingOptions, maxBytes = 100_000): Bench {
   const clock = createManualClock();
-  const sent: LifecycleRecord[] = [];
+  const sent: Waiting[] = [];
   const droppedIds: string[] = [];
   const diagnostics: Diagnostic[] = [];
   const gate = createSamplingGate(
@@ -32,7 +33,7 @@ function bench(sampling: SamplingOptions, maxBytes = 100_000): Bench {
   return { gate, clock, sent, droppedIds, diagnostics };
 }
 
-function labels(records: readonly LifecycleRecord[]): readonly string[] {
+function labels(records: readonly Waiting[]): readonly string[] {
   return records.map(({ id, phase }) => `${id}:${phase}`);
 }
 
