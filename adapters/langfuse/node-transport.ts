@@ -1,5 +1,4 @@
 import type * as Http from 'node:http';
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { readText } from '../../src/index.ts';
 import { readBody } from './read-body.ts';
 import type { Transport, TransportRequest } from './transport.ts';
@@ -9,7 +8,7 @@ type HttpModule = Pick<typeof Http, 'Agent' | 'request'>;
 /** What connections to one kind of address are made with. */
 interface Client {
   readonly http: HttpModule;
-  readonly agent: Agent;
+  readonly agent: Http.Agent;
 }
 
 // Before the five seconds after which many servers close a connection that is idle.
@@ -60,10 +59,10 @@ function findModule(name: 'node:http' | 'node:https'): HttpModule | undefined {
 }
 
 /** Sends the request; resolves when the head of the answer has come. */
-function open(request: TransportRequest, { http, agent }: Client): Promise<IncomingMessage> {
+function open(request: TransportRequest, { http, agent }: Client): Promise<Http.IncomingMessage> {
   const { url, method, body, signal } = request;
   const headers = { 'accept-encoding': 'gzip', ...request.headers };
-  const start = (connections: Agent | false): ClientRequest =>
+  const start = (connections: Http.Agent | false): Http.ClientRequest =>
     http.request(url, { method, headers, signal, agent: connections });
   return new Promise((resolve, reject) => {
     let isAnswered = false;
@@ -86,11 +85,11 @@ function open(request: TransportRequest, { http, agent }: Client): Promise<Incom
  * works at once. It could also be a server that took the request and died before it answered: then the request is made
  * again as after any answer that was lost, with the same ids.
  */
-function isStaleConnection(request: ClientRequest, error: NodeJS.ErrnoException): boolean {
+function isStaleConnection(request: Http.ClientRequest, error: NodeJS.ErrnoException): boolean {
   return request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
-function decoded(response: IncomingMessage): AsyncIterable<Uint8Array> {
+function decoded(response: Http.IncomingMessage): AsyncIterable<Uint8Array> {
   if (response.headers['content-encoding'] !== 'gzip') return response;
   const { createGunzip } = process.getBuiltinModule('node:zlib');
   const { pipeline } = process.getBuiltinModule('node:stream');
