@@ -42,7 +42,7 @@ export const outage: Figure = {
   async measure({ contender, target, tell }, extent) {
     const seconds = outageSeconds[extent];
     const tracer = await contender.start(target);
-    await warmUp(tracer, 20);
+    await warmUp(tracer, 200);
     await tell('forget');
     const before = await liveBytes();
 
