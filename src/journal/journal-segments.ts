@@ -56,7 +56,8 @@ interface Chunk {
 }
 
 // Each chunk has its place in its file: written twice, by the event loop and by an exit handler, it is the same.
-const writeFlags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+const writeFlags = (): number =>
+  constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 /** Opens the segments of a folder for writing; lines go to a new segment. Nothing is written yet. */
 export function openSegments({
@@ -121,7 +122,7 @@ export function openSegments({
   async function handleOf(segment: number): Promise<FileHandle> {
     if (opened?.segment === segment) return opened.handle;
     seal();
-    const handle = await open(segmentPath(folder, segment), writeFlags, privateFile);
+    const handle = await open(segmentPath(folder, segment), writeFlags(), privateFile);
     opened = { segment, handle };
     return handle;
   }
@@ -273,7 +274,7 @@ async function writeAll(handle: FileHandle, { data, offset }: Chunk): Promise<vo
 }
 
 function writeAllSync(path: string, { data, offset }: Chunk): void {
-  const file = openSync(path, writeFlags, privateFile);
+  const file = openSync(path, writeFlags(), privateFile);
   try {
     for (let done = 0; done < data.length;) {
       done += writeSync(file, data, done, data.length - done, offset + done);
