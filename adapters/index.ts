@@ -2,7 +2,7 @@ import { ConfigError, createLifecycle as createCoreLifecycle } from '../src/inde
 import type { Lifecycle, LifecycleOptions as CoreOptions } from '../src/index.ts';
 import { type LangfuseEnvironment, readLangfuseEnvironment } from './langfuse/environment.ts';
 import { langfuse } from './langfuse/index.ts';
-import { createActiveAttributes } from './opentelemetry/active-attributes.ts';
+import { activeAttributes } from './opentelemetry/active-attributes.ts';
 import { activateSpan } from './opentelemetry/active-span.ts';
 
 /** What a lifecycle is made of; everything has a default. */
@@ -49,7 +49,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
     ...(sampling !== undefined && {
       sampling: { ...(rate !== undefined && { rate }), ...sampling },
     }),
-    ...(wantsContext && { activeAttributes: createActiveAttributes() }),
+    ...(wantsContext && { activeAttributes }),
   });
 }
 
@@ -67,6 +67,8 @@ export {
   classifyFailure,
   ConfigError,
   consoleSink,
+  conversationKeys,
+  createBoundedMap,
   EventError,
   LifecycleError,
   lifecycleEventSchema,
@@ -74,24 +76,31 @@ export {
   MaxIterationsError,
   memorySink,
   Module,
+  observationKinds,
   parsedJson,
   parseLifecycleEvent,
   ReAct,
   readEntries,
   readField,
+  readFirstText,
+  readKeys,
   readText,
   resolveConversation,
   systemClock,
+  tagKeys,
   toCost,
   toErrorFacts,
   TokenError,
   toUsage,
+  toUserId,
   traceIdFromSeed,
+  userIdKeys,
 } from '../src/index.ts';
 export type {
   Activate,
   AdapterPort,
   AdapterRunOptions,
+  BoundedMap,
   Clock,
   CompletedReason,
   ConsoleSinkOptions,

@@ -1,4 +1,14 @@
-import type { Context, ContextManager } from '@opentelemetry/api';
+/** A context of OpenTelemetry, as far as it is used here: by its form, so that nobody has to install its API. */
+export interface OpenTelemetryContext {
+  getValue(key: symbol): unknown;
+  setValue(key: symbol, value: unknown): OpenTelemetryContext;
+}
+
+/** What keeps track of the active context. */
+export interface ContextManager {
+  active(): OpenTelemetryContext;
+  with<T>(context: OpenTelemetryContext, fn: () => T): T;
+}
 
 // Where every copy of the API, version 1, keeps what is registered: https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/global-utils.ts
 const apiKey = Symbol.for('opentelemetry.js.api.1');
@@ -24,7 +34,10 @@ export function registeredContextManager(): ContextManager | undefined {
  * Calls `fn` in a changed OpenTelemetry context, or as it is when there is none or it cannot be changed; gives what `fn`
  * gives and throws what it throws.
  */
-export function withOpenTelemetryContext<T>(change: (active: Context) => Context, fn: () => T): T {
+export function withOpenTelemetryContext<T>(
+  change: (active: OpenTelemetryContext) => OpenTelemetryContext,
+  fn: () => T,
+): T {
   const manager = registeredContextManager();
   if (manager === undefined) return fn();
   let wasCalled = false;

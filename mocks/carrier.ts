@@ -1,4 +1,4 @@
-import type { FakeResponse } from './fake-langfuse.ts';
+import type { FakeResponse } from './fake-exchange.ts';
 
 /** Statuses whose answer has no body, so that a carrier must not send one. */
 export function hasNoBody(status: number): boolean {

@@ -1,4 +1,5 @@
-import type { FakeObservation, FakeTrace } from './fake-langfuse.ts';
+import type { FakeObservation, FakeTrace } from './fake-trace.ts';
+import { counted, show } from './wording.ts';
 
 /**
  * What a trace lacks to be a complete parent, one sentence each with what was found; empty when it is complete. Status and
@@ -30,12 +31,6 @@ export function isBlank(value: unknown): boolean {
   );
 }
 
-/** A value for a sentence: short, and never ambiguous between text and no text. */
-export function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
-}
-
 const terminalStatuses: ReadonlySet<unknown> = new Set(['completed', 'error', 'suspended']);
 
 function missingFromRoots(trace: FakeTrace): readonly string[] {
@@ -43,7 +38,7 @@ function missingFromRoots(trace: FakeTrace): readonly string[] {
   if (roots.length === 1) return [];
   const found =
     roots.length === 0
-      ? `none among ${trace.observations.length} observation(s)${listOf(trace.observations)}`
+      ? `none among ${counted(trace.observations.length, 'observation')}${listOf(trace.observations)}`
       : `${roots.length}${listOf(roots)}`;
   return [`root observation: expected exactly one, found ${found}`];
 }

@@ -139,6 +139,8 @@ function writeWhole(path: string, lines: readonly string[]): number {
   return bytes;
 }
 
+// Without the call and its path, which may be that of the draft.
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return 'syscall' in error ? error.message.replace(/, [a-z]+(?: '[^]*)?$/, '') : error.message;
 }

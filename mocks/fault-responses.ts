@@ -1,5 +1,4 @@
-import type { FakeResponse } from './fake-langfuse.ts';
-import type { FaultTarget } from './faults.ts';
+import type { FakeResponse, RequestTarget } from './fake-exchange.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 
@@ -29,7 +28,7 @@ type FaultStatus = 401 | 403 | 404 | 413 | 500 | 502 | 503 | 504;
  * The status with the body that the endpoint gives it: 401, 403, 404, 413 and 500 as Langfuse writes them (4.16; 403 on
  * writes and 500 by its source, the others recorded), 502 to 504 as JSON of an API gateway.
  */
-export function serverError(status: FaultStatus, target: FaultTarget): FakeResponse {
+export function serverError(status: FaultStatus, target: RequestTarget): FakeResponse {
   switch (status) {
     case 401:
       return namedError(401, { name: 'UnauthorizedError', message: wrongKeys, target });
@@ -99,7 +98,7 @@ const latestDateMs = 8_640_000_000_000_000;
 const notFoundPage =
   '<!DOCTYPE html><html lang="en"><head><title>404: This page could not be found</title></head><body><h1>404</h1><h2>This page could not be found.</h2></body></html>';
 
-function forbidden(target: FaultTarget): FakeResponse {
+function forbidden(target: RequestTarget): FakeResponse {
   return target === 'reads'
     ? json(403, { message: noAccess })
     : json(403, { error: 'ForbiddenError', message: suspended });
@@ -108,14 +107,14 @@ function forbidden(target: FaultTarget): FakeResponse {
 interface NamedError {
   readonly name: string;
   readonly message: string;
-  readonly target: FaultTarget;
+  readonly target: RequestTarget;
 }
 
 function namedError(status: number, { name, message, target }: NamedError): FakeResponse {
   return json(status, target === 'ingestion' ? { error: name, message } : { message });
 }
 
-function internalError(target: FaultTarget): FakeResponse {
+function internalError(target: RequestTarget): FakeResponse {
   const cause = 'An unknown error occurred';
   return target === 'ingestion'
     ? json(500, { message: 'Invalid request data', errors: [cause] })

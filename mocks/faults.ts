@@ -1,4 +1,4 @@
-import type { FakeReply, FakeResponse } from './fake-langfuse.ts';
+import type { FakeReply, FakeResponse, RequestTarget } from './fake-exchange.ts';
 import { htmlErrorPage, rateLimited, serverError } from './fault-responses.ts';
 
 /** Which requests a fault applies to. */
@@ -28,18 +28,15 @@ export type Fault = FaultScope &
     | { readonly type: 'answer'; readonly response: FakeResponse }
   );
 
-/** What a request is aimed at; everything that is not a write counts as a read, health and projects too. */
-export type FaultTarget = 'ingestion' | 'otlp' | 'reads';
-
 /** A fault together with the request it was taken for: the same failure has another body per endpoint. */
-export type TakenFault = Fault & { readonly target?: FaultTarget; readonly takenAtMs?: number };
+export type TakenFault = Fault & { readonly target?: RequestTarget; readonly takenAtMs?: number };
 
 /** Faults that wait for their requests; the oldest one that matches goes first. */
 export interface FaultQueue {
   /** Throws a TypeError or RangeError on a fault that could never work. */
   add(fault: Fault): void;
   /** The fault for this request, or undefined; counts `times` down. */
-  take(target: FaultTarget): TakenFault | undefined;
+  take(target: RequestTarget): TakenFault | undefined;
   clear(): void;
 }
 
@@ -99,7 +96,7 @@ function at(response: FakeResponse): FakeReply {
   return { type: 'response', response, delayMs: 0 };
 }
 
-function appliesTo(fault: Fault, target: FaultTarget): boolean {
+function appliesTo(fault: Fault, target: RequestTarget): boolean {
   // Only the legacy endpoint answers item by item; an OTLP export is taken or refused as a whole.
   if (fault.type === 'partial' && target !== 'ingestion') return false;
 

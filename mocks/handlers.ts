@@ -1,7 +1,8 @@
 import { http, type HttpHandler } from 'msw';
 
 import { bytesBeforeReset, hasNoBody } from './carrier.ts';
-import type { FakeLangfuse, FakeReply, FakeRequest, FakeResponse } from './fake-langfuse.ts';
+import type { FakeReply, FakeRequest, FakeResponse } from './fake-exchange.ts';
+import type { FakeLangfuse } from './fake-contract.ts';
 
 /** Where the fake answers. */
 export interface LangfuseHandlersOptions {

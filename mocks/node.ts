@@ -9,6 +9,7 @@ import {
   type FakeLangfuseOptions,
 } from './fake-langfuse.ts';
 import { langfuseHandlers } from './handlers.ts';
+import { counted } from './wording.ts';
 
 export { serveFakeLangfuse } from './server.ts';
 export type { ServedFakeLangfuse, ServeOptions } from './server.ts';
@@ -132,8 +133,8 @@ function assertNoneRefused(refused: string[]): void {
   if (requests.length === 0) return;
 
   throw new Error(
-    `mockLangfuse refused ${requests.length} request(s) to other hosts: ${requests.join(', ')}. ` +
-      'Point the client at mock.baseUrl (mock.env has the variables), let them through with otherHosts, ' +
+    `mockLangfuse refused ${counted(requests.length, 'request')} to other hosts: ${requests.join(', ')}. ` +
+      'Point the client at its baseUrl (its env has the variables), let them through with otherHosts, ' +
       'or serve them from your own MSW server with langfuseHandlers(fake).',
   );
 }

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import { bytesBeforeReset, hasNoBody } from './carrier.ts';
-import type { FakeLangfuse, FakeReply, FakeRequest, FakeResponse } from './fake-langfuse.ts';
+import type { FakeReply, FakeRequest, FakeResponse } from './fake-exchange.ts';
+import type { FakeLangfuse } from './fake-contract.ts';
+import { type Exchange, readBody, refuseBody } from './request-body.ts';
 
 /** Where to listen. */
 export interface ServeOptions {
@@ -58,14 +60,6 @@ export async function serveBehind(
   };
 }
 
-const bodyLimitBytes = 64 * 1024 * 1024;
-
-/** A request and its answer. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
 async function serveRequest(fake: FakeLangfuse, { request, response }: Exchange): Promise<void> {
   const body = await readBody(request);
   switch (body.type) {
@@ -88,50 +82,6 @@ function giveUp(error: unknown, response: ServerResponse): void {
     response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
   }
   response.end(`The fake Langfuse could not answer: ${String(error)}`);
-}
-
-/** What came of reading a body. */
-export type Body =
-  | { readonly type: 'read'; readonly bytes: Uint8Array }
-  | { readonly type: 'too-large' }
-  | { readonly type: 'gone' };
-
-/** Reads a body of at most 64 MB. */
-export async function readBody(request: IncomingMessage): Promise<Body> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.byteLength;
-      if (size > bodyLimitBytes) return { type: 'too-large' };
-      chunks.push(bytes);
-    }
-  } catch {
-    // The client broke off; there is nobody to answer.
-    return { type: 'gone' };
-  }
-  return { type: 'read', bytes: Buffer.concat(chunks) };
-}
-
-// Closing at once would reset the connection under a client that still sends, and it would never read the answer.
-const lingerMs = 1000;
-
-/** Answers a body that was too large, and lets the client read the answer. */
-export function refuseBody({ request, response }: Exchange): void {
-  const text = `This fake Langfuse takes at most ${bodyLimitBytes} bytes a request.`;
-  response.writeHead(413, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': String(Buffer.byteLength(text)),
-    connection: 'close',
-  });
-  response.write(text);
-  const timer = setTimeout(() => response.socket?.destroy(), lingerMs);
-  request.once('close', () => {
-    clearTimeout(timer);
-    response.end();
-  });
-  request.resume();
 }
 
 function toFakeRequest(request: IncomingMessage, body: Uint8Array): FakeRequest {

@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
 
-import { isBlank, missingFromParent, rootOf, show } from './completeness.ts';
-import type { FakeLangfuse, FakeTrace } from './fake-langfuse.ts';
+import { isBlank, missingFromParent, rootOf } from './completeness.ts';
+import type { FakeLangfuse } from './fake-contract.ts';
+import type { FakeTrace } from './fake-trace.ts';
+import { counted, show } from './wording.ts';
 
 /** How a run may have ended: a terminal status, or a reason of one. */
 export type EndedAs =
@@ -112,7 +114,7 @@ function toHaveConversation(received: unknown, conversationId: unknown): Verdict
     pass,
     message: () =>
       pass
-        ? `expected ${nameOf(trace)} not to have ${wanted}, but the trace and all ${trace.observations.length} observation(s) do`
+        ? `expected ${nameOf(trace)} not to have ${wanted}, but the trace and ${all(trace.observations.length)} do`
         : `expected ${nameOf(trace)} to have ${wanted} on the trace and every observation, but found:\n${found}`,
   };
 }
@@ -139,8 +141,22 @@ function noTrace(fake: FakeLangfuse, matcher: string): string {
   const seen =
     asked.length === 0
       ? 'it was asked nothing'
-      : `it was asked ${asked.length} time(s), last: ${asked.slice(-3).join(', ')}`;
-  return `${matcher}: expected exactly one trace, but the fake holds none; ${seen}. Flush before you assert.`;
+      : `it was asked ${counted(asked.length, 'time')}, last: ${asked.slice(-3).join(', ')}`;
+  return `${matcher}: expected exactly one trace, but the fake holds none; ${seen}. ${adviceFor(fake)}`;
+}
+
+function adviceFor({ requests, ingestionEvents, options }: FakeLangfuse): string {
+  if (requests.length === 0) {
+    return 'Point the client at the fake (env of mockLangfuse() has the variables), and flush before you assert.';
+  }
+  const writes = requests.filter(({ method }) => method === 'POST');
+  if (writes.some(({ status }) => status === 207) && ingestionEvents.length === 0) {
+    return `Every event was refused, as a server in write mode ${options.writeMode} does it: see the option writeMode.`;
+  }
+  if (writes.some(({ status }) => status !== undefined && status >= 400)) {
+    return 'A write was refused: look at the keys, and at the faults of this test.';
+  }
+  return 'Flush before you assert.';
 }
 
 function severalTraces(fake: FakeLangfuse, matcher: string): string {
@@ -170,6 +186,10 @@ function fakeOf(value: unknown): FakeLangfuse | undefined {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
+}
+
+function all(observations: number): string {
+  return observations === 1 ? 'its observation' : `all ${observations} observations`;
 }
 
 function describe(value: unknown): string {

@@ -1,11 +1,5 @@
-import type {
-  FakeLangfuse,
-  FakeLangfuseOptions,
-  FakeReply,
-  FakeRequest,
-  FakeResponse,
-  SeenRequest,
-} from './fake-langfuse.ts';
+import type { FakeReply, FakeRequest, FakeResponse } from './fake-exchange.ts';
+import type { FakeLangfuse, FakeLangfuseOptions, SeenRequest } from './fake-contract.ts';
 import { createLangfuseServer } from './fake/langfuse-server.ts';
 import { bodyOf, route, targetOf } from './fake/routes.ts';
 import type { RequestBody } from './fake/routes.ts';

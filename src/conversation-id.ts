@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { conversationKeys } from './metadata-keys.ts';
+
 /** Everything that may name the conversation of one run, in the order in which it counts. */
 export interface ConversationSources {
   /** The `conversationId` that was given to our own API for this run. */
@@ -63,17 +65,6 @@ export interface ConversationId {
 
 const argumentKeys = ['conversationId', 'conversation_id'] as const;
 
-const metadataKeys = [
-  'langfuseSessionId',
-  'conversation_id',
-  'conversationId',
-  'session_id',
-  'sessionId',
-  'thread_id',
-  'threadId',
-  'chatId',
-] as const;
-
 const openTelemetryKeys = ['gen_ai.conversation.id', 'session.id'] as const;
 
 /**
@@ -124,7 +115,7 @@ function* candidates(
   yield* ownFields('args[0]', sources.firstArgument, keysOfArguments);
   yield* ownFields('inputContext', sources.inputContext, keysOfArguments);
   yield* sources.framework ?? [];
-  const keysOfMetadata = [...metadataKeys, ...(policy.metadataKeys ?? [])];
+  const keysOfMetadata = [...conversationKeys, ...(policy.metadataKeys ?? [])];
   const { frameworkContext } = sources;
   if (frameworkContext !== undefined)
     yield* ownFields(frameworkContext.source, frameworkContext.value, keysOfMetadata);

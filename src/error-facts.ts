@@ -1,4 +1,5 @@
-import { inspect, types } from 'node:util';
+import { inspect } from 'node:util';
+import * as types from 'node:util/types';
 import type { ErrorFacts } from './ending.ts';
 import { readEntries, readField, readText } from './foreign-value.ts';
 

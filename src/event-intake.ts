@@ -1,6 +1,5 @@
 import type { ScheduledCall } from './clock.ts';
 import { EventError } from './errors.ts';
-import { parseLifecycleEvent } from './event-schema.ts';
 import type { LifecycleEvent } from './events.ts';
 import { readText } from './foreign-value.ts';
 import type { Interruption } from './interruption.ts';
@@ -11,6 +10,7 @@ import type { RecoveredRun } from './journal/journal-recovery.ts';
 import type { LifecycleSettings } from './lifecycle-options.ts';
 import type { Change, RunControl, RunState, TransitionInput } from './lifecycle-state.ts';
 import { createOutbox, type DeliveryReport, type Outbox } from './outbox.ts';
+import { parseLifecycleEvent } from './parse-event.ts';
 import type { LifecycleRecord } from './records.ts';
 import { createRunRegistry } from './run-registry.ts';
 import { createSamplingGate, type SamplingGate } from './sampling-gate.ts';

@@ -18,6 +18,24 @@ export function readText(value: unknown, key: string): string | undefined {
   return typeof field === 'string' && field.trim() !== '' ? field : undefined;
 }
 
+/** The first of several fields that is such a text. */
+export function readFirstText(value: unknown, keys: readonly string[]): string | undefined {
+  for (const key of keys) {
+    const text = readText(value, key);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** The names of its own fields; none when it is no object or does not let itself be looked at. */
+export function readKeys(value: unknown): readonly string[] {
+  try {
+    return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Up to `maximum` entries of a value that may be an array; none when it is no array or when reading it throws. */
 export function readEntries(value: unknown, maximum: number): readonly unknown[] {
   try {

@@ -4,6 +4,7 @@ export {
   type AdapterRunOptions,
   type Place,
 } from './adapter-port.ts';
+export { type BoundedMap, createBoundedMap } from './bounded-map.ts';
 export type { Clock, ScheduledCall } from './clock.ts';
 export { systemClock } from './clock.ts';
 export { classifyFailure } from './classify-ending.ts';
@@ -32,7 +33,7 @@ export {
   type EventIssue,
   LifecycleError,
 } from './errors.ts';
-export { lifecycleEventSchema, parseLifecycleEvent } from './event-schema.ts';
+export { lifecycleEventSchema } from './event-schema.ts';
 export {
   type LifecycleEvent,
   lifecycleEventVersion,
@@ -44,7 +45,14 @@ export {
   type StepStartEvent,
   type StepUpdateEvent,
 } from './events.ts';
-export { parsedJson, readEntries, readField, readText } from './foreign-value.ts';
+export {
+  parsedJson,
+  readEntries,
+  readField,
+  readFirstText,
+  readKeys,
+  readText,
+} from './foreign-value.ts';
 export { type IdSource, traceIdFromSeed } from './ids.ts';
 export {
   createLifecycle,
@@ -55,8 +63,10 @@ export {
 export type { LifecycleLimits, LifecycleOptions } from './lifecycle-options.ts';
 export { MaxIterationsError } from './max-iterations-error.ts';
 export { type MemorySink, memorySink } from './memory-sink.ts';
+export { conversationKeys, tagKeys, toUserId, userIdKeys } from './metadata-keys.ts';
 export { Module, type ModuleCallOptions, type ModuleOptions } from './module.ts';
 export type { DeliveryReport } from './outbox.ts';
+export { parseLifecycleEvent } from './parse-event.ts';
 export { ReAct, type ReActOptions, type ReActResult } from './react.ts';
 export type {
   ReActDecision,
@@ -68,6 +78,7 @@ export type {
   ReActTurn,
 } from './react-model.ts';
 export type { ReActTool, ReActToolContext } from './react-tool.ts';
+export { observationKinds } from './records.ts';
 export type {
   Cost,
   EndedRecord,

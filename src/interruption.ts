@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads';
 import { toErrorFacts } from './error-facts.ts';
 
 /** Something that has to be finished before the process is gone. */
@@ -54,8 +53,7 @@ function install(): void {
   process.on('beforeExit', onBeforeExit);
   process.on('exit', onExit);
   process.on('uncaughtExceptionMonitor', onUncaught);
-  // Signals do not reach worker threads; their main thread ends them, which they see as an exit.
-  if (!isMainThread) return;
+  // In a worker thread nobody calls what follows: its main thread ends it, which it sees as an exit.
   process.on('newListener', onNewListener);
   process.on('removeListener', onRemoveListener);
   for (const signal of signals) listenAlone(signal);

@@ -1,10 +1,15 @@
-import { z } from 'zod';
 import { type Clock, systemClock } from './clock.ts';
 import type { Activate } from './context.ts';
 import type { ConversationPolicy } from './conversation-id.ts';
 import { type DiagnosticListener, guarded, printFirstOfEach } from './diagnostics.ts';
 import { ConfigError } from './errors.ts';
 import { type IdSource, randomIds } from './ids.ts';
+import {
+  findOptionProblems,
+  isFunction,
+  type OptionRules,
+  type ValueRule,
+} from './option-rules.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { createSampler, type Sampler, type SamplingOptions } from './sampling.ts';
 import { createSanitizer, type SanitizeOptions, type Sanitizer } from './sanitize.ts';
@@ -79,49 +84,59 @@ export interface LifecycleSettings {
   readonly ids: IdSource;
 }
 
-const positive = z.number().positive().exactOptional();
-const callable = (value: unknown): boolean => typeof value === 'function';
-const has = (...names: readonly string[]) =>
-  z.custom<object>(
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      names.every((name) => callable(Reflect.get(value, name))),
-    `an object with ${names.map((name) => `${name}()`).join(' and ')}`,
-  );
-
-const optionsSchema = z.strictObject({
-  sink: has('send'),
-  sanitize: z.unknown().exactOptional(),
-  conversationId: z
-    .strictObject({
-      argumentKeys: z.array(z.string()).exactOptional(),
-      metadataKeys: z.array(z.string()).exactOptional(),
-      openTelemetry: z.boolean().exactOptional(),
-    })
-    .exactOptional(),
-  journalDirectory: z.string().min(1).exactOptional(),
-  interruption: z
-    .union([z.literal(false), z.strictObject({ timeoutMs: positive })], 'false or { timeoutMs }')
-    .exactOptional(),
-  activeAttributes: z.custom(callable, 'a function').exactOptional(),
-  activate: z.custom(callable, 'a function').exactOptional(),
-  sampling: z.unknown().exactOptional(),
-  limits: z
-    .strictObject({
-      queueBytes: positive,
-      flushIntervalMs: positive,
-      batchRecords: positive,
-      batchBytes: positive,
-      retryBaseMs: positive,
-      retryCapMs: positive,
-      flushTimeoutMs: positive,
-    })
-    .exactOptional(),
-  onDiagnostic: z.custom(callable, 'a function').exactOptional(),
-  clock: has('now', 'schedule').exactOptional(),
-  ids: has('traceId', 'spanId').exactOptional(),
+const positive: ValueRule = {
+  expected: 'a number over 0',
+  holds: (value) => typeof value === 'number' && value > 0 && value < Infinity,
+};
+const callable: ValueRule = { expected: 'a function', holds: isFunction };
+const anything: ValueRule = { expected: 'anything', holds: () => true };
+const isText = (value: unknown): boolean => typeof value === 'string';
+const texts: ValueRule = {
+  expected: 'an array of texts',
+  holds: (value) => Array.isArray(value) && value.every(isText),
+};
+const has = (...names: readonly string[]): ValueRule => ({
+  expected: `an object with ${names.map((name) => `${name}()`).join(' and ')}`,
+  holds: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => isFunction(Reflect.get(value, name))),
 });
+
+const rules: OptionRules<LifecycleOptions> = {
+  sink: has('send'),
+  // Checked where it is used.
+  sanitize: anything,
+  sampling: anything,
+  conversationId: {
+    argumentKeys: texts,
+    metadataKeys: texts,
+    openTelemetry: {
+      expected: 'true or false',
+      holds: (value) => typeof value === 'boolean',
+    },
+  },
+  journalDirectory: { expected: 'a path', holds: (value) => isText(value) && value !== '' },
+  interruption: {
+    expected: 'false or { timeoutMs }',
+    holds: (value) =>
+      value === false || findOptionProblems(value, { timeoutMs: positive }).length === 0,
+  },
+  activeAttributes: callable,
+  activate: callable,
+  limits: {
+    queueBytes: positive,
+    flushIntervalMs: positive,
+    batchRecords: positive,
+    batchBytes: positive,
+    retryBaseMs: positive,
+    retryCapMs: positive,
+    flushTimeoutMs: positive,
+  },
+  onDiagnostic: callable,
+  clock: has('now', 'schedule'),
+  ids: has('traceId', 'spanId'),
+};
 
 /** @throws {ConfigError} that names the option, what was expected and what came. */
 export function toSettings(options: LifecycleOptions): LifecycleSettings {
@@ -153,43 +168,12 @@ export function toSettings(options: LifecycleOptions): LifecycleSettings {
 }
 
 function check(options: LifecycleOptions): void {
-  const result = optionsSchema.safeParse(withoutUndefined(options));
-  if (result.success) return;
-  throw new ConfigError(
-    `createLifecycle: ${result.error.issues.map((issue) => toSentence(issue, options)).join('; ')}`,
-  );
-}
-
-function withoutUndefined(options: unknown): unknown {
-  if (typeof options !== 'object' || options === null) return options;
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function toSentence(issue: z.core.$ZodIssue, options: unknown): string {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const names = issue.keys.map((key) => (path === '' ? key : `${path}.${key}`)).join(', ');
-    return `unknown option ${names}; check its spelling`;
-  }
-  const received = issue.path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
-    options,
-  );
-  const expected =
-    issue.code === 'too_small'
-      ? `a number over ${issue.minimum}`
-      : issue.code === 'invalid_type'
-        ? issue.expected
-        : issue.message;
-  return `${path === '' ? 'options' : path}: expected ${expected}, received ${show(received)}`;
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null)
-    return String(value);
-  if (typeof value === 'string') return 'a text';
-  return value === undefined
-    ? 'nothing'
-    : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
+  const problems = [
+    ...findOptionProblems(options, rules),
+    // The one option without a default.
+    ...(Object(options).sink === undefined
+      ? ['sink: expected an object with send(), received nothing']
+      : []),
+  ];
+  if (problems.length > 0) throw new ConfigError(`createLifecycle: ${problems.join('; ')}`);
 }

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import * as types from 'node:util/types';
 
 /** What is made of a promise's end. `onValue` must not throw. */
 export interface PromiseMapping {

@@ -1,8 +1,6 @@
-import { z } from 'zod';
 import { LifecycleError } from './errors.ts';
-import type { JsonValue } from './json.ts';
 import type { RunState } from './lifecycle-state.ts';
-import { observationKinds } from './records.ts';
+import { tokenContentSchema } from './run-token-schema.ts';
 
 /**
  * Thrown by `lifecycle.resume` for a text that is not the token of a run, or one of a newer version of this package.
@@ -24,39 +22,6 @@ export type TokenContent =
 // Queues take messages of 64 KiB and more; half of the smallest is left for the job itself.
 const longestToken = 32 * 1024;
 const prefix = 'lfrun1.';
-
-const json: z.ZodType<JsonValue> = z.json();
-const id = z.string().min(1).max(200);
-const hex = (digits: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
-
-const runSchema = z.strictObject({
-  runId: id,
-  spanId: hex(16),
-  parent: z.strictObject({ runId: id, spanId: hex(16), rootRunId: id }).exactOptional(),
-  trace: z.strictObject({
-    traceId: hex(32),
-    name: z.string().min(1).max(1_000),
-    conversationId: z.string().max(1_000).exactOptional(),
-    userId: z.string().max(1_000).exactOptional(),
-    tags: z.array(z.string().max(1_000)).max(50).exactOptional(),
-    version: z.string().max(1_000).exactOptional(),
-  }),
-  kind: z.enum(observationKinds),
-  name: z.string().min(1).max(1_000),
-  startTime: z.number().nonnegative(),
-  start: z.enum(['told', 'synthesised']),
-  input: json.exactOptional(),
-  output: json.exactOptional(),
-  metadata: z.record(z.string(), json),
-  conversationSource: z.string().max(200),
-  conversationConflict: z.array(z.string().max(200)).max(50),
-  size: z.number().nonnegative(),
-});
-
-const contentSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('open'), run: runSchema }),
-  z.strictObject({ type: z.literal('none'), runId: id, traceId: hex(32) }),
-]);
 
 /** The content as a text of at most 32 KiB that goes through queues, headers and URLs. */
 export function toToken(content: TokenContent): string {
@@ -104,9 +69,9 @@ export function parseToken(token: unknown): TokenContent {
 }
 
 /** Undefined when the content is nested so deeply that reading it overflows the stack. */
-function check(content: unknown): ReturnType<typeof contentSchema.safeParse> | undefined {
+function check(content: unknown): ReturnType<typeof tokenContentSchema.safeParse> | undefined {
   try {
-    return contentSchema.safeParse(content);
+    return tokenContentSchema.safeParse(content);
   } catch {
     return undefined;
   }

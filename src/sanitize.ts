@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import * as types from 'node:util/types';
 import { boundLabel } from './sanitize/bounded-text.ts';
 import { ConfigError } from './errors.ts';
 import { createKeyReader } from './sanitize/key-reader.ts';

@@ -30,7 +30,7 @@ export function deliverByStandIn(order: StandInOrder): boolean {
   return status === 0;
 }
 
-// Beside this file: as .js in the package, as .ts where Node runs the source.
+// Beside this file: as .ts where Node runs the source, as .js in the package, where all that is built lies in one folder.
 function scriptName(): string {
   return import.meta.url.endsWith('.ts') ? './stand-in-main.ts' : './stand-in-main.js';
 }

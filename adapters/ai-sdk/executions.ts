@@ -1,49 +1,46 @@
 import type { AdapterPort, Place } from '../../src/index.ts';
-import type { Calls } from './calls.ts';
+import { failAttempt, placeOfModel } from './model-steps.ts';
+import type { Recording } from './recording.ts';
+import { findRun } from './run-events.ts';
 import type { TelemetryExecution } from './telemetry.ts';
-
-interface Where {
-  readonly port: AdapterPort;
-  readonly calls: Calls;
-}
+import { placeOfTool } from './tool-steps.ts';
 
 /** Calls a model inside its step; what it gives or throws is the SDK's. */
 export function executeModel<T>(
-  { port, calls }: Where,
+  recording: Recording,
   execution: TelemetryExecution<T>,
 ): PromiseLike<T> {
-  const place = placeOf(port, () => {
-    const call = calls.find(execution);
-    return call && calls.steps.placeOfModel(call);
+  const { port } = recording;
+  const place = guardedPlace(port, () => {
+    const run = findRun(recording, execution);
+    return run && placeOfModel(recording, run);
   });
-  const result = run(port, place, execution.execute);
-  const tell = (error: unknown): void =>
-    port.guard('A failed model call could not be recorded', () => {
-      const call = calls.find(execution);
-      if (call !== undefined) calls.steps.attemptFailed(call, error);
-    });
+  if (place === undefined) return execution.execute();
+  const result = port.within(place, execution.execute);
   // The SDK handles the rejection of what it gets; this one is beside it.
-  if (place !== undefined) result.then(undefined, tell);
+  result.then(undefined, (error: unknown) =>
+    port.guard('A failed model call could not be recorded', () => {
+      const run = findRun(recording, execution);
+      if (run !== undefined) failAttempt(recording, run, error);
+    }),
+  );
   return result;
 }
 
 /** Calls a tool inside its step, so that an agent which it calls is found there. */
 export function executeTool<T>(
-  { port, calls }: Where,
+  recording: Recording,
   execution: TelemetryExecution<T>,
 ): PromiseLike<T> {
-  const place = placeOf(port, () => {
-    const call = calls.find(execution);
-    return call && calls.steps.placeOfTool(call, execution);
+  const { port } = recording;
+  const place = guardedPlace(port, () => {
+    const run = findRun(recording, execution);
+    return run && placeOfTool(run, execution);
   });
-  return run(port, place, execution.execute);
+  return place === undefined ? execution.execute() : port.within(place, execution.execute);
 }
 
-function run<T>(port: AdapterPort, place: Place | undefined, execute: () => T): T {
-  return place === undefined ? execute() : port.within(place, execute);
-}
-
-function placeOf(port: AdapterPort, find: () => Place | undefined): Place | undefined {
+function guardedPlace(port: AdapterPort, find: () => Place | undefined): Place | undefined {
   let place: Place | undefined;
   port.guard('The place of a call could not be found', () => {
     place = find();

@@ -1,12 +1,13 @@
-import { readEntries, readField, readText } from '../../src/index.ts';
-import { type CallEnding, type CallFacts, partialOf } from './call-facts.ts';
-import { isHidden, fromJson, partsOf, toRunOutput, toToolFacts } from './model-facts.ts';
+import { type Ending, readEntries, readField, readText } from '../../src/index.ts';
+import { fromJson, partsOf, toLoopOutput, toToolFacts } from './model-output.ts';
+import { lastSaid, type OpenRun } from './open-runs.ts';
+import { hidesOutputs } from './withheld-content.ts';
 
 /**
  * The ending of a call whose last step the model ended by itself: what its tool calls wait for decides, then what stopped
  * the loop. The SDK does not tell which of its stop conditions was met; {@link stopOf} says how that is found out.
  */
-export function toLoopEnding(event: unknown, facts: CallFacts): CallEnding {
+export function toLoopEnding(run: OpenRun, event: unknown): Ending {
   const last = partsOf(readField(event, 'finalStep'));
   const approvals = toApprovals(last);
   if (approvals.length > 0)
@@ -14,25 +15,25 @@ export function toLoopEnding(event: unknown, facts: CallFacts): CallEnding {
   const open = openCalls(last);
   if (open.length > 0)
     return { status: 'suspended', reason: 'client_tool', pending: open.map(toToolFacts) };
-  const steps = toSteps(event, facts);
+  const steps = toSteps(run, event);
   const calls = steps.at(-1)?.calls ?? [];
-  if (calls.length === 0 && isHidden(event) && readText(event, 'finishReason') === 'tool-calls')
+  if (calls.length === 0 && hidesOutputs(event) && readText(event, 'finishReason') === 'tool-calls')
     return { status: 'suspended', reason: 'input_required', pending: [] };
-  const stop = stopOf(steps, facts.maxSteps);
+  const stop = stopOf(steps, run.maxSteps);
   switch (stop) {
     case 'answer':
-      return { status: 'completed', reason: 'stop', output: toAnswer(event, facts) };
+      return { status: 'completed', reason: 'stop', output: toAnswer(run, event) };
     case 'condition':
-      return { status: 'completed', reason: 'stop_condition', output: toRunOutput(event) };
+      return { status: 'completed', reason: 'stop_condition', output: toLoopOutput(event) };
     case 'limit':
-      return toLimit(event, steps, facts);
+      return toLimit(run, event, steps);
     default:
       return stop satisfies never;
   }
 }
 
-function toAnswer(event: unknown, { isStructured }: CallFacts): unknown {
-  const output = toRunOutput(event);
+function toAnswer({ isStructured }: OpenRun, event: unknown): unknown {
+  const output = toLoopOutput(event);
   return isStructured && typeof output === 'string' ? fromJson(output) : output;
 }
 
@@ -63,7 +64,7 @@ function stopOf(
   return last.called.every((name) => before.has(name)) ? 'limit' : 'condition';
 }
 
-function toLimit(event: unknown, steps: readonly StepTools[], facts: CallFacts): CallEnding {
+function toLimit(run: OpenRun, event: unknown, steps: readonly StepTools[]): Ending {
   const iterations = steps.length;
   const results = partsOf(readField(event, 'finalStep')).filter(isToolOutput);
   const last = results.at(-1);
@@ -75,10 +76,10 @@ function toLimit(event: unknown, steps: readonly StepTools[], facts: CallFacts):
       type: 'MaxIterationsError',
       message: `the loop reached its limit of ${countOf(iterations)} while the model still called tools`,
     },
-    ...partialOf(facts),
+    ...lastSaid(run),
     react: {
       iterations,
-      maxIterations: facts.maxSteps ?? iterations,
+      maxIterations: run.maxSteps ?? iterations,
       toolsUsed: steps.flatMap(({ called }) => called),
       ...(lastObservation !== undefined && { lastObservation }),
     },
@@ -89,8 +90,11 @@ function countOf(steps: number): string {
   return steps === 1 ? '1 step' : `${steps} steps`;
 }
 
-function toSteps(event: unknown, { executedTools }: CallFacts): readonly StepTools[] {
-  if (isHidden(event)) return executedTools.map((names) => ({ calls: names, called: names }));
+function toSteps({ executedTools }: OpenRun, event: unknown): readonly StepTools[] {
+  if (hidesOutputs(event)) {
+    // The last list is of the step that would have come next.
+    return executedTools.slice(0, -1).map((names) => ({ calls: names, called: names }));
+  }
   return readEntries(readField(event, 'steps'), 10_000).map((step) => {
     const calls = partsOf(step).filter(isToolCall);
     return { calls: calls.filter(isClientCall).map(nameOf), called: calls.map(nameOf) };

@@ -1,60 +1,31 @@
-import { readField, readText } from '../../src/index.ts';
-import { toEmbeddingFacts } from './call-ending.ts';
-import { hidden, toModelOutput } from './model-facts.ts';
-import type { StepTeller, Tell } from './step-teller.ts';
+import { readText } from '../../src/index.ts';
+import type { OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
+import { tellStepEnd, tellStepStart } from './step-events.ts';
+import { toEmbeddingEnd, toEmbeddingStart, toRankingEnd, toRankingStart } from './step-facts.ts';
 
-/** Tells the model calls of `embed`, `embedMany` and `rerank`. */
-export interface RetrievalSteps {
-  readonly embeddingStarted: Tell;
-  readonly embeddingEnded: Tell;
-  readonly rankingStarted: Tell;
-  readonly rankingEnded: Tell;
+/** A model of `embed` or `embedMany` is called; there may be several at a time. */
+export function startEmbedding(recording: Recording, run: OpenRun, event: unknown): void {
+  const stepId = toEmbeddingId(event);
+  tellStepStart(recording, run, { event, stepId, facts: toEmbeddingStart(event) });
 }
 
-/** Makes what tells them. */
-export function createRetrievalSteps({ start, end }: StepTeller): RetrievalSteps {
-  return {
-    embeddingStarted(call, event) {
-      const model = readText(event, 'modelId');
-      start(call, event, {
-        stepId: toEmbeddingId(event),
-        kind: 'embedding',
-        name: model ?? 'embedding model',
-        ...(model !== undefined && { model }),
-        input:
-          readField(event, 'recordInputs') === false ? hidden.input : readField(event, 'values'),
-      });
-    },
-    embeddingEnded(call, event) {
-      const tokens = readField(readField(event, 'usage'), 'tokens');
-      end(call, event, {
-        stepId: toEmbeddingId(event),
-        output: toEmbeddingFacts(readField(event, 'embeddings')),
-        ...(typeof tokens === 'number' &&
-          Number.isSafeInteger(tokens) && { usage: { input: tokens } }),
-      });
-    },
-    rankingStarted(call, event) {
-      const model = readText(event, 'modelId');
-      start(call, event, {
-        stepId: 'ranking',
-        kind: 'retriever',
-        name: model ?? 'ranking model',
-        ...(model !== undefined && { model }),
-        input:
-          readField(event, 'recordInputs') === false
-            ? hidden.input
-            : { query: readField(event, 'query'), documents: readField(event, 'documents') },
-      });
-    },
-    rankingEnded(call, event) {
-      const output =
-        readField(event, 'recordOutputs') === false
-          ? toModelOutput(event)
-          : readField(event, 'ranking');
-      end(call, event, { stepId: 'ranking', output });
-    },
-  };
+/** It has answered. */
+export function endEmbedding(recording: Recording, run: OpenRun, event: unknown): void {
+  const stepId = toEmbeddingId(event);
+  tellStepEnd(recording, run, { event, stepId, facts: toEmbeddingEnd(event) });
+}
+
+const rankingId = 'ranking';
+
+/** The model of `rerank` is called. */
+export function startRanking(recording: Recording, run: OpenRun, event: unknown): void {
+  tellStepStart(recording, run, { event, stepId: rankingId, facts: toRankingStart(event) });
+}
+
+/** It has answered. */
+export function endRanking(recording: Recording, run: OpenRun, event: unknown): void {
+  tellStepEnd(recording, run, { event, stepId: rankingId, facts: toRankingEnd(event) });
 }
 
 function toEmbeddingId(event: unknown): string {

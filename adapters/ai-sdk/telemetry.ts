@@ -32,8 +32,11 @@ export const callbackNames = [
   'onError',
 ] as const;
 
+/** One of them. */
+export type CallbackName = (typeof callbackNames)[number];
+
 /** The callbacks of one call. */
-export type CallCallbacks = Readonly<Record<(typeof callbackNames)[number], TelemetryCallback>> & {
+export type CallCallbacks = Readonly<Record<CallbackName, TelemetryCallback>> & {
   readonly executeLanguageModelCall: <T>(execution: TelemetryExecution<T>) => PromiseLike<T>;
   readonly executeTool: <T>(execution: TelemetryExecution<T>) => PromiseLike<T>;
 };

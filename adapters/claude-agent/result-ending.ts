@@ -4,52 +4,16 @@ import {
   type Ending,
   type ErrorFacts,
   type ErrorReason,
-  readEntries,
-  readField,
-  readText,
 } from '../../src/index.ts';
-
-/** What a `result` message says. It holds no object of the SDK but outputs. */
-export interface QueryResult {
-  readonly subtype: string;
-  readonly isError: boolean;
-  readonly terminalReason: string | undefined;
-  readonly stopReason: string | undefined;
-  readonly turns: unknown;
-  readonly status: number | undefined;
-  /** What went wrong in words, or the answer. */
-  readonly text: string;
-  readonly structuredOutput: unknown;
-  readonly deferredTool: unknown;
-  /** Why a hook did not let the prompt through; the SDK calls that a success. */
-  readonly blockedPrompt: string | undefined;
-}
+import type { QueryResult } from './result.ts';
 
 /** What else is known when a query ends. */
-export interface QueryProgress {
+export interface RunProgress {
   readonly maxTurns: number | undefined;
   readonly toolsUsed: readonly string[];
   readonly lastObservation: unknown;
   /** What the agent had said so far. */
   readonly partialOutput: unknown;
-}
-
-/** Reads a `result` message. */
-export function readResult(message: unknown, blockedPrompt: string | undefined): QueryResult {
-  const errors = readEntries(readField(message, 'errors'), 10).filter(isText);
-  const status = readField(message, 'api_error_status');
-  return {
-    subtype: readText(message, 'subtype') ?? 'unknown',
-    isError: readField(message, 'is_error') === true,
-    terminalReason: readText(message, 'terminal_reason'),
-    stopReason: readText(message, 'stop_reason'),
-    turns: readField(message, 'num_turns'),
-    status: typeof status === 'number' ? status : undefined,
-    text: errors.length > 0 ? errors.join('; ') : (readText(message, 'result') ?? ''),
-    structuredOutput: readField(message, 'structured_output'),
-    deferredTool: readField(message, 'deferred_tool_use'),
-    blockedPrompt,
-  };
 }
 
 /** Why the loop of Claude Code ended, where that is worth more than "exception". */
@@ -86,7 +50,7 @@ const completedReasons: ReadonlyMap<string, CompletedReason> = new Map<string, C
 const hookStops = new Set(['hook_stopped', 'stop_hook_prevented']);
 
 /** The ending that a result stands for. */
-export function toResultEnding(result: QueryResult, progress: QueryProgress): Ending {
+export function toResultEnding(result: QueryResult, progress: RunProgress): Ending {
   if (result.blockedPrompt !== undefined) {
     const error = { type: 'prompt_blocked', message: result.blockedPrompt };
     return { status: 'error', reason: 'guardrail', error };
@@ -108,13 +72,13 @@ export function toResultEnding(result: QueryResult, progress: QueryProgress): En
   return { status: 'completed', reason, output: outputOf(result, progress) };
 }
 
-function outputOf({ structuredOutput, text }: QueryResult, progress: QueryProgress): unknown {
+function outputOf({ structuredOutput, text }: QueryResult, progress: RunProgress): unknown {
   if (structuredOutput !== undefined && structuredOutput !== null) return structuredOutput;
   // A query that a hook stopped has an empty result; what it had said is worth more.
   return text === '' ? (progress.partialOutput ?? text) : text;
 }
 
-function failed(reason: ErrorReason, result: QueryResult, progress: QueryProgress): Ending {
+function failed(reason: ErrorReason, result: QueryResult, progress: RunProgress): Ending {
   const { partialOutput } = progress;
   const react = result.subtype === 'error_max_turns' ? toReact(result, progress) : undefined;
   return {
@@ -127,7 +91,7 @@ function failed(reason: ErrorReason, result: QueryResult, progress: QueryProgres
 }
 
 // The core knows the counts of this limit, and that the SDK counts the turn that was refused.
-function toReact(result: QueryResult, progress: QueryProgress) {
+function toReact(result: QueryResult, progress: RunProgress) {
   const ending = classifyFailure({
     code: result.subtype,
     message: result.text,
@@ -146,8 +110,4 @@ function toResultError({ subtype, terminalReason, text, status }: QueryResult): 
     message: text === '' ? `Claude Code ended as ${terminalReason ?? subtype}` : text,
     ...(status !== undefined && { code: status }),
   };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
-import { z } from 'zod';
 
 /** The variables that are read, all optional. The same names as in Langfuse's own SDKs where those have one. */
 export interface LangfuseEnvironment {
@@ -17,28 +16,22 @@ export interface LangfuseEnvironment {
   readonly LANGFUSE_LIFECYCLE_JOURNAL?: string | undefined;
 }
 
-const text = (description: string): z.ZodOptional<z.ZodString> =>
-  z.string().optional().describe(description);
-
-/** The same as a schema; its descriptions are the comments of `.env.example`. Unknown variables are left out. */
-export const environmentSchema: z.ZodType<LangfuseEnvironment> = z.object({
-  LANGFUSE_PUBLIC_KEY: text('Public key of the project (pk-lf-…), from its settings page.'),
-  LANGFUSE_SECRET_KEY: text('Secret key of the project (sk-lf-…), from its settings page.'),
-  LANGFUSE_BASE_URL: text('Address of Langfuse. Default: https://cloud.langfuse.com'),
-  LANGFUSE_BASEURL: text('Other name of LANGFUSE_BASE_URL, read when that is not set.'),
-  LANGFUSE_HOST: text('Other name of LANGFUSE_BASE_URL, read when both of the above are not set.'),
-  LANGFUSE_TRACING_ENVIRONMENT: text(
+/** Every variable with what it holds: the comments of `.env.example`. */
+export const variableDescriptions: Readonly<Record<keyof LangfuseEnvironment, string>> = {
+  LANGFUSE_PUBLIC_KEY: 'Public key of the project (pk-lf-…), from its settings page.',
+  LANGFUSE_SECRET_KEY: 'Secret key of the project (sk-lf-…), from its settings page.',
+  LANGFUSE_BASE_URL: 'Address of Langfuse. Default: https://cloud.langfuse.com',
+  LANGFUSE_BASEURL: 'Other name of LANGFUSE_BASE_URL, read when that is not set.',
+  LANGFUSE_HOST: 'Other name of LANGFUSE_BASE_URL, read when both of the above are not set.',
+  LANGFUSE_TRACING_ENVIRONMENT:
     'Environment of the traces, for example production: a-z, 0-9, - and _, at most 40 characters, not starting with langfuse.',
-  ),
-  LANGFUSE_RELEASE: text('Release of your application, for example a commit hash.'),
-  LANGFUSE_SAMPLE_RATE: text('Share of runs to trace, from 0 to 1. Default: 1'),
-  LANGFUSE_WIRE: text(
+  LANGFUSE_RELEASE: 'Release of your application, for example a commit hash.',
+  LANGFUSE_SAMPLE_RATE: 'Share of runs to trace, from 0 to 1. Default: 1',
+  LANGFUSE_WIRE:
     'How to send: auto (asks the server), ingestion (legacy endpoint) or otlp. Default: auto',
-  ),
-  LANGFUSE_LIFECYCLE_JOURNAL: text(
+  LANGFUSE_LIFECYCLE_JOURNAL:
     'Directory for a journal from which runs are delivered after a crash. Default: no journal',
-  ),
-});
+};
 
 const addressNames = ['LANGFUSE_BASE_URL', 'LANGFUSE_BASEURL', 'LANGFUSE_HOST'] as const;
 
@@ -57,7 +50,10 @@ export function readEnvironment({ env, dotenvText = '' }: EnvironmentSources): L
     // An address in the environment wins whatever it is called.
     for (const name of addressNames) delete file[name];
   }
-  return environmentSchema.parse({ ...file, ...own });
+  const known = Object.entries({ ...file, ...own }).filter(([name]) =>
+    Object.hasOwn(variableDescriptions, name),
+  );
+  return Object.fromEntries(known);
 }
 
 /** The variables of this process: its environment, then the `.env` of the working directory. */

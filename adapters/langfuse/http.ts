@@ -1,5 +1,6 @@
 import { withoutTracing } from '../opentelemetry-context.ts';
 import type { LangfuseSettings } from './config.ts';
+import { createTransport, type Transport } from './transport.ts';
 import { packageName, packageVersion } from './vocabulary.ts';
 
 /** What came back. Never an exception: a request that got no answer is a value too. */
@@ -7,7 +8,7 @@ export type HttpResult =
   | {
       readonly type: 'answer';
       readonly status: number;
-      readonly headers: Headers;
+      readonly headers: Pick<Headers, 'get'>;
       /** At most the first `bodyLimitBytes`; keys that the server repeats are left out. */
       readonly text: string;
       /** Undefined when the text is not JSON. */
@@ -39,7 +40,13 @@ export interface HttpClient {
 
 type Connection = Pick<
   LangfuseSettings,
-  'baseUrl' | 'publicKey' | 'secretKey' | 'requestTimeoutMs' | 'headers' | 'fetch'
+  | 'baseUrl'
+  | 'publicKey'
+  | 'secretKey'
+  | 'requestTimeoutMs'
+  | 'headers'
+  | 'fetch'
+  | 'proxyVariables'
 >;
 
 interface HttpRequest extends RequestOptions {
@@ -50,8 +57,9 @@ interface HttpRequest extends RequestOptions {
 
 const defaultBodyLimitBytes = 1_000_000;
 
-/** A client over `fetch`. A 307 or 308 is followed with method and body, as `fetch` does it. */
+/** A client of its own connections. A 307 or 308 is followed with method and body. */
 export function createHttpClient(connection: Connection): HttpClient {
+  const transport = createTransport(connection);
   const credentials = basicCredentials(connection);
   const headers = {
     ...connection.headers,
@@ -60,14 +68,14 @@ export function createHttpClient(connection: Connection): HttpClient {
   };
   return {
     get: (path, options) =>
-      send(connection, {
+      send(connection, transport, {
         ...options,
         headers: { ...headers, ...options.headers },
         method: 'GET',
         path,
       }),
     post: (path, body, options) =>
-      send(connection, {
+      send(connection, transport, {
         ...options,
         headers: { ...headers, 'content-type': 'application/json', ...options.headers },
         method: 'POST',
@@ -90,22 +98,26 @@ function withoutKeys(text: string, connection: Connection): string {
     .replaceAll(basicCredentials(connection), '[redacted]');
 }
 
-async function send(connection: Connection, request: HttpRequest): Promise<HttpResult> {
+async function send(
+  connection: Connection,
+  transport: Transport,
+  request: HttpRequest,
+): Promise<HttpResult> {
   const limit = startTimeLimit(connection.requestTimeoutMs, request.signal);
   try {
     // A span of each delivery would be delivered in turn, for ever.
-    const response = await withoutTracing(() =>
-      connection.fetch(`${connection.baseUrl}${request.path}`, {
+    const answer = await withoutTracing(() =>
+      transport({
+        url: `${connection.baseUrl}${request.path}`,
         method: request.method,
-        headers: { ...request.headers },
-        ...(request.body !== undefined && { body: request.body }),
+        headers: request.headers ?? {},
+        body: request.body,
         signal: limit.signal,
+        bodyLimitBytes: request.bodyLimitBytes ?? defaultBodyLimitBytes,
       }),
     );
-    const body = await readText(response, request.bodyLimitBytes ?? defaultBodyLimitBytes);
-    const text = withoutKeys(body, connection);
-    const { status, headers } = response;
-    return { type: 'answer', status, headers, text, json: parseJson(text) };
+    const text = withoutKeys(answer.text, connection);
+    return { type: 'answer', ...answer, text, json: parseJson(text) };
   } catch (error) {
     return { type: 'unreachable', message: reasonOf(error) };
   } finally {
@@ -138,19 +150,6 @@ function startTimeLimit(timeoutMs: number, outer: AbortSignal): TimeLimit {
   };
 }
 
-async function readText(response: Response, bodyLimitBytes: number): Promise<string> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  for await (const chunk of response.body) {
-    text += decoder.decode(chunk, { stream: true });
-    size += chunk.byteLength;
-    if (size > bodyLimitBytes) break;
-  }
-  return text;
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -159,11 +158,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-// fetch says "fetch failed" and keeps what happened in the cause.
+// fetch says "fetch failed" and keeps what happened in the cause; a failure of all addresses of a name has only a code.
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
+  const cause = error.cause instanceof Error ? error.cause : error;
   const code = 'code' in cause ? String(cause.code) : '';
-  return cause.message === '' ? code || error.message : cause.message;
+  return cause.message || code || error.message;
 }

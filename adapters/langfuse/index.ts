@@ -1,3 +1,4 @@
 export type { LangfuseOptions, WireChoice } from './config.ts';
-export { type LangfuseEnvironment, environmentSchema } from './environment.ts';
+export type { LangfuseEnvironment } from './environment.ts';
+export { environmentSchema } from './environment-schema.ts';
 export { langfuse, langfuseIngestion, langfuseOtlp } from './sinks.ts';

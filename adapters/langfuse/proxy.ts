@@ -1,6 +1,5 @@
 import type { EnvHttpProxyAgent } from 'undici';
-
-type Fetch = typeof globalThis.fetch;
+import type { Fetch } from './fetch-transport.ts';
 
 const names = [
   'HTTPS_PROXY',
@@ -11,9 +10,6 @@ const names = [
   'no_proxy',
   'NODE_USE_ENV_PROXY',
 ];
-
-// Older versions ignore the variable.
-const nodeKnowsProxies = process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
 
 /** The part of an environment that says which proxy to go through. */
 export type ProxyVariables = Readonly<Record<string, string>>;
@@ -27,17 +23,16 @@ export function readProxyVariables(
 }
 
 /**
- * The `fetch` that respects `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case forms): Node's own does so
- * only with `NODE_USE_ENV_PROXY`, and not before version 22.21. Without such a variable it is the global `fetch`, looked
- * up at each call, so that one that is patched later (a mock, an instrumentation) is used.
+ * The `fetch` that respects `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case forms); undefined without such
+ * a variable. Node's own does so only with `NODE_USE_ENV_PROXY`, and not before version 22.21: then it is the global one,
+ * looked up at each call.
  */
-export function createFetch(variables: ProxyVariables): Fetch {
+export function createProxiedFetch(variables: ProxyVariables): Fetch | undefined {
   const httpProxy = variables['http_proxy'] ?? variables['HTTP_PROXY'];
   const httpsProxy = variables['https_proxy'] ?? variables['HTTPS_PROXY'];
   const noProxy = variables['no_proxy'] ?? variables['NO_PROXY'];
-  const hasProxy = httpProxy !== undefined || httpsProxy !== undefined;
-  const isLeftToNode = variables['NODE_USE_ENV_PROXY'] === '1' && nodeKnowsProxies;
-  if (!hasProxy || isLeftToNode) {
+  if (httpProxy === undefined && httpsProxy === undefined) return undefined;
+  if (variables['NODE_USE_ENV_PROXY'] === '1' && nodeKnowsProxies()) {
     return (input, init) => globalThis.fetch(input, init);
   }
   let proxied: Promise<Fetch> | undefined;
@@ -49,6 +44,11 @@ export function createFetch(variables: ProxyVariables): Fetch {
     });
     return (await proxied)(input, init);
   };
+}
+
+// Older versions ignore the variable.
+function nodeKnowsProxies(): boolean {
+  return process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
 }
 
 async function loadProxied(options: EnvHttpProxyAgent.Options): Promise<Fetch> {

@@ -18,7 +18,8 @@ export interface Prepared<Content> {
   readonly decided: readonly { readonly index: number; readonly outcome: WireOutcome }[];
 }
 
-const sliceLength = 64;
+// About a millisecond of encoding.
+const sliceBytes = 64 * 1024;
 
 /**
  * Makes a parcel of each record, in slices between which other work of the process gets its turn. A record that cannot
@@ -30,8 +31,13 @@ export async function prepareParcels<Content>(
 ): Promise<Prepared<Content>> {
   const parcels: Parcel<Content>[] = [];
   const decided: { index: number; outcome: WireOutcome }[] = [];
-  for (const [count, entry] of placed.entries()) {
-    if (count > 0 && count % sliceLength === 0) await setImmediate();
+  let bytes = 0;
+  for (const entry of placed) {
+    if (bytes >= sliceBytes) {
+      await setImmediate();
+      bytes = 0;
+    }
+    bytes += entry.record.size;
     const prepared = attempt(entry, prepare);
     if ('content' in prepared) parcels.push(prepared);
     else decided.push({ index: entry.index, outcome: prepared });

@@ -6,54 +6,37 @@ import {
   type WireChoice,
 } from './config.ts';
 import { type Connection, createConnection } from './connection.ts';
-import { createIngestionWire } from './ingestion/sink.ts';
-import { createOtlpWire } from './otlp/sink.ts';
 import { createTraceUrl } from './trace-url.ts';
 import { missingProblem } from './verdict.ts';
-import type { Wire, WireOutcome } from './wire.ts';
-import { createSwitchingWire } from './switching-wire.ts';
+import type { WireOutcome } from './wire.ts';
+import type { Sender } from './wires.ts';
 
 /**
  * A sink that asks the server how it wants to be written to, sends that way, and changes over when the server changes
  * its mind. Does no network I/O and loads no SDK until the first record.
  */
 export function langfuse(options?: LangfuseOptions): Sink {
-  return toSink('langfuse', options, (connection) => {
-    const { wire } = connection.settings;
-    switch (wire) {
-      case 'auto':
-        return createSwitchingWire(connection);
-      case 'ingestion':
-        return createIngestionWire(connection);
-      case 'otlp':
-        return createOtlpWire(connection);
-      default:
-        return wire satisfies never;
-    }
-  });
+  return toSink('langfuse', options, ({ wire }) => wire);
 }
 
 /** A sink for the legacy ingestion endpoint: servers before 4, and 4 in the write modes `legacy` and `dual`. */
 export function langfuseIngestion(options?: LangfuseOptions): Sink {
-  return toSink('langfuse-ingestion', options, (connection) => createIngestionWire(connection));
+  return toSink('langfuse-ingestion', options, () => 'ingestion');
 }
 
 /** A sink for the OTLP endpoint: servers from 3.30 on (protobuf with gzip), Langfuse Cloud, an OpenTelemetry Collector. */
 export function langfuseOtlp(options?: LangfuseOptions): Sink {
-  return toSink('langfuse-otlp', options, createOtlpWire);
+  return toSink('langfuse-otlp', options, () => 'otlp');
 }
-
-/** What sends: a wire, or several behind one face; `name` is the wire that it uses now. */
-type Sender = Pick<Wire, 'send'> & { readonly name: WireChoice };
 
 function toSink(
   name: string,
   options: LangfuseOptions | undefined,
-  createSender: (connection: Connection) => Sender,
+  choose: (settings: LangfuseSettings) => WireChoice,
 ): Sink {
   const config = readConfig(options);
   if (config.type === 'disabled') return disabledSink(name, config.message);
-  return connectedSink(name, config.settings, createSender);
+  return connectedSink(name, config.settings, choose(config.settings));
 }
 
 function disabledSink(name: string, message: string): Sink {
@@ -67,29 +50,33 @@ function disabledSink(name: string, message: string): Sink {
   };
 }
 
-function connectedSink(
-  name: string,
-  settings: LangfuseSettings,
-  createSender: (connection: Connection) => Sender,
-): Sink {
+function connectedSink(name: string, settings: LangfuseSettings, wire: WireChoice): Sink {
   const connection = createConnection(settings);
-  const sender = createSender(connection);
+  let sender: Sender | undefined;
   return {
     name,
     start: (context) => connection.attach(context),
     async send(records: readonly LifecycleRecord[], { signal }) {
+      // Loaded with the first records: a program that starts, or is never traced, does without.
+      const { createSender } = await import('./wires.ts');
+      sender ??= createSender(wire, connection);
       const outcomes = await sender.send(records, { signal });
       return outcomes.map((outcome) => toOutcome(outcome, connection));
     },
     traceUrl: createTraceUrl(connection),
     get standIn() {
       return {
-        module: import.meta.url,
-        factory: langfuse.name,
-        options: toStandInOptions(settings, sender.name),
+        module: new URL(entryName(), import.meta.url).href,
+        factory: 'langfuse',
+        options: toStandInOptions(settings, sender?.name ?? wire),
       };
     },
   };
+}
+
+// What exports the factory: in the package beside this file, whatever file this has become a part of.
+function entryName(): string {
+  return import.meta.url.endsWith('.ts') ? './index.ts' : './langfuse.js';
 }
 
 // Everything is said, so that the other process needs neither environment nor `.env`; a `fetch` of the host stays here.

@@ -8,20 +8,26 @@ export function toUsageDetails(usage: Usage): Record<string, number> {
   const cacheRead = toCount(usage.cacheRead);
   const cacheWrite = toCount(usage.cacheWrite);
   const reasoning = toCount(usage.reasoning);
-  return present({
-    input: without(usage.input, (cacheRead ?? 0) + (cacheWrite ?? 0)),
-    output: without(usage.output, reasoning ?? 0),
-    total: toCount(usage.total),
-    input_cached_tokens: cacheRead,
-    input_cache_creation: cacheWrite,
-    output_reasoning_tokens: reasoning,
-  });
+  const details: Details = {};
+  put(details, 'input', without(usage.input, (cacheRead ?? 0) + (cacheWrite ?? 0)));
+  put(details, 'output', without(usage.output, reasoning ?? 0));
+  put(details, 'total', toCount(usage.total));
+  put(details, 'input_cached_tokens', cacheRead);
+  put(details, 'input_cache_creation', cacheWrite);
+  put(details, 'output_reasoning_tokens', reasoning);
+  return details;
 }
 
 /** US dollars under Langfuse's own keys. */
 export function toCostDetails(cost: Cost): Record<string, number> {
-  return present({ input: cost.input, output: cost.output, total: cost.total });
+  const details: Details = {};
+  put(details, 'input', cost.input);
+  put(details, 'output', cost.output);
+  put(details, 'total', cost.total);
+  return details;
 }
+
+type Details = Record<string, number>;
 
 function without(whole: number | undefined, part: number): number | undefined {
   const count = toCount(whole);
@@ -34,10 +40,6 @@ function toCount(value: number | undefined): number | undefined {
     : Math.max(0, Math.round(value));
 }
 
-function present(entries: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  const kept: Record<string, number> = {};
-  for (const [key, value] of Object.entries(entries)) {
-    if (value !== undefined && Number.isFinite(value) && value >= 0) kept[key] = value;
-  }
-  return kept;
+function put(details: Details, key: string, value: number | undefined): void {
+  if (value !== undefined && Number.isFinite(value) && value >= 0) details[key] = value;
 }

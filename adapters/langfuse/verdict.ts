@@ -90,11 +90,17 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 /** What an answer says, on one line of at most 200 characters. */
 export function saidBy({ json, text }: Answer): string {
-  const said = isObject(json) ? (json['message'] ?? json['error']) : undefined;
+  const said = isObject(json) ? (json['message'] ?? json['error']) : titleOf(text);
   const line = (typeof said === 'string' ? said : text)
     .slice(0, 1_000)
     .replaceAll(/\s+/g, ' ')
     .trim();
   if (line === '') return 'an empty body';
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** What a page is about: its markup says nothing to a person. */
+function titleOf(text: string): string | undefined {
+  const [, title] = /^\s*<(?:!doctype html|html)\b[^]{0,2000}?<title>([^<]+)/i.exec(text) ?? [];
+  return title === undefined ? undefined : `a page with the title "${title.trim()}"`;
 }

@@ -1,9 +1,5 @@
-import { type AdapterPort, readField, readText, type StepFacts } from '../../src/index.ts';
-import { asText, toChain, toModelCall, toRetrieval, toToolCall } from './begun.ts';
-import { hasContent, toAnswer, toGenerationEnd } from './generation.ts';
-import { toChainInput, toChainOutput, toToolOutput } from './inputs-outputs.ts';
-import { messageText, toPlain } from './plain-value.ts';
-import type { Recorder } from './recorder.ts';
+import { chainCallbacks, modelCallbacks, retrieverCallbacks, toolCallbacks } from './callbacks.ts';
+import { guarded, type Recording } from './recording.ts';
 
 /**
  * A callback handler as LangChain takes it: pass it in `callbacks`. A plain object, so that nothing of LangChain is
@@ -102,26 +98,19 @@ export interface LifecycleHandler {
 /** By this LangGraph knows that it may tell a handler of interrupts, whatever class it has. */
 const graphCallbackHandler = Symbol.for('langgraph.graph_callback_handler');
 
-/** Makes the handler over a recorder. `name` is for runs that have no name of their own. */
-export function createHandler(
-  port: AdapterPort,
-  recorder: Recorder,
-  name: string | undefined,
-): LifecycleHandler {
+/** Makes a handler that tells a recording. `name` is for runs that have no name of their own. */
+export function createHandler(recording: Recording, name: string | undefined): LifecycleHandler {
+  const { port, callers } = recording;
   const isIdle = !port.isRecording;
-  const guard = (fn: () => void): void => {
-    port.guard('A callback of LangChain could not be recorded', fn);
-  };
-
   const handler: LifecycleHandler = {
     get name() {
       // LangChain looks for its own tracer by name right before it makes a context.
-      if (!isIdle) guard(() => recorder.leaveCaller());
+      if (!isIdle) guarded(recording, () => callers.leave());
       return 'langfuse-lifecycle';
     },
     get awaitHandlers() {
       // LangChain reads this right before it calls, and only then empties the async context.
-      if (!isIdle) guard(() => recorder.noteCaller());
+      if (!isIdle) guarded(recording, () => callers.note());
       return true;
     },
     ignoreLLM: isIdle,
@@ -129,77 +118,10 @@ export function createHandler(
     ignoreAgent: isIdle,
     ignoreRetriever: isIdle,
     copy: () => handler,
-    handleChainStart(chain, inputs, id, parentId, tags, metadata, _runType, runName, extra) {
-      guard(() => {
-        const parent = recorder.find(asText(parentId));
-        const beginning = { chain, inputs, extra, id, parentId, tags, metadata, runName };
-        recorder.begin(toChain(beginning, parent, name));
-      });
-    },
-    handleChainEnd(outputs, id, _parentId, _tags, extra) {
-      guard(() => {
-        const node = recorder.find(id);
-        if (node === undefined) return;
-        // A chain that is streamed into knows its input only now.
-        const inputs = readField(extra, 'inputs');
-        const input = inputs === undefined ? {} : { input: toChainInput(inputs) };
-        // A graph gives its state as it is.
-        const output = node.kind === 'agent' ? toPlain(outputs) : toChainOutput(outputs);
-        recorder.succeed(id, outputs, { ...input, output });
-      });
-    },
-    handleChainError: (error, id) => guard(() => recorder.fail(id, error)),
-    handleChatModelStart: (model, prompts, id, parentId, extra, tags, metadata, runName) =>
-      guard(() =>
-        recorder.begin(
-          toModelCall({ model, prompts, id, parentId, extra, tags, metadata, runName }),
-        ),
-      ),
-    handleLLMStart: (model, prompts, id, parentId, extra, tags, metadata, runName) =>
-      guard(() =>
-        recorder.begin(
-          toModelCall({ model, prompts, id, parentId, extra, tags, metadata, runName }),
-        ),
-      ),
-    handleLLMNewToken(token, _index, id, _parentId, _tags, fields) {
-      guard(() => {
-        const node = recorder.find(id);
-        if (node === undefined || node.hasFirstToken || !hasContent(token, fields)) return;
-        node.hasFirstToken = true;
-        recorder.update(node, { completionStartTime: port.now() });
-      });
-    },
-    handleLLMEnd: (result, id) =>
-      guard(() => recorder.succeed(id, toAnswer(result), toGenerationEnd(result))),
-    handleLLMError: (error, id) => guard(() => recorder.fail(id, error, 'generation')),
-    handleToolStart: (tool, input, id, parentId, tags, metadata, runName, toolCallId) =>
-      guard(() =>
-        recorder.begin(
-          toToolCall({ tool, input, id, parentId, tags, metadata, runName, toolCallId }),
-        ),
-      ),
-    handleToolEnd: (output, id) => guard(() => recorder.succeed(id, output, toToolFacts(output))),
-    handleToolError: (error, id) => guard(() => recorder.fail(id, error, 'tool')),
-    handleRetrieverStart: (retriever, query, id, parentId, tags, metadata, runName) =>
-      guard(() =>
-        recorder.begin(toRetrieval({ retriever, query, id, parentId, tags, metadata, runName })),
-      ),
-    handleRetrieverEnd: (documents, id) =>
-      guard(() => recorder.succeed(id, documents, { output: toPlain(documents) })),
-    handleRetrieverError: (error, id) => guard(() => recorder.fail(id, error)),
-    handleInterrupt(event) {
-      guard(() => {
-        const id = readText(event, 'runId');
-        if (id !== undefined) recorder.pause(id, event);
-      });
-    },
+    ...chainCallbacks(recording, name),
+    ...modelCallbacks(recording),
+    ...toolCallbacks(recording),
+    ...retrieverCallbacks(recording),
   };
   return Object.defineProperty(handler, graphCallbackHandler, { value: true });
-}
-
-/** A tool may also say in its message that it failed. */
-function toToolFacts(output: unknown): StepFacts {
-  const facts = { output: toToolOutput(output) };
-  if (readField(output, 'status') !== 'error') return facts;
-  return { ...facts, level: 'ERROR', statusMessage: messageText(output) ?? 'The tool failed' };
 }

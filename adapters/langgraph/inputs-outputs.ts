@@ -1,4 +1,5 @@
-import { parsedJson, readEntries, readField } from '../../src/index.ts';
+import { parsedJson, readEntries, readField, type StepFacts } from '../../src/index.ts';
+import { messageText } from './messages.ts';
 import { toPlain } from './plain-value.ts';
 
 /** What a chain was given. LangChain tells a bare value as `{ input: value }`. */
@@ -26,10 +27,12 @@ export function toToolInput(input: unknown): unknown {
   return args === input ? toPlain(input) : args;
 }
 
-/** What a tool gave: the content, where it comes in a message for the model. */
-export function toToolOutput(output: unknown): unknown {
-  const isToolMessage = readField(output, 'tool_call_id') !== undefined;
-  return toPlain(isToolMessage ? readField(output, 'content') : output);
+/** What a tool gave: the content, where it comes in a message for the model, which may also say that the tool failed. */
+export function toToolEnd(output: unknown): StepFacts {
+  const isMessage = readField(output, 'tool_call_id') !== undefined;
+  const facts = { output: toPlain(isMessage ? readField(output, 'content') : output) };
+  if (readField(output, 'status') !== 'error') return facts;
+  return { ...facts, level: 'ERROR', statusMessage: messageText(output) ?? 'The tool failed' };
 }
 
 function toUpdate(command: unknown): unknown {

@@ -1,4 +1,4 @@
-import { readEntries, readField, readText } from '../../src/index.ts';
+import { readEntries, readField, readKeys } from '../../src/index.ts';
 
 /** Keys with which LangChain and LangGraph keep their own books. */
 const ownKeys = new Set([
@@ -14,14 +14,12 @@ const ownPrefixes = ['ls_', 'langgraph_', '__'] as const;
 /** What the Langfuse integration of LangChain reads means the same here; it is told as user and tags. */
 const toldElsewhere = new Set(['langfuseUserId', 'langfuseTags']);
 
-const userIdKeys = ['langfuseUserId', 'user_id', 'userId'] as const;
-
 const ownTags = /^(?:seq:step:|graph:step:|map:key:|langsmith:)/;
 
 /** The metadata that the program gave, without the books of the framework. */
 export function toMetadata(metadata: unknown): Readonly<Record<string, unknown>> {
   const given: Record<string, unknown> = {};
-  for (const key of keysOf(metadata)) {
+  for (const key of readKeys(metadata)) {
     if (!isOwnKey(key) && !toldElsewhere.has(key)) given[key] = readField(metadata, key);
   }
   return given;
@@ -36,15 +34,6 @@ export function toAddedMetadata(
   return Object.fromEntries(entries.filter(([key]) => !runKeys.has(key)));
 }
 
-/** The keys of an object of somebody else's; none when it has none or refuses. */
-export function keysOf(value: unknown): readonly string[] {
-  try {
-    return typeof value === 'object' && value !== null ? Object.keys(value) : [];
-  } catch {
-    return [];
-  }
-}
-
 /** The tags that the program gave. */
 export function toTags(tags: unknown, metadata: unknown): readonly string[] {
   const given = [
@@ -52,11 +41,6 @@ export function toTags(tags: unknown, metadata: unknown): readonly string[] {
     ...readEntries(readField(metadata, 'langfuseTags'), 100),
   ].filter((tag) => typeof tag === 'string');
   return [...new Set(given)].filter((tag) => !ownTags.test(tag));
-}
-
-/** The end user, where the metadata says who it is. */
-export function toUserId(metadata: unknown): string | undefined {
-  return userIdKeys.map((key) => readText(metadata, key)).find((id) => id !== undefined);
 }
 
 function isOwnKey(key: string): boolean {

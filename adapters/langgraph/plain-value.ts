@@ -1,4 +1,5 @@
 import { readEntries, readField, readText } from '../../src/index.ts';
+import { messageType } from './messages.ts';
 
 /** Deeper values, longer lists and further objects are left to the sanitizer, which bounds them and says so. */
 const limits = { depth: 8, entries: 1_000, objects: 50_000 } as const;
@@ -40,44 +41,6 @@ function copied(value: unknown, walk: Walk): unknown {
 
 function deeper({ depth, copies }: Walk): Walk {
   return { depth: depth + 1, copies };
-}
-
-/** The messages of a state or of a single answer, not converted; none when there are none. */
-export function messagesOf(value: unknown): readonly unknown[] {
-  if (isMessage(value)) return [value];
-  if (Array.isArray(value)) return readEntries(value, limits.entries).filter(isMessage);
-  return lastEntries(readField(value, 'messages')).filter(isMessage);
-}
-
-/** `ai`, `human`, `tool` …, for what is a message. */
-export function messageType(value: unknown): string | undefined {
-  for (const method of ['getType', '_getType']) {
-    const getType = readField(value, method);
-    if (typeof getType !== 'function') continue;
-    const type: unknown = Reflect.apply(getType, value, []);
-    if (typeof type === 'string') return type;
-  }
-  return undefined;
-}
-
-/** The text of a message, whose content may be a list of blocks; `undefined` when there is none. */
-export function messageText(message: unknown): string | undefined {
-  const content = readField(message, 'content');
-  const text =
-    typeof content === 'string'
-      ? content
-      : readEntries(content, limits.entries)
-          .map((block) => readText(block, 'text') ?? '')
-          .join('');
-  return text.trim() === '' ? undefined : text;
-}
-
-function isMessage(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && messageType(value) !== undefined;
-}
-
-function lastEntries(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? readEntries(value.slice(-limits.entries), limits.entries) : [];
 }
 
 function toPlainList(list: readonly unknown[], walk: Walk): unknown {

@@ -1,9 +1,9 @@
-import { type AdapterRunOptions, readField, readText } from '../../src/index.ts';
-import { toMetadata, toTags, toUserId } from './metadata.ts';
-import type { Begun, OpenRun } from './open-runs.ts';
+import { type AdapterRunOptions, readField, readText, toUserId } from '../../src/index.ts';
+import type { CallFacts } from './call-facts.ts';
+import { toMetadata, toTags } from './metadata.ts';
 
 /** The thread of a graph: LangGraph tells it in the metadata. */
-export function toThread({ isGraph, metadata }: Begun): string | undefined {
+export function toThread({ isGraph, metadata }: CallFacts): string | undefined {
   if (!isGraph) return undefined;
   const thread = readField(metadata, 'thread_id');
   return typeof thread === 'number' ? String(thread) : readText(metadata, 'thread_id');
@@ -11,12 +11,14 @@ export function toThread({ isGraph, metadata }: Begun): string | undefined {
 
 /** What is said of a run when it starts; `waiting` is the run that waits in the same thread. */
 export function toRunOptions(
-  begun: Begun,
+  facts: CallFacts,
   thread: string | undefined,
   waiting: string | undefined,
 ): AdapterRunOptions {
-  const { id, name, kind, isGraph, isDeferred, tags, metadata, facts } = begun;
+  const { id, name, kind, isGraph, isDeferred, tags, metadata } = facts;
+  const { input } = facts.step;
   const given = toMetadata(metadata);
+  const { thread_id: _thread, ...others } = given;
   const userId = toUserId(metadata);
   return {
     name,
@@ -25,30 +27,15 @@ export function toRunOptions(
     framework: isGraph ? 'langgraph' : 'langchain',
     runId: toRunId(id),
     ...(!isDeferred && {
-      input: facts.input ?? (isGraph ? '[goes on from the checkpoint]' : '[no input]'),
+      input: input ?? (isGraph ? '[goes on from the checkpoint]' : '[no input]'),
     }),
-    metadata: thread === undefined ? given : without(given, 'thread_id'),
+    metadata: thread === undefined ? given : others,
     tags: toTags(tags, metadata),
     ...(thread !== undefined && {
       conversationCandidates: [{ source: 'langgraph.thread_id', value: thread }],
     }),
     ...(userId !== undefined && { userId }),
-    ...(waiting !== undefined && isResuming(facts.input) && { resumeOf: waiting }),
-  };
-}
-
-/** The run as it is kept while it is open. */
-export function toOpenRun(begun: Begun, runId: string, thread: string | undefined): OpenRun {
-  return {
-    runId,
-    name: begun.name,
-    thread,
-    metadataKeys: new Set(Object.keys(toMetadata(begun.metadata))),
-    openIds: new Set(),
-    toolsUsed: [],
-    lastObservation: undefined,
-    thrownPause: undefined,
-    nodeFailure: undefined,
+    ...(waiting !== undefined && isResuming(input) && { resumeOf: waiting }),
   };
 }
 
@@ -61,11 +48,4 @@ function isResuming(input: unknown): boolean {
 function toRunId(id: string): string {
   const digits = id.replaceAll('-', '').toLowerCase();
   return /^[0-9a-f]{32}$/.test(digits) ? digits : id;
-}
-
-function without(
-  record: Readonly<Record<string, unknown>>,
-  key: string,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
 }

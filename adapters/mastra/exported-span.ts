@@ -43,6 +43,16 @@ export function textAttribute(span: ExportedSpan, key: string): string | undefin
   return readText(span.attributes, key);
 }
 
+/** The fields of what a span carries (attributes, metadata); none when that is no object or cannot be read. */
+export function fieldsOf(value: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  try {
+    return Object.entries(value);
+  } catch {
+    return [];
+  }
+}
+
 /** Milliseconds since the epoch; a span that was rebuilt from JSON has a text. */
 export function toTime(value: unknown): number | undefined {
   const time = value instanceof Date ? value.getTime() : NaN;

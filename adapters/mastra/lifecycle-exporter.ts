@@ -1,7 +1,7 @@
 import { type AdapterPort, adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
 import type { TracingEvent } from './exported-span.ts';
-import type { MaxStepsOf } from './run-recorder.ts';
-import { createSpanRecorder } from './span-recorder.ts';
+import { createRecording, type MaxStepsOf, type Recording } from './recording.ts';
+import { placeOf, spanEnded, spanStarted, spanUpdated } from './spans.ts';
 
 /** What Mastra does not tell. */
 export interface LifecycleExporterOptions {
@@ -50,7 +50,7 @@ export function lifecycleExporter(
     );
   }
   const port = adapterPort(lifecycle);
-  const recorder = createSpanRecorder(port, toMaxStepsOf(port, options.maxSteps));
+  const recording = createRecording(port, toMaxStepsOf(port, options.maxSteps));
   // An exporter that is the bridge as well is told everything twice.
   const told = new WeakSet<TracingEvent>();
 
@@ -58,25 +58,12 @@ export function lifecycleExporter(
     if (!port.isRecording || told.has(event)) return;
     port.guard('The Mastra adapter failed to record a span', () => {
       told.add(event);
-      const { exportedSpan } = event;
-      switch (event.type) {
-        case 'span_started':
-          recorder.started(exportedSpan);
-          break;
-        case 'span_updated':
-          recorder.updated(exportedSpan);
-          break;
-        case 'span_ended':
-          recorder.ended(exportedSpan);
-          break;
-        default:
-          break;
-      }
+      recordEvent(recording, event);
     });
   }
 
   function within<T>(spanId: string, fn: () => T): T {
-    const place = port.isRecording ? recorder.placeOf(spanId) : undefined;
+    const place = port.isRecording ? placeOf(recording, spanId) : undefined;
     return place === undefined ? fn() : port.within(place, fn);
   }
 
@@ -96,6 +83,19 @@ export function lifecycleExporter(
       await lifecycle.flush();
     },
   };
+}
+
+function recordEvent(recording: Recording, { type, exportedSpan }: TracingEvent): void {
+  switch (type) {
+    case 'span_started':
+      return spanStarted(recording, exportedSpan);
+    case 'span_updated':
+      return spanUpdated(recording, exportedSpan);
+    case 'span_ended':
+      return spanEnded(recording, exportedSpan);
+    default:
+      return undefined;
+  }
 }
 
 function toMaxStepsOf(

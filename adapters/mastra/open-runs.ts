@@ -1,7 +1,7 @@
-import type { Place } from '../../src/index.ts';
-import { type AgentProgress, noProgress } from './agent-progress.ts';
+import { createBoundedMap, type Place, readKeys } from '../../src/index.ts';
 import type { ExportedSpan } from './exported-span.ts';
-import { roleOf } from './span-kind.ts';
+import { noProgress, type RunProgress } from './run-progress.ts';
+import { roleOf } from './span-role.ts';
 
 /** A run that Mastra has told of. */
 export interface TrackedRun {
@@ -13,9 +13,7 @@ export interface TrackedRun {
   readonly outer: TrackedRun | undefined;
   /** Keys of the run's own metadata, which Mastra repeats on every span inside. */
   readonly metadataKeys: ReadonlySet<string>;
-  progress: AgentProgress;
-  /** Ids of the workflow steps that suspended. */
-  suspendedSteps: readonly string[];
+  progress: RunProgress;
   isOpen: boolean;
   /** When it was heard of last, milliseconds since the epoch. */
   lastTime: number;
@@ -38,7 +36,7 @@ export interface TrackedSpan {
 
 /** The runs that are open, and the last ones that ended: late spans and resumed runs belong to them. */
 export interface OpenRuns {
-  span(id: string | undefined): TrackedSpan | undefined;
+  find(id: string | undefined): TrackedSpan | undefined;
   /** What a span is inside of: its parent, else the newest open run of its trace, when the parent was filtered out. */
   around(span: ExportedSpan): TrackedSpan | undefined;
   /** Whether a run of this process has this id, which no second may have. */
@@ -49,12 +47,15 @@ export interface OpenRuns {
   end(run: TrackedRun): void;
 }
 
-/** `endedRuns` is how many are remembered. */
-export function createOpenRuns(endedRuns: number): OpenRuns {
+// A workflow whose process or promise is lost never ends. Of those that ended, late spans come of the last ones.
+const limits = { open: 10_000, ended: 200 } as const;
+
+/** Makes the register of one exporter. It is bounded: the oldest runs are forgotten first. */
+export function createOpenRuns(): OpenRuns {
   const spans = new Map<string, TrackedSpan>();
   const runIds = new Set<string>();
-  const open = new Set<TrackedRun>();
-  const ended: TrackedRun[] = [];
+  const open = createBoundedMap<string, TrackedRun>(limits.open);
+  const ended = createBoundedMap<string, TrackedRun>(limits.ended);
 
   function add(id: string, tracked: TrackedSpan): void {
     spans.set(id, tracked);
@@ -62,19 +63,21 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
   }
 
   function forget(run: TrackedRun | undefined): void {
-    for (const id of run?.spanIds ?? []) spans.delete(id);
-    if (run !== undefined) runIds.delete(run.runId);
+    if (run === undefined) return;
+    for (const id of run.spanIds) spans.delete(id);
+    runIds.delete(run.runId);
   }
 
   function around({ parentSpanId, traceId }: ExportedSpan): TrackedSpan | undefined {
     const parent = parentSpanId === undefined ? undefined : spans.get(parentSpanId);
     if (parent !== undefined) return parent;
-    const run = [...open].findLast((candidate) => candidate.traceId === traceId);
-    return run === undefined ? undefined : spans.get(run.spanId);
+    let newest: TrackedRun | undefined;
+    for (const run of open.values()) if (run.traceId === traceId) newest = run;
+    return newest === undefined ? undefined : spans.get(newest.spanId);
   }
 
   return {
-    span: (id) => (id === undefined ? undefined : spans.get(id)),
+    find: (id) => (id === undefined ? undefined : spans.get(id)),
     around,
     isTaken: (runId) => runIds.has(runId),
     addRun(span, facts) {
@@ -83,15 +86,14 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
         spanId: span.id,
         type: span.type,
         traceId: span.traceId,
-        metadataKeys: metadataKeys(span),
+        metadataKeys: new Set(readKeys(span.metadata)),
         progress: noProgress,
-        suspendedSteps: [],
         isOpen: true,
         spanIds: [],
       };
       const { runId } = run;
       runIds.add(runId);
-      open.add(run);
+      forget(open.set(runId, run));
       add(span.id, { ...untold, run, place: { runId }, frame: undefined });
       return run;
     },
@@ -107,9 +109,8 @@ export function createOpenRuns(endedRuns: number): OpenRuns {
     end(run) {
       run.isOpen = false;
       run.progress = noProgress;
-      open.delete(run);
-      ended.push(run);
-      if (ended.length > endedRuns) forget(ended.shift());
+      open.take(run.runId);
+      forget(ended.set(run.runId, run));
     },
   };
 }
@@ -126,8 +127,4 @@ function inside(parent: TrackedSpan, span: ExportedSpan): TrackedSpan {
     place: isStep ? { runId: run.runId, stepId: span.id } : parent.place,
     frame: role === 'frame' || role === 'inference' ? parent : undefined,
   };
-}
-
-function metadataKeys({ metadata }: ExportedSpan): ReadonlySet<string> {
-  return new Set(typeof metadata === 'object' && metadata !== null ? Object.keys(metadata) : []);
 }

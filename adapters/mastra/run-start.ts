@@ -1,7 +1,13 @@
-import { type AdapterRunOptions, readField, readText, traceIdFromSeed } from '../../src/index.ts';
+import {
+  type AdapterRunOptions,
+  readField,
+  readFirstText,
+  readText,
+  traceIdFromSeed,
+} from '../../src/index.ts';
 import { attribute, entityLabel, type ExportedSpan, toTime } from './exported-span.ts';
-import { kindOf } from './span-kind.ts';
-import { entriesOf } from './step-facts.ts';
+import { runMetadata } from './metadata.ts';
+import { kindOf } from './span-role.ts';
 
 /** What a run's span says at its start. */
 export function toRunOptions(span: ExportedSpan): AdapterRunOptions {
@@ -21,7 +27,7 @@ export function toRunOptions(span: ExportedSpan): AdapterRunOptions {
 export function toOwner(
   span: ExportedSpan,
 ): Pick<AdapterRunOptions, 'userId' | 'conversationCandidates'> {
-  const userId = readText(span.metadata, 'userId') ?? readText(span.metadata, 'resourceId');
+  const userId = readFirstText(span.metadata, ['userId', 'resourceId']);
   return {
     conversationCandidates: [{ source: 'mastra.thread_id', value: threadOf(span) }],
     ...(userId !== undefined && { userId }),
@@ -31,16 +37,6 @@ export function toOwner(
 /** The memory's thread. Mastra tells it twice; the caller's own metadata may overwrite the second. */
 function threadOf(span: ExportedSpan): unknown {
   return attribute(span, 'conversationId') ?? readField(span.metadata, 'threadId');
-}
-
-/** Facts of the caller, and Mastra's id of the run, which a resumed run shares with the suspended one. */
-export function runMetadata(span: ExportedSpan): Readonly<Record<string, unknown>> {
-  const own = entriesOf(span.metadata).filter(([key]) => !toldElsewhere.has(key));
-  const runId = readText(span.metadata, 'runId');
-  return {
-    ...Object.fromEntries(own),
-    ...(runId !== undefined && { mastra_run_id: runId }),
-  };
 }
 
 /** A run that goes on where a suspended one stopped. Mastra puts it into the same trace; here it is a trace of its own. */
@@ -59,29 +55,6 @@ export function toRunId(span: ExportedSpan, isFree: boolean): string {
   if (!span.isRootSpan) return `${traceId}:${id}`;
   return isFree && !isResumed(span) ? traceId : traceIdFromSeed(`${traceId}:${id}`);
 }
-
-/** What a span has beyond the metadata of its run, which Mastra repeats on every span inside. */
-export function ownMetadata(
-  span: ExportedSpan,
-  inherited: ReadonlySet<string>,
-): Readonly<Record<string, unknown>> {
-  const own = entriesOf(span.metadata).filter(
-    ([key]) => !inherited.has(key) && !toldElsewhere.has(key),
-  );
-  return Object.fromEntries(own);
-}
-
-const toldElsewhere = new Set([
-  'runId',
-  'threadId',
-  'resourceId',
-  'userId',
-  'resumed',
-  'resumedFromSpanId',
-  // Of steps: what a client tool is called with, and what answered.
-  'args',
-  'modelMetadata',
-]);
 
 const defaultName = /^(?:agent|workflow) run: '/;
 

@@ -1,8 +1,12 @@
 import { classifyFailure, type Ending } from '../../src/index.ts';
 import { type ExportedSpan, spanError, textAttribute } from './exported-span.ts';
+import type { RunProgress } from './run-progress.ts';
 
-/** How a workflow's run ended; `suspendedSteps` are the ids of the steps that wait. */
-export function workflowEnding(span: ExportedSpan, suspendedSteps: readonly string[]): Ending {
+/** How a workflow's run ended, from its span and from which of its steps wait. */
+export function toWorkflowEnding(
+  span: ExportedSpan,
+  { suspendedSteps }: Pick<RunProgress, 'suspendedSteps'>,
+): Ending {
   const status = textAttribute(span, 'status');
   const error = spanError(span);
   switch (status) {

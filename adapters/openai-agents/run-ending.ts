@@ -4,20 +4,16 @@ import {
   parsedJson,
   readField,
   readText,
-  type RunEndEvent,
   toUsage,
 } from '../../src/index.ts';
 import { interruptionsOf, toApprovals } from './approvals.ts';
-
-/** What is known of a run besides its result. */
-export interface RunContext {
-  readonly signal: AbortSignal | undefined;
-  /** Why the last model call stopped, in the words of its provider. */
-  readonly finishReason: string | undefined;
-}
+import type { OpenRun } from './open-runs.ts';
 
 /** How a run ended whose promise, or whose stream, is fulfilled. */
-export function toResultEnding(result: unknown, { signal, finishReason }: RunContext): Ending {
+export function toResultEnding(
+  result: unknown,
+  { signal, finishReason }: Pick<OpenRun, 'signal' | 'finishReason'>,
+): Ending {
   const state = readField(result, 'state');
   const interruptions = interruptionsOf(state);
   if (interruptions.length > 0) {
@@ -66,20 +62,6 @@ function toCompletedReason(
 function toOutput(state: unknown, output: unknown): unknown {
   const outputType = readField(readField(state, '_currentAgent'), 'outputType');
   return outputType === 'text' || outputType === undefined ? output : parsedJson(output);
-}
-
-/** The ending as an event. */
-export function toRunEnd(
-  ending: Ending,
-  { runId, timestamp, metadata }: Pick<RunEndEvent, 'runId' | 'timestamp' | 'metadata'>,
-): RunEndEvent {
-  return {
-    type: 'run-end',
-    runId,
-    timestamp,
-    ...(metadata !== undefined && { metadata }),
-    ...ending,
-  };
 }
 
 /** What the state of a run says at its end. The usage is that of all its model calls, inner agents included. */

@@ -1,31 +1,38 @@
-import { readField, readText } from '../../src/index.ts';
+import { type BoundedMap, createBoundedMap, readField, readText } from '../../src/index.ts';
 import { interruptionsOf, isRunState, toApprovals } from './approvals.ts';
 
 /** The suspended runs of this process, found again by the state that a resuming call gives. */
 export interface SuspendedRuns {
-  remember(state: unknown, runId: string): void;
-  /** The run that is waiting in this state. */
-  find(state: unknown): string | undefined;
+  readonly byState: WeakMap<object, string>;
+  /** A state that was written to text and read back is another object with the same trace and the same open calls. */
+  readonly byContent: BoundedMap<string, string>;
 }
 
-/** `limit` is how many are known by what they wait for; older ones are forgotten. */
-export function createSuspendedRuns(limit: number): SuspendedRuns {
-  const byState = new WeakMap<object, string>();
-  // A state that was written to text and read back is another object with the same trace and the same open calls.
-  const byContent = new Map<string, string>();
-  return {
-    remember(state, runId) {
-      if (!isRunState(state)) return;
-      byState.set(state, runId);
-      const key = contentKey(state);
-      byContent.delete(key);
-      byContent.set(key, runId);
-      const [oldest] = byContent.keys();
-      if (byContent.size > limit && oldest !== undefined) byContent.delete(oldest);
-    },
-    find: (state) =>
-      isRunState(state) ? (byState.get(state) ?? byContent.get(contentKey(state))) : undefined,
-  };
+const maxRemembered = 1_000;
+
+/** No run is suspended. */
+export function createSuspendedRuns(): SuspendedRuns {
+  return { byState: new WeakMap(), byContent: createBoundedMap(maxRemembered) };
+}
+
+/** Remembers that a run waits in this state. */
+export function rememberSuspended(
+  { byState, byContent }: SuspendedRuns,
+  state: unknown,
+  runId: string,
+): void {
+  if (!isRunState(state)) return;
+  byState.set(state, runId);
+  byContent.set(contentKey(state), runId);
+}
+
+/** The run that waits in this state. */
+export function findSuspended(
+  { byState, byContent }: SuspendedRuns,
+  state: unknown,
+): string | undefined {
+  if (!isRunState(state)) return undefined;
+  return byState.get(state) ?? byContent.get(contentKey(state));
 }
 
 function contentKey(state: object): string {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { type AdapterPort, parsedJson, readField, readText } from '../../src/index.ts';
-import { currentRuns, type TracedRun } from './trace-processor.ts';
-
-type Teller = (port: AdapterPort, run: TracedRun) => void;
+import { parsedJson, readField, readText } from '../../src/index.ts';
+import { askSession } from './conversation.ts';
+import { currentRuns, type OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 
 const hooked = new WeakSet<object>();
 
@@ -17,62 +17,76 @@ export function ensureHooks(runner: object): void {
   hooked.add(runner);
   const listen = (event: string, listener: (...args: readonly unknown[]) => void): void =>
     void Reflect.apply(on, runner, [event, listener]);
-  listen('agent_start', () => tell((_port, run) => run.onProgress()));
+  listen('agent_start', () => inEachSpanlessRun(askSession));
   listen('agent_tool_start', (_context, _agent, tool, details) =>
-    tell(toolStarted(tool, readField(details, 'toolCall'))),
+    inEachSpanlessRun((recording, run) =>
+      startTool(recording, run, { tool, call: readField(details, 'toolCall') }),
+    ),
   );
   listen('agent_tool_end', (_context, _agent, _tool, result, details) =>
-    tell(toolEnded(result, readField(details, 'toolCall'))),
+    inEachSpanlessRun((recording, run) =>
+      endTool(recording, run, { result, call: readField(details, 'toolCall') }),
+    ),
   );
-  listen('agent_handoff', (_context, from, to) => tell(handedOff(from, to)));
+  listen('agent_handoff', (_context, from, to) =>
+    inEachSpanlessRun((recording, run) => tellHandoff(recording, run, { from, to })),
+  );
 }
 
-function toolStarted(tool: unknown, call: unknown): Teller {
-  return (port, { runId }) => {
-    const stepId = readText(call, 'callId');
-    if (stepId === undefined) return;
-    port.emit({
-      type: 'step-start',
-      runId,
-      stepId,
-      kind: 'tool',
-      name: readText(tool, 'name') ?? 'tool',
-      timestamp: port.now(),
-      input: parsedJson(readField(call, 'arguments')),
-    });
-  };
-}
-
-function toolEnded(result: unknown, call: unknown): Teller {
-  return (port, { runId }) => {
-    const stepId = readText(call, 'callId');
-    if (stepId === undefined) return;
-    const timestamp = port.now();
-    port.emit({ type: 'step-end', runId, stepId, timestamp, output: parsedJson(result) });
-  };
-}
-
-function handedOff(from: unknown, to: unknown): Teller {
-  return (port, { runId }) => {
-    const [source, target] = [from, to].map((agent) => readText(agent, 'name') ?? 'agent');
-    const time = port.now();
-    port.emit({
-      type: 'step-end',
-      runId,
-      stepId: randomUUID(),
-      kind: 'span',
-      name: `handoff to ${target}`,
-      startTime: time,
-      timestamp: time,
-      input: { from: source },
-      output: { to: target },
-    });
-  };
-}
-
-function tell(fn: Teller): void {
-  for (const [port, run] of currentRuns()) {
-    if (!run.steps.isTold)
-      port.guard('A hook of OpenAI Agents could not be recorded', () => fn(port, run));
+function inEachSpanlessRun(fn: (recording: Recording, run: OpenRun) => void): void {
+  for (const [recording, run] of currentRuns()) {
+    if (run.spans.size === 0)
+      recording.port.guard('A hook of OpenAI Agents could not be recorded', () =>
+        fn(recording, run),
+      );
   }
+}
+
+function startTool(
+  { port }: Recording,
+  { runId }: OpenRun,
+  { tool, call }: { readonly tool: unknown; readonly call: unknown },
+): void {
+  const stepId = readText(call, 'callId');
+  if (stepId === undefined) return;
+  port.emit({
+    type: 'step-start',
+    runId,
+    stepId,
+    kind: 'tool',
+    name: readText(tool, 'name') ?? 'tool',
+    timestamp: port.now(),
+    input: parsedJson(readField(call, 'arguments')),
+  });
+}
+
+function endTool(
+  { port }: Recording,
+  { runId }: OpenRun,
+  { result, call }: { readonly result: unknown; readonly call: unknown },
+): void {
+  const stepId = readText(call, 'callId');
+  if (stepId === undefined) return;
+  const timestamp = port.now();
+  port.emit({ type: 'step-end', runId, stepId, timestamp, output: parsedJson(result) });
+}
+
+function tellHandoff(
+  { port }: Recording,
+  { runId }: OpenRun,
+  { from, to }: { readonly from: unknown; readonly to: unknown },
+): void {
+  const [source, target] = [from, to].map((agent) => readText(agent, 'name') ?? 'agent');
+  const time = port.now();
+  port.emit({
+    type: 'step-end',
+    runId,
+    stepId: randomUUID(),
+    kind: 'span',
+    name: `handoff to ${target}`,
+    startTime: time,
+    timestamp: time,
+    input: { from: source },
+    output: { to: target },
+  });
 }

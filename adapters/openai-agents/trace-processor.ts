@@ -1,32 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
-import type { AdapterPort } from '../../src/index.ts';
+import { askSession } from './conversation.ts';
+import { currentRuns, type OpenRun } from './open-runs.ts';
+import type { Recording } from './recording.ts';
 import type { AgentTraceProcessor, AgentTraceProvider } from './sdk.ts';
-import type { SpanSteps } from './span-steps.ts';
-
-/** The run in which the caller is, one for each lifecycle. */
-export type TracedRuns = ReadonlyMap<AdapterPort, TracedRun>;
-
-/** A run of the SDK, as long as something of it is going on. */
-export interface TracedRun {
-  readonly runId: string;
-  readonly steps: SpanSteps;
-  /** A span or an agent of the run has begun: the SDK has read the session. */
-  onProgress(): void;
-}
-
-// One for all lifecycles: the SDK's callbacks run in the async context of whoever made the span.
-const tracedRuns = new AsyncLocalStorage<TracedRuns>();
-
-/** The runs around the caller. */
-export function currentRuns(): TracedRuns {
-  return tracedRuns.getStore() ?? new Map();
-}
-
-/** Calls `fn` inside a run, besides those of other lifecycles. */
-export function withinRun<T>(port: AdapterPort, run: TracedRun, fn: () => T): T {
-  return tracedRuns.run(new Map(currentRuns()).set(port, run), fn);
-}
+import { endSpan, startSpan } from './step-events.ts';
 
 const registered = new WeakSet<AgentTraceProvider>();
 
@@ -40,22 +16,18 @@ export function ensureProcessor(provider: AgentTraceProvider | undefined): void 
 }
 
 function createProcessor(onShutdown: () => void): AgentTraceProcessor {
-  function tell(what: string, fn: (run: TracedRun) => void): void {
-    for (const [port, run] of currentRuns()) port.guard(what, () => fn(run));
-  }
-
   return {
     async onTraceStart() {},
     async onTraceEnd() {},
     async onSpanStart(span) {
-      tell('A span of OpenAI Agents could not be recorded', (run) => {
-        run.steps.started(span);
-        run.onProgress();
+      inEachRun('A span of OpenAI Agents could not be recorded', (recording, run) => {
+        startSpan(recording, run, span);
+        askSession(recording, run);
       });
     },
     async onSpanEnd(span) {
-      tell('The end of a span of OpenAI Agents could not be recorded', (run) =>
-        run.steps.ended(span),
+      inEachRun('The end of a span of OpenAI Agents could not be recorded', (recording, run) =>
+        endSpan(recording, run, span),
       );
     },
     async shutdown() {
@@ -63,4 +35,9 @@ function createProcessor(onShutdown: () => void): AgentTraceProcessor {
     },
     async forceFlush() {},
   };
+}
+
+function inEachRun(what: string, fn: (recording: Recording, run: OpenRun) => void): void {
+  for (const [recording, run] of currentRuns())
+    recording.port.guard(what, () => fn(recording, run));
 }

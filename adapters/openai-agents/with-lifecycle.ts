@@ -1,7 +1,33 @@
 import { type AdapterPort, adapterPort, ConfigError, type Lifecycle } from '../../src/index.ts';
-import { createRunTracer, type TraceRun, type WithLifecycleOptions } from './run-tracer.ts';
-import { type AgentRun, type AgentRunner, isTraceProvider } from './sdk.ts';
+import type { AgentCall, AgentCallFacts } from './described-call.ts';
+import { currentRuns } from './open-runs.ts';
+import { createRecording, type Recording } from './recording.ts';
+import { callInRun, type RunSettings } from './run-events.ts';
+import {
+  type AgentRun,
+  type AgentRunner,
+  type AgentTraceProvider,
+  findTraceProvider,
+  isTraceProvider,
+} from './sdk.ts';
+import { placeOfSpan } from './step-events.ts';
 import { ensureHooks } from './tool-hooks.ts';
+import { ensureProcessor } from './trace-processor.ts';
+import { tracedFunction, tracedRunner, type TraceRun } from './traced-runner.ts';
+
+/** How runs are told. */
+export interface WithLifecycleOptions {
+  /**
+   * Is asked before each run and answers at once; what it says goes before what the SDK knows. What it throws is a
+   * diagnostic.
+   */
+  readonly describe?: (call: AgentCall) => AgentCallFacts;
+  /**
+   * `getGlobalTraceProvider()` of your SDK. Needed only where it cannot be found: in a runtime that has frozen
+   * `globalThis`, or when nothing but `@openai/agents-core` is loaded and no run has been made yet.
+   */
+  readonly traceProvider?: AgentTraceProvider;
+}
 
 /**
  * The same `Runner`, or the same `run`, with each of its runs as one complete parent trace and its spans as steps.
@@ -45,68 +71,33 @@ function wrap<T extends AgentRunner | AgentRun>(
   port: AdapterPort,
   options: WithLifecycleOptions,
 ): T {
-  const trace = createRunTracer(port, options);
+  const { describe, traceProvider } = options;
+  const provider = (): AgentTraceProvider | undefined => traceProvider ?? findTraceProvider();
+  const settings: RunSettings = { describe, provider };
+  const recording = recordingOf(port, provider);
+  port.guard('The spans of OpenAI Agents cannot be heard', () => ensureProcessor(provider()));
   if (typeof runner !== 'function')
     port.guard('The hooks of a runner cannot be heard', () => ensureHooks(runner));
+  const trace: TraceRun = (call) => callInRun(recording, settings, call);
   const made =
     typeof runner === 'function' ? tracedFunction(runner, trace) : tracedRunner(runner, trace);
   wrapped.set(made, { runner, port, options });
   return made;
 }
 
-function tracedFunction<T extends object>(run: T, trace: TraceRun): T {
-  return new Proxy(run, {
-    apply: (target, receiver, args) =>
-      trace({
-        args,
-        config: undefined,
-        call: () => Reflect.apply(target as (...args: unknown[]) => unknown, receiver, args),
-      }),
+const recordings = new WeakMap<AdapterPort, Recording>();
+
+/** The recording of a lifecycle, which all that is wrapped for it share. */
+function recordingOf(port: AdapterPort, provider: RunSettings['provider']): Recording {
+  const known = recordings.get(port);
+  if (known !== undefined) return known;
+  const recording = createRecording(port);
+  recordings.set(port, recording);
+  port.locate(() => {
+    const run = currentRuns().get(recording);
+    return run && placeOfSpan(recording, run, provider()?.getCurrentSpan());
   });
-}
-
-type Method = (...args: unknown[]) => unknown;
-
-/** Methods run on the runner itself: its private fields are not seen through a proxy. */
-function tracedRunner<T extends object>(runner: T, trace: TraceRun): T {
-  const bound = new WeakMap<Method, Method>();
-
-  function onRunner(key: PropertyKey, method: Method): Method {
-    const known = bound.get(method);
-    if (known !== undefined) return known;
-    const made: Method = key === 'run' ? tracedRun(method) : method.bind(runner);
-    bound.set(method, made);
-    return made;
-  }
-
-  function tracedRun(run: Method): Method {
-    const traced: Method = (...args) =>
-      trace({
-        args,
-        config: Reflect.get(runner, 'config'),
-        call: () => Reflect.apply(run, runner, args),
-      });
-    return Object.defineProperties(traced, {
-      name: { value: run.name, configurable: true },
-      length: { value: run.length, configurable: true },
-    });
-  }
-
-  return new Proxy(runner, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== 'function' || key === 'constructor' || isOwnValue(target, key))
-        return value;
-      return onRunner(key, value as Method);
-    },
-    set: (target, key, value) => Reflect.set(target, key, value, target),
-  });
-}
-
-/** What the program has put on the runner is its own; a `run` that it has replaced is one to trace all the same. */
-function isOwnValue(target: object, key: PropertyKey): boolean {
-  const own = Object.getOwnPropertyDescriptor(target, key);
-  return own !== undefined && (key !== 'run' || own.configurable !== true);
+  return recording;
 }
 
 function checkRunner(runner: unknown): void {

@@ -1,6 +1,29 @@
-import type { Context, Span, SpanContext } from '@opentelemetry/api';
 import { type Activate, type Place, readField, readText } from '../../src/index.ts';
-import { withOpenTelemetryContext } from '../opentelemetry-context.ts';
+import { type OpenTelemetryContext, withOpenTelemetryContext } from '../opentelemetry-context.ts';
+
+interface SpanContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+  readonly isRemote?: boolean;
+}
+
+type Tell = (...told: readonly unknown[]) => unknown;
+
+/** The `Span` of OpenTelemetry's API, by its form. */
+interface Span {
+  spanContext(): SpanContext;
+  isRecording(): boolean;
+  readonly setAttribute: Tell;
+  readonly setAttributes: Tell;
+  readonly addEvent: Tell;
+  readonly addLink: Tell;
+  readonly addLinks: Tell;
+  readonly setStatus: Tell;
+  readonly recordException: Tell;
+  readonly updateName: Tell;
+  readonly end: Tell;
+}
 
 // Keys of contexts are registered symbols of their descriptions, see `createContextKey` of the API.
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN');
@@ -49,7 +72,7 @@ function valueOf(context: unknown, key: symbol): unknown {
   return typeof getValue === 'function' ? Reflect.apply(getValue, context, [key]) : undefined;
 }
 
-function spanOf(context: Context): Span | undefined {
+function spanOf(context: OpenTelemetryContext): Span | undefined {
   // The key is the API's own, and its setter takes nothing but spans.
   return context.getValue(spanKey) as Span | undefined;
 }
@@ -68,13 +91,13 @@ function standIn(spanContext: SpanContext, around: Span | undefined): Span {
   const span: Span = {
     spanContext: () => spanContext,
     isRecording: () => around?.isRecording() ?? false,
-    setAttribute: (key, value) => told(() => around?.setAttribute(key, value)),
-    setAttributes: (attributes) => told(() => around?.setAttributes(attributes)),
-    addEvent: (...event) => told(() => around?.addEvent(...event)),
-    addLink: (link) => told(() => around?.addLink(link)),
-    addLinks: (links) => told(() => around?.addLinks(links)),
-    setStatus: (status) => told(() => around?.setStatus(status)),
-    recordException: (...exception) => around?.recordException(...exception),
+    setAttribute: (...args) => told(() => around?.setAttribute(...args)),
+    setAttributes: (...args) => told(() => around?.setAttributes(...args)),
+    addEvent: (...args) => told(() => around?.addEvent(...args)),
+    addLink: (...args) => told(() => around?.addLink(...args)),
+    addLinks: (...args) => told(() => around?.addLinks(...args)),
+    setStatus: (...args) => told(() => around?.setStatus(...args)),
+    recordException: (...args) => around?.recordException(...args),
     updateName: () => span,
     end() {},
   };

@@ -1,4 +1,4 @@
-import type { ObservationKind } from '../../src/index.ts';
+import { type ObservationKind, observationKinds } from '../../src/index.ts';
 import { type Attributes, firstText } from './attributes.ts';
 
 /**
@@ -22,8 +22,10 @@ export interface RoleFacts {
   readonly attributes: Attributes;
 }
 
-type Decided = Extract<SpanRole, { readonly kind: ObservationKind }>;
-type Table = ReadonlyMap<string, Decided>;
+/** A role that is shown, as a run or a step. */
+export type ShownRole = Extract<SpanRole, { readonly kind: ObservationKind }>;
+
+type Table = ReadonlyMap<string, ShownRole>;
 
 /**
  * The ordered rule: the first place that says what the span is decides. What a person or an SDK for Langfuse says goes
@@ -47,26 +49,13 @@ export function toRole({ name, scope, attributes }: RoleFacts): SpanRole {
   );
 }
 
-const agent: Decided = { type: 'agent', kind: 'agent' };
-const workflow: Decided = { type: 'agent', kind: 'chain' };
-const step = (kind: ObservationKind): Decided => ({ type: 'step', kind });
+const agent: ShownRole = { type: 'agent', kind: 'agent' };
+const workflow: ShownRole = { type: 'agent', kind: 'chain' };
+const step = (kind: ObservationKind): ShownRole => ({ type: 'step', kind });
 
-const langfuseTypes: Table = new Map([
-  ['agent', agent],
-  ...(
-    [
-      'generation',
-      'tool',
-      'retriever',
-      'chain',
-      'evaluator',
-      'embedding',
-      'guardrail',
-      'span',
-      'event',
-    ] as const
-  ).map((kind) => [kind, step(kind)] as const),
-]);
+const langfuseTypes: Table = new Map(
+  observationKinds.map((kind) => [kind, kind === 'agent' ? agent : step(kind)]),
+);
 
 const openInferenceKinds: Table = new Map([
   ['agent', agent],
@@ -141,20 +130,20 @@ const requestTypes: Table = new Map([
   ['rerank', step('retriever')],
 ]);
 
-function told(table: Table, value: unknown): Decided | undefined {
+function told(table: Table, value: unknown): ShownRole | undefined {
   return typeof value === 'string'
     ? (table.get(value) ?? table.get(value.toLowerCase()))
     : undefined;
 }
 
-function toGenkitRole(attributes: Attributes): Decided | undefined {
+function toGenkitRole(attributes: Attributes): ShownRole | undefined {
   const subtype = told(genkitSubtypes, attributes['genkit:metadata:subtype']);
   if (subtype !== undefined) return subtype;
   return typeof attributes['genkit:type'] === 'string' ? step('chain') : undefined;
 }
 
 /** Spans that say by their name what they are, before they have attributes. */
-function toNamedRole(name: string, scope: string, attributes: Attributes): Decided | undefined {
+function toNamedRole(name: string, scope: string, attributes: Attributes): ShownRole | undefined {
   if (/^invoke_agent( |$)/.test(name)) return agent;
   if (/^invoke_workflow( |$)/.test(name)) return workflow;
   if (/^execute_tool( |$)/.test(name)) return step('tool');
@@ -174,7 +163,7 @@ const adkNames: Table = new Map([
   ['call_llm', step('generation')],
 ]);
 
-function toModelRole(attributes: Attributes): Decided | undefined {
+function toModelRole(attributes: Attributes): ShownRole | undefined {
   const model = firstText(attributes, [
     'gen_ai.request.model',
     'gen_ai.response.model',

@@ -1,4 +1,4 @@
-import type { FakeResponse } from '../fake-langfuse.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 
@@ -10,16 +10,6 @@ export function jsonAnswer(status: number, body: unknown): FakeResponse {
 /** A plain-text answer without content type, as the body parser of the real server gives it. */
 export function textAnswer(status: number, body: string): FakeResponse {
   return { status, headers: {}, body };
-}
-
-/** What the reads answer to parameters that do not parse; `issues` are zod's. */
-export function invalidParameters(issues: readonly unknown[]): FakeResponse {
-  return jsonAnswer(400, { message: 'Invalid request data', error: issues });
-}
-
-/** The other shape of a 400: one sentence. */
-export function invalidRequest(message: string): FakeResponse {
-  return jsonAnswer(400, { message, error: 'InvalidRequestError' });
 }
 
 /** A 404 for something that is not there, on a path that is. */
@@ -43,3 +33,24 @@ export function redirect(path: string): FakeResponse {
 
 /** Thrown inside a read for a request that is refused with one sentence. */
 export class InvalidRequest extends Error {}
+
+/** Thrown inside a read for parameters that do not parse; the issues are zod's. */
+export class InvalidParameters extends Error {
+  readonly issues: readonly unknown[];
+
+  constructor(issues: readonly unknown[]) {
+    super('Invalid request data');
+    this.issues = issues;
+  }
+}
+
+/** The 400 for what a read threw, in one of the server's two shapes; undefined for anything else. */
+export function refusalOfRead(thrown: unknown): FakeResponse | undefined {
+  if (thrown instanceof InvalidParameters) {
+    return jsonAnswer(400, { message: thrown.message, error: thrown.issues });
+  }
+  if (thrown instanceof InvalidRequest) {
+    return jsonAnswer(400, { message: thrown.message, error: 'InvalidRequestError' });
+  }
+  return undefined;
+}

@@ -1,5 +1,5 @@
 import { jsonAnswer } from './answers.ts';
-import type { FakeResponse } from '../fake-langfuse.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
 
 /** What a request may do: everything in the project, scores only (Bearer public key), or nothing. */
 export type Access =

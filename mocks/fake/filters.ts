@@ -249,20 +249,3 @@ function listMeets(
       return operator satisfies never;
   }
 }
-
-/** The two ends of a time window as filters: from inclusive, to exclusive; an absent end is open. */
-export function windowFilters(
-  column: string,
-  {
-    from,
-    to,
-  }: { readonly from: string | null | undefined; readonly to: string | null | undefined },
-): readonly Filter[] {
-  const ends = [
-    ['>=', from],
-    ['<', to],
-  ] as const;
-  return ends.flatMap(([operator, time]) =>
-    time ? [{ type: 'datetime', column, operator, value: new Date(time) }] : [],
-  );
-}

@@ -1,6 +1,6 @@
 import { jsonAnswer, textAnswer } from './answers.ts';
 import type { Access } from './authentication.ts';
-import type { FakeRequest, FakeResponse } from '../fake-langfuse.ts';
+import type { FakeRequest, FakeResponse } from '../fake-exchange.ts';
 import { newerEventTypes, parseEvent } from './ingestion-schema.ts';
 import type { IngestionEvent } from './ingestion-schema.ts';
 import { isRecord } from './json-value.ts';

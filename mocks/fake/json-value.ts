@@ -68,3 +68,8 @@ function significantDigits(token: string): string {
     .replace('.', '')
     .replace(/(?<!0)0+$/, '');
 }
+
+/** Milliseconds since the epoch as ISO 8601. */
+export function toIso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,4 +1,5 @@
-import type { FakeRequest, FakeResponse, FakeTrace, WriteMode } from '../fake-langfuse.ts';
+import type { FakeRequest, FakeResponse } from '../fake-exchange.ts';
+import type { FakeTrace } from '../fake-trace.ts';
 import { createEventTable } from './event-table.ts';
 import type { EventTable } from './event-table.ts';
 import type { Access } from './authentication.ts';
@@ -9,12 +10,11 @@ import { createLegacyTables } from './legacy-tables.ts';
 import type { Delivery, LegacyTables } from './legacy-tables.ts';
 import { refusalOfExport } from './otlp-validation.ts';
 import { acceptedAnswer, isDirect, refusalOf } from './otlp.ts';
-import type { Capabilities } from './server-version.ts';
+import { createOwnTraces } from './own-traces.ts';
+import type { Capabilities, WriteMode } from './server-version.ts';
 import { createSpanBridge } from './span-bridge.ts';
 import { spanFactsOf } from './span-facts.ts';
 import { spansOf, toEventRow, toRowMetadata } from './span-rows.ts';
-import { toTrace } from './trace-view.ts';
-import type { ExportedSpan } from './trace-view.ts';
 import { eventsByTrace, spansByTrace } from './writes.ts';
 import type { FakeWrite, SpanTarget } from './writes.ts';
 
@@ -61,10 +61,8 @@ interface IngestAccess {
 export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
   const eventTable = createEventTable();
   const tables = createLegacyTables((write, atMs) => eventTable.stage(write, atMs));
-  // A second set, of legacy events only, is what the traces of users' tests are made of.
-  const ownTables = createLegacyTables(() => undefined);
+  const ownTraces = createOwnTraces();
   const bridge = createSpanBridge();
-  const spans = new Map<string, ExportedSpan[]>();
 
   function settledTables(): LegacyTables {
     tables.settle(Number.POSITIVE_INFINITY);
@@ -75,12 +73,11 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
     { accepted, sent }: Pick<IngestionOutcome, 'accepted' | 'sent'>,
     { nowMs, isCopied }: Omit<Delivery, 'delayMs'>,
   ): void {
-    for (const each of [tables, ownTables]) {
-      each.settle(nowMs);
-      each.receive(accepted, { nowMs, delayMs: ingestionDelayMs, isCopied });
-    }
+    const delivery = { nowMs, delayMs: ingestionDelayMs, isCopied };
+    tables.settle(nowMs);
+    for (const store of [tables, ownTraces]) store.receive(accepted, delivery);
     observer.onStored(() =>
-      Array.from(eventsByTrace(sent, traceOfObservation), ([traceId, events]) => {
+      Array.from(eventsByTrace(sent, ownTraces.traceOfObservation), ([traceId, events]) => {
         return { traceId, atMs: nowMs, wire: 'ingestion', events, isCopied };
       }),
     );
@@ -92,11 +89,7 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
       row: toEventRow(fact, nowMs),
       metadata: toRowMetadata(fact),
     }));
-    for (const span of exported) {
-      const known = spans.get(span.row.traceId);
-      if (known === undefined) spans.set(span.row.traceId, [span]);
-      else known.push(span);
-    }
+    ownTraces.add(exported);
     if (to.includes('v4')) eventTable.insert(exported.map(({ row }) => row));
     if (to.includes('v1')) {
       const events = bridge.toEvents(facts, nowMs);
@@ -110,23 +103,25 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
     );
   }
 
-  function traceOfObservation(id: string): string | undefined {
-    ownTables.settle(Number.POSITIVE_INFINITY);
-    return ownTables.observations.get(id)?.traceId;
-  }
-
-  function traceOf(id: string): FakeTrace {
-    return toTrace(id, {
-      record: ownTables.traces.get(id),
-      records: ownTables.observationsOf(id),
-      spans: spans.get(id) ?? [],
-    });
-  }
-
-  function knownIds(): ReadonlySet<string> {
-    ownTables.settle(Number.POSITIVE_INFINITY);
-    const ofObservations = [...ownTables.observations.values()].map(({ traceId }) => traceId);
-    return new Set([...ownTables.traces.keys(), ...ofObservations, ...spans.keys()]);
+  function replay(write: FakeWrite): boolean {
+    switch (write.wire) {
+      case 'ingestion': {
+        const { accepted, sent } = ingest({ batch: write.events }, anythingOnce);
+        const isWhole = sent.length === write.events.length && !hasLoneSurrogate(sent);
+        const { atMs: nowMs, isCopied } = write;
+        if (isWhole) storeEvents({ accepted, sent }, { nowMs, isCopied });
+        return isWhole;
+      }
+      case 'otlp': {
+        const { resourceSpans, atMs: nowMs, to } = write;
+        const isWhole =
+          refusalOfExport(resourceSpans) === undefined && !hasLoneSurrogate(resourceSpans);
+        if (isWhole) storeSpans(resourceSpans, { nowMs, to });
+        return isWhole;
+      }
+      default:
+        return write satisfies never;
+    }
   }
 
   return {
@@ -160,39 +155,11 @@ export function createLangfuseServer(observer: ServerObserver): LangfuseServer {
       storeSpans(resourceSpans, { nowMs, to: targetsOf(writeMode, headers) });
       return acceptedAnswer();
     },
-    traces: () =>
-      Array.from(knownIds(), traceOf).toSorted(
-        (one, other) => Date.parse(one.timestamp) - Date.parse(other.timestamp),
-      ),
-    trace(id) {
-      ownTables.settle(Number.POSITIVE_INFINITY);
-      const isKnown =
-        ownTables.traces.has(id) || ownTables.observationsOf(id).length > 0 || spans.has(id);
-      return isKnown ? traceOf(id) : undefined;
-    },
-    replay(write) {
-      switch (write.wire) {
-        case 'ingestion': {
-          const { accepted, sent } = ingest({ batch: write.events }, anythingOnce);
-          const isWhole = sent.length === write.events.length && !hasLoneSurrogate(sent);
-          if (isWhole)
-            storeEvents({ accepted, sent }, { nowMs: write.atMs, isCopied: write.isCopied });
-          return isWhole;
-        }
-        case 'otlp': {
-          const { resourceSpans, atMs, to } = write;
-          const isWhole =
-            refusalOfExport(resourceSpans) === undefined && !hasLoneSurrogate(resourceSpans);
-          if (isWhole) storeSpans(resourceSpans, { nowMs: atMs, to });
-          return isWhole;
-        }
-        default:
-          return write satisfies never;
-      }
-    },
+    traces: ownTraces.traces,
+    trace: ownTraces.trace,
+    replay,
     forget(traceIds) {
-      for (const table of [tables, ownTables, eventTable, bridge]) table.forget(traceIds);
-      for (const traceId of traceIds) spans.delete(traceId);
+      for (const store of [tables, ownTraces, eventTable, bridge]) store.forget(traceIds);
     },
   };
 }

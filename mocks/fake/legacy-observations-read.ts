@@ -1,11 +1,20 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
-import { invalidParameters, jsonAnswer, notFound } from './answers.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
+import { jsonAnswer, notFound } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
-import { applyFilters, filterParameter, windowFilters } from './filters.ts';
+import { applyFilters, filterParameter } from './filters.ts';
 import type { Filter, FilterColumns } from './filters.ts';
 import type { LegacyTables } from './legacy-tables.ts';
 import { observationTypes } from './observation-type.ts';
+import {
+  environmentFilters,
+  filledText,
+  filledTexts,
+  level,
+  parametersOf,
+  textFilters,
+  windowFilters,
+} from './parameters.ts';
 import { pageOf, pagingMeta, pagingParameters } from './paging.ts';
 import type { ObservationRecord } from './records.ts';
 import type { RequestUrl } from './request-url.ts';
@@ -20,10 +29,8 @@ export function readLegacyObservation(tables: LegacyTables, id: string): FakeRes
 }
 
 /** `GET /api/public/observations`: a page of v1 observations, the latest start first. */
-export function readLegacyObservations(tables: LegacyTables, { query }: RequestUrl): FakeResponse {
-  const parsed = parametersSchema.safeParse(query);
-  if (!parsed.success) return invalidParameters(parsed.error.issues);
-  const parameters = parsed.data;
+export function readLegacyObservations(tables: LegacyTables, url: RequestUrl): FakeResponse {
+  const parameters = parametersOf(parametersSchema, url);
   const found = applyFilters([...tables.observations.values()], {
     filters: allFilters(parameters),
     columns: observationColumns(tables),
@@ -34,18 +41,16 @@ export function readLegacyObservations(tables: LegacyTables, { query }: RequestU
   });
 }
 
-const text = z.string().nullish();
-
 const parametersSchema = z.object({
   ...pagingParameters,
   type: z.enum(observationTypes).nullish(),
-  name: text,
-  userId: text,
-  level: z.enum(['DEBUG', 'DEFAULT', 'WARNING', 'ERROR']).nullish(),
-  traceId: text,
-  version: text,
-  parentObservationId: text,
-  environment: z.union([z.array(z.string()), z.string()]).nullish(),
+  name: filledText,
+  userId: filledText,
+  level,
+  traceId: filledText,
+  version: filledText,
+  parentObservationId: filledText,
+  environment: filledTexts,
   fromStartTime: dateTimeSchema.nullish(),
   toStartTime: dateTimeSchema.nullish(),
   filter: filterParameter,
@@ -72,26 +77,22 @@ function observationColumns(tables: LegacyTables): FilterColumns<ObservationReco
   };
 }
 
+const textParameters = [
+  'type',
+  'name',
+  'userId',
+  'level',
+  'traceId',
+  'version',
+  'parentObservationId',
+] as const;
+
 function allFilters(parameters: Parameters): readonly Filter[] {
-  const filters: Filter[] = [...(parameters.filter ?? [])];
-  const columns = [
-    'type',
-    'name',
-    'userId',
-    'level',
-    'traceId',
-    'version',
-    'parentObservationId',
-  ] as const;
-  for (const column of columns) {
-    const value = parameters[column];
-    if (value) filters.push({ type: 'string', column, operator: '=', value });
-  }
-  const { environment, fromStartTime, toStartTime } = parameters;
-  if (environment) {
-    const value = Array.isArray(environment) ? environment : environment.split(',');
-    filters.push({ type: 'stringOptions', column: 'environment', operator: 'any of', value });
-  }
-  filters.push(...windowFilters('startTime', { from: fromStartTime, to: toStartTime }));
-  return filters;
+  const { filter = [], environment, fromStartTime, toStartTime } = parameters;
+  return [
+    ...filter,
+    ...textFilters(parameters, textParameters),
+    ...environmentFilters(environment),
+    ...windowFilters('startTime', { from: fromStartTime, to: toStartTime }),
+  ];
 }

@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
-import { InvalidRequest, invalidParameters, jsonAnswer } from './answers.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
+import { InvalidRequest, jsonAnswer } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
 import { eventColumns } from './event-columns.ts';
 import { applyFilters, type Filter, filterListSchema } from './filters.ts';
 import type { JsonRecord } from './json-value.ts';
+import { parametersOf } from './parameters.ts';
 import type { EventRow } from './records.ts';
 import type { RequestUrl } from './request-url.ts';
 
 /**
- * Checks the `query` parameter of `GET /api/public/v2/metrics`: the query, or the answer to a bad one. Throws
- * InvalidRequest on text that is no JSON.
+ * The `query` parameter of `GET /api/public/v2/metrics`. Throws InvalidRequest on text that is no JSON, and
+ * InvalidParameters on a query that is none.
  */
-export function parseMetricsQuery({ query }: RequestUrl): MetricsQuery | FakeResponse {
-  const parsed = z.object({ query: queryParameter }).safeParse(query);
-  return parsed.success ? parsed.data.query : invalidParameters(parsed.error.issues);
+export function parseMetricsQuery(url: RequestUrl): MetricsQuery {
+  return parametersOf(z.object({ query: queryParameter }), url).query;
 }
 
 /** Answers a checked query over the v4 table; only the view `observations` holds rows here. */

@@ -1,12 +1,10 @@
 import { latencyOf, timeToFirstTokenOf, traceNameOf } from './event-columns.ts';
 import type { JsonRecord } from './json-value.ts';
-import { parseStoredText } from './json-value.ts';
+import { parseStoredText, toIso } from './json-value.ts';
+import { projectId } from './project.ts';
 import { isRootRow } from './records.ts';
 import type { EventRow } from './records.ts';
 import { sideOf } from './usage.ts';
-
-/** The id of the one project. */
-export const projectId = 'lf-project';
 
 /** Which field groups are asked for; the core group is always there. */
 export interface ObservationShape {
@@ -106,8 +104,4 @@ function metadataOf(row: EventRow, isWhole: boolean): JsonRecord {
       value === null ? null : parseStoredText(isWhole ? value : value.slice(0, metadataCut)),
     ]),
   );
-}
-
-function toIso(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

@@ -1,20 +1,27 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
-import { InvalidRequest, invalidParameters, jsonAnswer } from './answers.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
+import { InvalidRequest, jsonAnswer } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
 import { eventColumns } from './event-columns.ts';
 import { toObservationJson } from './observation-json.ts';
-import { applyFilters, filterParameter, windowFilters } from './filters.ts';
+import { applyFilters, filterParameter } from './filters.ts';
 import type { Filter } from './filters.ts';
 import { observationTypes } from './observation-type.ts';
+import {
+  environmentFilters,
+  level,
+  parametersOf,
+  text,
+  textFilters,
+  texts,
+  windowFilters,
+} from './parameters.ts';
 import type { EventRow } from './records.ts';
 import type { RequestUrl } from './request-url.ts';
 
 /** `GET /api/public/v2/observations`: rows of the v4 table, the latest start first, with a cursor for the next page. */
-export function readObservations(rows: readonly EventRow[], { query }: RequestUrl): FakeResponse {
-  const parsed = parametersSchema.safeParse(query);
-  if (!parsed.success) return invalidParameters(parsed.error.issues);
-  const parameters = parsed.data;
+export function readObservations(rows: readonly EventRow[], url: RequestUrl): FakeResponse {
+  const parameters = parametersOf(parametersSchema, url);
   const found = applyFilters(rows, { filters: allFilters(parameters), columns: eventColumns })
     .toSorted(latestFirst)
     .filter((row) => parameters.cursor === undefined || isAfter(row, parameters.cursor));
@@ -46,8 +53,6 @@ type Cursor = z.infer<typeof cursorSchema>;
 const rawIo =
   'parseIoAsJson=true is no longer supported on the v2 observations endpoint. Input/output fields are always returned as raw strings. Remove the parseIoAsJson parameter or set it to false.';
 
-const text = z.string().nullish();
-
 const commaList = text.transform((value) =>
   (value ?? '')
     .split(',')
@@ -68,12 +73,12 @@ const parametersSchema = z.object({
   name: text,
   userId: text,
   sessionId: text,
-  level: z.enum(['DEBUG', 'DEFAULT', 'WARNING', 'ERROR']).nullish(),
+  level,
   traceId: text,
   version: text,
   parentObservationId: text,
   isRootObservation: z.enum(['true', 'false']).nullish(),
-  environment: z.union([z.array(z.string()), z.string()]).nullish(),
+  environment: texts,
   fromStartTime: dateTimeSchema.optional(),
   toStartTime: dateTimeSchema.optional(),
   filter: filterParameter,
@@ -101,22 +106,19 @@ function allFilters(parameters: Parameters): readonly Filter[] {
 }
 
 function parameterFilters(parameters: Parameters): readonly Filter[] {
-  const filters: Filter[] = [];
-  for (const column of textParameters) {
-    const value = parameters[column];
-    if (typeof value === 'string') filters.push({ type: 'string', column, operator: '=', value });
-  }
   const { isRootObservation, environment, fromStartTime, toStartTime } = parameters;
-  if (isRootObservation) {
-    const value = isRootObservation === 'true';
-    filters.push({ type: 'boolean', column: 'isRootObservation', operator: '=', value });
-  }
-  if (environment !== null && environment !== undefined) {
-    const value = Array.isArray(environment) ? environment : environment.split(',');
-    filters.push({ type: 'stringOptions', column: 'environment', operator: 'any of', value });
-  }
-  filters.push(...windowFilters('startTime', { from: fromStartTime, to: toStartTime }));
-  return filters;
+  return [
+    ...textFilters(parameters, textParameters),
+    ...rootFilters(isRootObservation),
+    ...environmentFilters(environment),
+    ...windowFilters('startTime', { from: fromStartTime, to: toStartTime }),
+  ];
+}
+
+function rootFilters(asked: Parameters['isRootObservation']): readonly Filter[] {
+  if (!asked) return [];
+  const value = asked === 'true';
+  return [{ type: 'boolean', column: 'isRootObservation', operator: '=', value }];
 }
 
 function assertSearchable(filters: readonly Filter[]): void {

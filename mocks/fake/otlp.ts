@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import type { FakeRequest, FakeResponse } from '../fake-langfuse.ts';
+import type { FakeRequest, FakeResponse } from '../fake-exchange.ts';
 import { jsonAnswer } from './answers.ts';
 import { isRecord } from './json-value.ts';
 import { decodeExportRequest } from './otlp-protobuf.ts';

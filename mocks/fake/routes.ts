@@ -1,19 +1,13 @@
-import type { FakeRequest, FakeResponse, WriteMode } from '../fake-langfuse.ts';
-import {
-  InvalidRequest,
-  invalidRequest,
-  jsonAnswer,
-  notFound,
-  notFoundPage,
-  redirect,
-} from './answers.ts';
+import type { FakeRequest, FakeResponse, RequestTarget } from '../fake-exchange.ts';
+import type { WriteMode } from './server-version.ts';
+import { jsonAnswer, notFound, notFoundPage, redirect, refusalOfRead } from './answers.ts';
 import { refuseUnlessProject, resolveAccess } from './authentication.ts';
 import type { Access, ProjectKeys } from './authentication.ts';
 import { parseBody } from './ingestion.ts';
 import type { LangfuseServer } from './langfuse-server.ts';
 import { readLegacyObservation, readLegacyObservations } from './legacy-observations-read.ts';
 import { parseMetricsQuery, readMetrics } from './metrics-read.ts';
-import { projectId } from './observation-json.ts';
+import { project } from './project.ts';
 import { readObservations } from './observations-read.ts';
 import { decodeExport } from './otlp.ts';
 import { canonicalPath, decodePart, parseTarget } from './request-url.ts';
@@ -34,9 +28,6 @@ export interface RouteContext {
   /** A partial fault, which refuses items of a batch. */
   readonly refuse: (item: unknown, index: number) => 400 | 500 | undefined;
 }
-
-/** What a request is for, as faults see it. */
-export type RequestTarget = 'ingestion' | 'otlp' | 'reads';
 
 /** A body that was looked into: what it holds, and the answer if it could not be read. */
 export interface RequestBody {
@@ -80,8 +71,9 @@ export function route(
     const response = routePath({ request, body, url }, context);
     return request.method === 'HEAD' ? { ...response, body: '' } : response;
   } catch (error) {
-    if (error instanceof InvalidRequest) return invalidRequest(error.message);
-    throw error;
+    const refusal = refusalOfRead(error);
+    if (refusal === undefined) throw error;
+    return refusal;
   }
 }
 
@@ -137,12 +129,8 @@ function answerExport({ request, body }: Routed, context: WithAccess): FakeRespo
 
 function answerProjects(access: Access): FakeResponse {
   switch (access.type) {
-    case 'project': {
-      const organization = { id: 'lf-org', name: 'LocalOrg' };
-      return jsonAnswer(200, {
-        data: [{ id: projectId, name: 'LocalProject', organization, metadata: {} }],
-      });
-    }
+    case 'project':
+      return jsonAnswer(200, { data: [project] });
     case 'scores':
       return jsonAnswer(403, { message: 'Invalid API key. Are you using an organization key?' });
     case 'refused':
@@ -161,7 +149,6 @@ const v2Reads: Readonly<Record<string, Read>> = {
       : notInThisMode('observations'),
   'v2/metrics': ({ server, nowMs, writeMode }, url) => {
     const query = parseMetricsQuery(url);
-    if ('status' in query) return query;
     return writeMode === 'legacy'
       ? notInThisMode('metrics')
       : readMetrics(server.eventRows(nowMs), query);
@@ -175,10 +162,7 @@ const legacyLists: Readonly<Record<string, Read>> = {
   sessions: ({ server }, url) => readSessions(server.legacyTables(), url),
   scores: ({ server }, url) => readScores(server.legacyTables(), url),
   'v2/scores': ({ server }, url) => readScores(server.legacyTables(), url),
-  metrics: (_, url) => {
-    const query = parseMetricsQuery(url);
-    return 'status' in query ? query : readMetrics([], query);
-  },
+  metrics: (_, url) => readMetrics([], parseMetricsQuery(url)),
 };
 
 const legacyItems: Readonly<Record<string, (server: LangfuseServer, id: string) => FakeResponse>> =

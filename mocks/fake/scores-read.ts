@@ -1,30 +1,26 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
-import { invalidParameters, jsonAnswer } from './answers.ts';
-import type { JsonRecord } from './json-value.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
+import { jsonAnswer } from './answers.ts';
+import { type JsonRecord, toIso } from './json-value.ts';
 import type { LegacyTables } from './legacy-tables.ts';
-import { projectId } from './observation-json.ts';
+import { projectId } from './project.ts';
+import { parametersOf } from './parameters.ts';
 import { pageOf, pagingMeta, pagingParameters } from './paging.ts';
 import type { ScoreRecord } from './records.ts';
 import type { RequestUrl } from './request-url.ts';
-import { toIso, toScoreJson } from './trace-json.ts';
+import { toScoreJson } from './trace-json.ts';
 
 /** `GET /api/public/scores` and `v2/scores`: a page of scores, the latest first. */
-export function readScores(tables: LegacyTables, { query }: RequestUrl): FakeResponse {
-  const parsed = z.object(pagingParameters).safeParse(query);
-  if (!parsed.success) return invalidParameters(parsed.error.issues);
+export function readScores(tables: LegacyTables, url: RequestUrl): FakeResponse {
+  const paging = parametersOf(pageSchema, url);
   const found = latestFirst(tables);
-  const data = pageOf(found, parsed.data).map(toScoreJson);
-  return jsonAnswer(200, { data, meta: pagingMeta(found.length, parsed.data) });
+  const data = pageOf(found, paging).map(toScoreJson);
+  return jsonAnswer(200, { data, meta: pagingMeta(found.length, paging) });
 }
 
 /** `GET /api/public/v3/scores`: the same with a cursor; the only score list of an `events_only` server. */
-export function readScoresV3(tables: LegacyTables, { query }: RequestUrl): FakeResponse {
-  const parsed = z
-    .object({ limit: pagingParameters.limit, cursor: z.string().optional() })
-    .safeParse(query);
-  if (!parsed.success) return invalidParameters(parsed.error.issues);
-  const { limit, cursor } = parsed.data;
+export function readScoresV3(tables: LegacyTables, url: RequestUrl): FakeResponse {
+  const { limit, cursor } = parametersOf(cursorSchema, url);
   const all = latestFirst(tables);
   const start = cursor === undefined ? 0 : all.findIndex((score) => cursorOf(score) === cursor) + 1;
   const page = all.slice(start, start + limit);
@@ -33,6 +29,10 @@ export function readScoresV3(tables: LegacyTables, { query }: RequestUrl): FakeR
   const meta = { limit, ...(hasMore ? { cursor: cursorOf(last) } : {}) };
   return jsonAnswer(200, { data: page.map(toScoreV3Json), meta });
 }
+
+const pageSchema = z.object(pagingParameters);
+
+const cursorSchema = z.object({ limit: pagingParameters.limit, cursor: z.string().optional() });
 
 function latestFirst(tables: LegacyTables): readonly ScoreRecord[] {
   return [...tables.scores.values()].toSorted((one, other) => other.timestamp - one.timestamp);

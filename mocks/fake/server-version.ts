@@ -1,4 +1,5 @@
-import type { WriteMode } from '../fake-langfuse.ts';
+/** How a Langfuse server stores what it is sent (`LANGFUSE_MIGRATION_V4_WRITE_MODE`). */
+export type WriteMode = 'legacy' | 'dual' | 'events_only';
 
 /** What a Langfuse of some version can do. */
 export interface Capabilities {

@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
-import { invalidParameters, jsonAnswer, notFound } from './answers.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
+import { jsonAnswer, notFound } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
-import type { JsonRecord } from './json-value.ts';
+import { type JsonRecord, toIso } from './json-value.ts';
 import type { LegacyTables } from './legacy-tables.ts';
-import { projectId } from './observation-json.ts';
+import { projectId } from './project.ts';
+import { parametersOf, texts } from './parameters.ts';
 import { pageOf, pagingMeta, pagingParameters } from './paging.ts';
 import type { SessionRecord } from './records.ts';
 import type { RequestUrl } from './request-url.ts';
-import { toIso, toTraceJson } from './trace-json.ts';
+import { toTraceJson } from './trace-json.ts';
 
 /** `GET /api/public/sessions/{id}`: the session with its traces, the latest first. */
 export function readSession(tables: LegacyTables, id: string): FakeResponse {
@@ -21,11 +22,9 @@ export function readSession(tables: LegacyTables, id: string): FakeResponse {
 }
 
 /** `GET /api/public/sessions`: the newest first; the window is one of arrival, not of trace times. */
-export function readSessions(tables: LegacyTables, { query }: RequestUrl): FakeResponse {
-  const parsed = parametersSchema.safeParse(query);
-  if (!parsed.success) return invalidParameters(parsed.error.issues);
-  const { environment, fromTimestamp, toTimestamp, ...paging } = parsed.data;
-  const environments = typeof environment === 'string' ? environment.split(',') : environment;
+export function readSessions(tables: LegacyTables, url: RequestUrl): FakeResponse {
+  const parameters = parametersOf(parametersSchema, url);
+  const { environment: environments, fromTimestamp, toTimestamp, ...paging } = parameters;
   const found = [...tables.sessions.values()]
     .toReversed()
     .filter(
@@ -41,7 +40,7 @@ export function readSessions(tables: LegacyTables, { query }: RequestUrl): FakeR
 
 const parametersSchema = z.object({
   ...pagingParameters,
-  environment: z.union([z.array(z.string()), z.string()]).nullish(),
+  environment: texts,
   fromTimestamp: dateTimeSchema.nullish(),
   toTimestamp: dateTimeSchema.nullish(),
 });

@@ -1,6 +1,6 @@
 import type { JsonRecord } from './json-value.ts';
-import { parseStoredText } from './json-value.ts';
-import { projectId } from './observation-json.ts';
+import { parseStoredText, toIso } from './json-value.ts';
+import { projectId } from './project.ts';
 import type { ObservationRecord, ScoreRecord, TraceRecord } from './records.ts';
 import { roundCost, sideOf } from './usage.ts';
 
@@ -95,11 +95,6 @@ export function latencyOfTrace(observations: readonly ObservationRecord[]): numb
 /** What the observations of a trace cost together. */
 export function costOfTrace(observations: readonly ObservationRecord[]): number {
   return roundCost(observations.reduce((sum, { totalCost }) => sum + (totalCost ?? 0), 0));
-}
-
-/** Milliseconds since the epoch as ISO 8601. */
-export function toIso(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
 
 /** Stored input or output as a value; null for nothing. */

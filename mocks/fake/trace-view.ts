@@ -1,8 +1,8 @@
-import type { FakeObservation, FakeTrace } from '../fake-langfuse.ts';
-import type { JsonRecord } from './json-value.ts';
+import type { FakeObservation, FakeTrace } from '../fake-trace.ts';
+import { type JsonRecord, toIso } from './json-value.ts';
 import { isRootRow } from './records.ts';
 import type { EventRow, ObservationRecord, TraceRecord } from './records.ts';
-import { metadataOf, toIso, toValue } from './trace-json.ts';
+import { metadataOf, toValue } from './trace-json.ts';
 
 /** A span as it arrived: its v4 row, and its metadata before it was flattened. */
 export interface ExportedSpan {

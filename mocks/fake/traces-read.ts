@@ -1,11 +1,19 @@
 import { z } from 'zod';
-import type { FakeResponse } from '../fake-langfuse.ts';
-import { InvalidRequest, invalidParameters, jsonAnswer, notFound } from './answers.ts';
+import type { FakeResponse } from '../fake-exchange.ts';
+import { InvalidRequest, jsonAnswer, notFound } from './answers.ts';
 import { dateTimeSchema } from './date-time-schema.ts';
-import { applyFilters, filterParameter, windowFilters } from './filters.ts';
+import { applyFilters, filterParameter } from './filters.ts';
 import type { Filter, FilterColumns } from './filters.ts';
 import type { JsonRecord } from './json-value.ts';
 import type { LegacyTables } from './legacy-tables.ts';
+import {
+  environmentFilters,
+  filledText,
+  filledTexts,
+  parametersOf,
+  textFilters,
+  windowFilters,
+} from './parameters.ts';
 import { pageOf, pagingMeta, pagingParameters } from './paging.ts';
 import type { ObservationRecord, TraceRecord } from './records.ts';
 import type { RequestUrl } from './request-url.ts';
@@ -32,10 +40,8 @@ export function readTrace(tables: LegacyTables, traceId: string): FakeResponse {
 }
 
 /** `GET /api/public/traces`: a page of traces, the latest first unless told otherwise. */
-export function readTraces(tables: LegacyTables, { query }: RequestUrl): FakeResponse {
-  const parsed = parametersSchema.safeParse(query);
-  if (!parsed.success) return invalidParameters(parsed.error.issues);
-  const parameters = parsed.data;
+export function readTraces(tables: LegacyTables, url: RequestUrl): FakeResponse {
+  const parameters = parametersOf(parametersSchema, url);
   const found = applyFilters([...tables.traces.values()], {
     filters: allFilters(parameters),
     columns: traceColumns,
@@ -58,28 +64,25 @@ function observationsOf(tables: LegacyTables, traceId: string): readonly Observa
 
 const fieldGroups = ['core', 'io', 'scores', 'observations', 'metrics'];
 
-const text = z.string().nullish();
-const texts = z.union([z.array(z.string()), z.string()]).nullish();
-
 const parametersSchema = z.object({
   ...pagingParameters,
-  userId: text,
-  name: text,
-  tags: texts,
-  environment: texts,
-  sessionId: text,
-  version: text,
-  release: text,
+  userId: filledText,
+  name: filledText,
+  tags: filledTexts,
+  environment: filledTexts,
+  sessionId: filledText,
+  version: filledText,
+  release: filledText,
   fromTimestamp: dateTimeSchema.nullish(),
   toTimestamp: dateTimeSchema.nullish(),
-  orderBy: text
+  orderBy: filledText
     .transform((value) => {
       if (!value) return null;
       const [column, order] = value.split('.');
       return { column, order: order?.toUpperCase() };
     })
     .pipe(z.object({ column: z.string(), order: z.enum(['ASC', 'DESC']) }).nullable()),
-  fields: text.transform((value) => {
+  fields: filledText.transform((value) => {
     const known = (value ?? '').split(',').filter((field) => fieldGroups.includes(field.trim()));
     return known.length === 0 ? fieldGroups : known.map((field) => field.trim());
   }),
@@ -101,25 +104,22 @@ const traceColumns: FilterColumns<TraceRecord> = {
   metadata: { type: 'stringObject', read: (trace) => trace.metadata },
 };
 
+const textParameters = ['userId', 'name', 'sessionId', 'version', 'release'] as const;
+
 function allFilters(parameters: Parameters): readonly Filter[] {
-  const filters: Filter[] = [...(parameters.filter ?? [])];
-  for (const column of ['userId', 'name', 'sessionId', 'version', 'release'] as const) {
-    const value = parameters[column];
-    if (value) filters.push({ type: 'string', column, operator: '=', value });
-  }
-  const { tags, environment, fromTimestamp, toTimestamp } = parameters;
-  if (tags)
-    filters.push({ type: 'arrayOptions', column: 'tags', operator: 'all of', value: listOf(tags) });
-  if (environment) {
-    const value = listOf(environment);
-    filters.push({ type: 'stringOptions', column: 'environment', operator: 'any of', value });
-  }
-  filters.push(...windowFilters('timestamp', { from: fromTimestamp, to: toTimestamp }));
-  return filters;
+  const { filter = [], tags, environment, fromTimestamp, toTimestamp } = parameters;
+  return [
+    ...filter,
+    ...textFilters(parameters, textParameters),
+    ...tagFilters(tags),
+    ...environmentFilters(environment),
+    ...windowFilters('timestamp', { from: fromTimestamp, to: toTimestamp }),
+  ];
 }
 
-function listOf(value: string | string[]): string[] {
-  return Array.isArray(value) ? value : value.split(',');
+function tagFilters(tags: Parameters['tags']): readonly Filter[] {
+  if (!tags) return [];
+  return [{ type: 'arrayOptions', column: 'tags', operator: 'all of', value: [...tags] }];
 }
 
 const sortColumns: Readonly<Record<string, (trace: TraceRecord) => string | number>> = {

@@ -32,8 +32,10 @@ function scriptNames(): readonly string[] {
   }
 }
 
-// The scripts of the page are compiled on their own: beside this file in the package, in its dist where Node runs the source.
+// The scripts of the page are compiled on their own, into a folder of `dist`.
 function scriptFolder(): URL {
-  const path = import.meta.url.endsWith('.ts') ? '../../dist/mocks/viewer/browser/' : './browser/';
+  const path = import.meta.url.endsWith('.ts')
+    ? '../../dist/mocks/viewer/browser/'
+    : './mocks/viewer/browser/';
   return new URL(path, import.meta.url);
 }

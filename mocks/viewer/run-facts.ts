@@ -1,5 +1,5 @@
 import { missingFromParent, rootOf } from '../completeness.ts';
-import type { FakeObservation, FakeTrace } from '../fake-langfuse.ts';
+import type { FakeObservation, FakeTrace } from '../fake-trace.ts';
 import { roundCost, sideOf } from '../fake/usage.ts';
 import { saidIn } from './said.ts';
 import type {

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
 import { dataHeader, DataFormatError } from '../data-format.ts';
-import { readBody, refuseBody, type Exchange, type Front } from '../server.ts';
+import { type Exchange, readBody, refuseBody } from '../request-body.ts';
+import type { Front } from '../server.ts';
 import type { WatchedFake } from '../watched-fake.ts';
 import type { WriteArchive } from '../write-archive.ts';
 import { refusalOf } from './access.ts';

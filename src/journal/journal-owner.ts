@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { journalVersion } from './journal-line.ts';
+import { ownerSchema } from './journal-owner-schema.ts';
 
 /** Which process a journal belongs to, in a way that a number used twice does not fool. */
 export interface JournalOwner {
@@ -87,16 +87,6 @@ function readPidSpace(): string | undefined {
     return undefined;
   }
 }
-
-const ownerSchema = z.object({
-  journal: z.literal(journalVersion),
-  pid: z.number().int().positive(),
-  host: z.string(),
-  pidSpace: z.string().exactOptional(),
-  startTicks: z.string().exactOptional(),
-  startedAt: z.number(),
-  instance: z.string(),
-});
 
 /** The text of an owner file. */
 export function toOwnerText(owner: JournalOwner): string {

@@ -22,12 +22,11 @@ export interface ReadLinesOptions {
 // Between two blocks the event loop gets its turn.
 const blockBytes = 256 * 1024;
 const lineBreak = 10;
-// Absent on Windows, where following a link cannot be refused.
-const withoutLinks = (): number => constants.O_NOFOLLOW ?? 0;
-
 /** Opens a file for reading that must not be a symbolic link. */
 export function openForReading(path: string): Promise<FileHandle> {
-  return open(path, constants.O_RDONLY | withoutLinks());
+  // Absent on Windows, where following a link cannot be refused.
+  const withoutLinks = constants.O_NOFOLLOW ?? 0;
+  return open(path, constants.O_RDONLY | withoutLinks);
 }
 
 /**

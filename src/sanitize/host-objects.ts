@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import * as types from 'node:util/types';
 import { formatCount } from './format-count.ts';
 
 /** What can be read of an object without using it up, waiting for it or running more than its getters. */

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import * as types from 'node:util/types';
 
 /** Stands in for what throws whatever one does with it. */
 export const unreadable = '[unreadable]';

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import * as types from 'node:util/types';
 import { toErrorFacts } from '../error-facts.ts';
 
 /** How a reader left a stream that had not come to its end. */

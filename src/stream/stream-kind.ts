@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import * as types from 'node:util/types';
 import { isThenable } from '../mapped-promise.ts';
 
 /** What a function that streams may give back. */

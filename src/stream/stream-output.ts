@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import * as types from 'node:util/types';
 import { readEntries, readField } from '../foreign-value.ts';
 import { listTruncationMarker } from '../sanitize/bounded-text.ts';
 import type { JsonValue, Snapshot } from '../sanitize.ts';

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import { auditCommand } from '../../adapters/cli/audit.ts';
-import type { AuditReport } from '../../adapters/cli/audit/report.ts';
-import { plain } from '../../adapters/cli/demo/paint.ts';
+import { auditCommand } from '../../adapters/cli/audit/command.ts';
+import type { AuditReport } from '../../adapters/cli/audit/report/report.ts';
+import { plain } from '../../adapters/cli/terminal/paint.ts';
 import { readConfig } from '../../adapters/langfuse/config.ts';
 import { openAuditReads } from '../../adapters/langfuse/reads/audit-reads.ts';
 import { type Clock, systemClock } from '../../src/index.ts';

@@ -2,7 +2,7 @@ import { type MockLangfuse, mockLangfuse, type MockLangfuseOptions } from '../..
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
 import { startedAtMs } from '../mocks/fake-requests.ts';
 import { type AuditCall, auditReport, type AuditRun, runAudit } from './audit-run.ts';
-import type { AuditReport } from '../../adapters/cli/audit/report.ts';
+import type { AuditReport } from '../../adapters/cli/audit/report/report.ts';
 
 /** A fake Langfuse behind MSW, a clock, and the audit of what is in it. */
 export interface AuditBench {

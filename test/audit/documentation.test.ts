@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { auditCommand } from '../../adapters/cli/audit.ts';
-import { createMeasurement } from '../../adapters/cli/audit/measurement.ts';
-import { measures } from '../../adapters/cli/audit/format.ts';
-import { toReport } from '../../adapters/cli/audit/report.ts';
-import { plain } from '../../adapters/cli/demo/paint.ts';
+import { auditCommand } from '../../adapters/cli/audit/command.ts';
+import { createMeasurement } from '../../adapters/cli/audit/measure/measurement.ts';
+import { shares } from '../../adapters/cli/audit/report/shares.ts';
+import { toReport } from '../../adapters/cli/audit/report/report.ts';
+import { plain } from '../../adapters/cli/terminal/paint.ts';
 import { blocksOf, codesIn, readPage, tableBelow } from '../docs/markdown.ts';
 import { hourMs, now, rules } from './traces.ts';
 
@@ -64,7 +64,7 @@ describe('docs/audit.md', () => {
       'stale in-progress parents',
       'orphan traces',
     ]);
-    const columns = measures.slice(1).map(({ title }) => title.split('/')[0]);
+    const columns = shares.slice(1).map(({ title }) => title.split('/')[0]);
     const rows = ['name', 'input', 'conversation id', 'terminal status', 'output or error'];
     expect(rows.filter((row) => !page.text.includes(`\n| ${row} |`))).toEqual([]);
     expect(rows.map((row, index) => row.includes(columns[index] ?? '?'))).toEqual(

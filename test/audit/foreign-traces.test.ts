@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Langfuse } from 'langfuse';
 import { describe, expect, it } from 'vitest';
-import type { AuditReport } from '../../adapters/cli/audit/report.ts';
+import type { AuditReport } from '../../adapters/cli/audit/report/report.ts';
 import { postSpans, span, startedAtMs } from '../mocks/fake-requests.ts';
 import { type AuditBench, openBench } from './bench.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMeasurement } from '../../adapters/cli/audit/measurement.ts';
+import { createMeasurement } from '../../adapters/cli/audit/measure/measurement.ts';
 import type { ReadClient } from '../../adapters/langfuse/reads/read-client.ts';
 import { readTraces } from '../../adapters/langfuse/reads/read-traces.ts';
 import { hourMs, now, rules } from './traces.ts';

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { createBoundedGroups } from '../../adapters/cli/audit/bounded-groups.ts';
-import { createFirsts } from '../../adapters/cli/audit/firsts.ts';
-import { checkLimits } from '../../adapters/cli/audit/guardrail.ts';
-import { createMeasurement, type Measurement } from '../../adapters/cli/audit/measurement.ts';
-import { type AuditReport, toReport } from '../../adapters/cli/audit/report.ts';
+import { createBoundedGroups } from '../../adapters/cli/audit/measure/bounded-groups.ts';
+import { createFirsts } from '../../adapters/cli/audit/measure/firsts.ts';
+import { checkLimits } from '../../adapters/cli/audit/measure/guardrail.ts';
+import {
+  createMeasurement,
+  type Measurement,
+} from '../../adapters/cli/audit/measure/measurement.ts';
+import { type AuditReport, toReport } from '../../adapters/cli/audit/report/report.ts';
 import type { AuditedTrace } from '../../adapters/langfuse/reads/audited-trace.ts';
 import { hourMs, now, parent, parentless, rules } from './traces.ts';
 
@@ -304,7 +307,22 @@ describe('the guardrail', () => {
   });
 
   it('is not there without a limit', () => {
-    expect(checkLimits(tally(10, 0), { minParents: 1 })).toBeUndefined();
+    expect(checkLimits(tally(10, 0), {})).toBeUndefined();
+  });
+
+  it('fails for fewer parents than were asked for, though nothing else is', () => {
+    expect(checkLimits(tally(4, 4), { minParents: 5 })).toEqual({
+      passed: false,
+      checks: [{ name: 'min-parents', limit: 5, found: 4, passed: false }],
+    });
+    expect(checkLimits(tally(5, 0), { minParents: 5 })?.passed).toBe(true);
+  });
+
+  it('expects one parent as soon as there is another limit', () => {
+    expect(checkLimits(tally(0, 0), { maxStale: 0 })?.checks).toMatchObject([
+      { name: 'max-stale', passed: true },
+      { name: 'min-parents', limit: 1, found: 0, passed: false },
+    ]);
   });
 
   it.each([

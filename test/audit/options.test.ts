@@ -15,8 +15,8 @@ describe('a wrong option', () => {
     [['--from', '2026-02-30'], /Expected a day or a time/],
     [['--to', '2026-11-20T25:00'], /Expected a day or a time/],
     [['--from', '2026-11-20', '--since', '3h'], /'--since <duration>' cannot be used with/],
-    [['--from', '2026-11-21', '--to', '2026-11-20'], /expected a window that begins before/],
-    [['--from', '2026-12-24'], /expected a window that begins before it ends/],
+    [['--from', '2026-11-21', '--to', '2026-11-20'], /Expected a window that begins before/],
+    [['--from', '2026-12-24'], /Expected a window that begins before it ends/],
     [['--baseline', '2026-11-08/2026-11-01'], /two times, the earlier one first/],
     [['--baseline', '2026-11-01/2026-11-08/2026-11-09'], /two times, the earlier one first/],
     [['--baseline', 'last week'], /Expected a number with m, h, d or w/],
@@ -170,6 +170,60 @@ describe('progress', () => {
     progress.end();
 
     expect(text).toBe('3,000 rows read, back to 2026-11-23 12:00 UTC\nwaiting 2 s (rate limit)\n');
+  });
+
+  it('in a log sums up a storm of short pauses, and tells each long one', () => {
+    let time = 0;
+    let text = '';
+    const write = (more: string): void => void (text += more);
+    const progress = createProgress({ write, isTerminal: false, now: () => time });
+    const pause = (waitMs: number): void => {
+      progress.tell({ type: 'wait', waitMs, why: 'rate limit' });
+      time += waitMs;
+    };
+
+    for (let count = 0; count < 15; count += 1) pause(1_000);
+    pause(60_000);
+    pause(1_000);
+    pause(2_000);
+    progress.end();
+
+    expect(text.split('\n')).toEqual([
+      'waiting 1 s (rate limit)',
+      'waiting 1 s (rate limit): pause 10, 10 s in all',
+      'waiting 60 s (rate limit): pause 16, 75 s in all',
+      'waiting 1 s (rate limit): pause 17, 76 s in all',
+      'waited 78 s in 18 pauses',
+      '',
+    ]);
+  });
+
+  it('in a log is silent about the pauses at the end when each was told', () => {
+    let text = '';
+    const write = (more: string): void => void (text += more);
+    const progress = createProgress({ write, isTerminal: false, now: () => 0 });
+
+    progress.tell({ type: 'wait', waitMs: 1_000, why: 'rate limit' });
+    progress.end();
+
+    expect(text).toBe('waiting 1 s (rate limit)\n');
+  });
+
+  it('on a terminal counts the pauses in its line', () => {
+    let text = '';
+    const write = (more: string): void => void (text += more);
+    const progress = createProgress({ write, isTerminal: true, now: () => 0 });
+
+    progress.tell({ type: 'wait', waitMs: 1_000, why: 'rate limit' });
+    progress.tell({ type: 'wait', waitMs: 1_000, why: 'rate limit' });
+    progress.end();
+
+    expect(text.split('\r\u001b[2K')).toEqual([
+      '',
+      'waiting 1 s (rate limit)',
+      'waiting 1 s (rate limit): pause 2, 2 s in all',
+      '',
+    ]);
   });
 
   it('on a terminal is one line, which is gone at the end', () => {

@@ -148,7 +148,9 @@ describe('a rate limit', () => {
     expect(JSON.parse(output)).toMatchObject({ total: { due: 1_500 } });
     expect(exitCode).toBe(0);
     expect(clock.pauses).toEqual([42_000, 7_000]);
-    expect(errors).toBe('waiting 42 s (rate limit)\nwaiting 7 s (rate limit)\n');
+    expect(errors).toBe(
+      'waiting 42 s (rate limit)\nwaiting 7 s (rate limit): pause 2, 49 s in all\n',
+    );
     const [first, second] = refusedPaths;
     expect(first).toBe(second);
     expect(first).toContain('cursor=');
@@ -235,14 +237,22 @@ describe('a server that fails', () => {
 
     expect(output).toBe('');
     expect(exitCode).toBe(1);
-    expect(errors).toContain('https://langfuse.test/api/public/projects answered 503');
+    expect(errors).toMatch(
+      /projects answered 503 \(.*\), each of 6 times that it was asked\. Try again later\.$/m,
+    );
     expect(clock.pauses).toHaveLength(5);
   });
 
   it.each([
     [{ type: 'status', status: 401 }, /answered 401 \(.*\)\. Check LANGFUSE_SECRET_KEY/],
-    [{ type: 'status', status: 404 }, /answered 404 \(.*Check that LANGFUSE_BASE_URL/],
-    [{ type: 'html', status: 200 }, /answered 200 \(.*not of a page or proxy before it/],
+    [
+      { type: 'status', status: 404 },
+      /answered 404 \(a page with the title "404: This page [a-z ]+"\)\. Check that LANGFUSE_BASE_URL/,
+    ],
+    [
+      { type: 'html', status: 200 },
+      /answered 200 \(a page with the title "200 Error"\),.*not of a page or proxy before it/,
+    ],
   ] as const)('with %o is not asked again', async (fault, message) => {
     const clock = createPatientClock();
     using bench = openBench({}, { clock });

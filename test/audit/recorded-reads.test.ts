@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditReport } from '../../adapters/cli/audit/report.ts';
+import type { AuditReport } from '../../adapters/cli/audit/report/report.ts';
 import { loadRecordings, type RecordedScenario } from '../mocks/recordings.ts';
 import { createReplayClock, recordedKeys, replay } from '../mocks/replay.ts';
 import { mockLangfuse } from '../../mocks/node.ts';

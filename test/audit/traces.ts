@@ -3,7 +3,7 @@ import type {
   AuditedParent,
   ParentlessTrace,
 } from '../../adapters/langfuse/reads/audited-trace.ts';
-import type { Rules } from '../../adapters/cli/audit/verdict.ts';
+import type { Rules } from '../../adapters/cli/audit/measure/verdict.ts';
 
 export const hourMs = 3_600_000;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../adapters/cli/audit/verdict.ts';
+import { judge } from '../../adapters/cli/audit/measure/verdict.ts';
 import { hourMs, now, parent, parentless, rules } from './traces.ts';
 
 const open = { type: 'open' } as const;

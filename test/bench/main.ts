@@ -95,7 +95,9 @@ async function main(): Promise<void> {
   const circumstances = circumstancesOf(request.extent);
   const results: FigureResult[] = [];
   for (const figure of request.figures) {
+    const startedAt = performance.now();
     const result = await measureFigure(figure, request);
+    console.error(`${figure.name} took ${Math.round((performance.now() - startedAt) / 1_000)} s`);
     results.push(result);
     console.log(`${figureSection(result)}\n`);
   }

@@ -1,3 +1,5 @@
+import { below, createRandom, date, orderId, prose, type Random } from './text.ts';
+
 /** One observation below the parent: what the program hands over, ready before any clock starts. */
 export interface StepWork {
   readonly kind: 'generation' | 'tool';
@@ -22,88 +24,130 @@ export const model = 'gpt-5';
 export const temperature = 0.2;
 export const stepsOfOneRun = 10;
 
-const words =
-  'order invoice customer delivery address refund policy window search result document answer plan total warehouse carrier tracking status please check confirm item quantity price tax region account ticket priority reply summary context message'.split(
-    ' ',
-  );
-
-/** A repeatable source of numbers from 0 to 1 (mulberry32), so that every contender gets the same work. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-function sentence(random: () => number, characters: number): string {
-  let text = '';
-  while (text.length < characters) {
-    const word = words[Math.floor(random() * words.length)] ?? 'order';
-    const chance = random();
-    text += `${chance < 0.06 ? `${word}.\n` : chance < 0.1 ? `"${word}"` : chance < 0.2 ? Math.floor(random() * 1e9).toString(36) : word} `;
-  }
-  return text.slice(0, characters);
-}
-
 const inputCharacters = 2_048;
 const outputCharacters = 1_024;
-const frameCharacters = 150;
+const systemCharacters = 900;
+const historyCharacters = 640;
+const questionCharacters = 280;
+const quotedCharacters = 360;
+const ordersOfACustomer = 10;
+const rowsOfASearch = 6;
 
-function messages(random: () => number, characters: number): Readonly<Record<string, unknown>> {
+interface Message {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
+  readonly content: string;
+}
+
+/** What the agent of every run is told: the same for all of them. */
+const system: Message = {
+  role: 'system',
+  content: prose(createRandom(7), systemCharacters),
+};
+
+/** What is known in a run: the conversation that it answers, and what there is to be found for it. */
+interface Conversation {
+  readonly messages: readonly Message[];
+  readonly random: Random;
+  readonly orders: readonly Readonly<Record<string, unknown>>[];
+  /** What the last tool found, as the model sees it. */
+  found: string;
+  query: string;
+  answer: string;
+}
+
+function startConversation(random: Random): Conversation {
   // Every fifth text holds typographic quotes, as answers of models do: a string with two bytes a character.
-  const open = random() < 0.2 ? '“please” ' : '';
+  const quoted = random() < 0.2 ? '“please” ' : '';
+  const messages: readonly Message[] = [
+    system,
+    { role: 'assistant', content: prose(random, historyCharacters) },
+    { role: 'user', content: quoted + prose(random, questionCharacters) },
+  ];
+  const orders = Array.from({ length: ordersOfACustomer }, () => order(random));
+  return { messages, random, orders, found: '', query: prose(random, 60), answer: '' };
+}
+
+function generation(conversation: Conversation): StepWork {
+  const { messages, random, found } = conversation;
+  const room = inputCharacters - JSON.stringify({ messages, temperature }).length - 40;
+  const seen: Message = { role: 'tool', content: found.slice(0, Math.max(0, room)) };
+  conversation.query = prose(random, 60);
+  // A model quotes what it was given.
+  const quote = found.slice(0, quotedCharacters).replaceAll('"', '');
+  conversation.answer = `${quote} ${prose(random, outputCharacters - 180 - quote.length)}`;
+  const call = { name: 'search', arguments: { query: conversation.query, limit: 6 } };
   return {
-    messages: [
-      { role: 'system', content: sentence(random, (characters - frameCharacters) / 2) },
-      { role: 'user', content: open + sentence(random, (characters - frameCharacters) / 2) },
-    ],
-    temperature,
+    kind: 'generation',
+    name: 'plan',
+    input: { messages: [...messages, seen], temperature },
+    output: {
+      role: 'assistant',
+      content: conversation.answer,
+      tool_calls: [call],
+      finish: 'tool_calls',
+    },
+    usage: { input: below(random, 2_000), output: below(random, 500) },
   };
 }
 
-function rows(random: () => number, characters: number): Readonly<Record<string, unknown>> {
-  const count = Math.floor(characters / 160);
+function tool(conversation: Conversation): StepWork {
+  const { messages, orders, random, query } = conversation;
+  // Another search of the same run finds some of the same again.
+  const first = below(random, orders.length);
+  const rows = Array.from({ length: rowsOfASearch }, (_none, at) => ({
+    ...orders[(first + at) % orders.length],
+    score: random(),
+  }));
+  const input = { query, filter: { status: 'open', since: date(random) }, limit: 6 };
+  // Frameworks hand a tool the state of the run too.
+  const room = inputCharacters - JSON.stringify({ ...input, state: { messages } }).length - 40;
+  const state = { messages, found: conversation.found.slice(0, Math.max(0, room)) };
+  conversation.found = JSON.stringify(rows);
   return {
-    found: Array.from({ length: count }, (_none, index) => ({
-      id: Math.floor(random() * 1e9),
-      score: random(),
-      isOpen: random() < 0.5,
-      title: sentence(random, 60),
-      position: index,
-    })),
+    kind: 'tool',
+    name: 'search',
+    input: { ...input, state },
+    output: { rows },
+    usage: { input: 0, output: 0 },
   };
 }
 
-function answer(random: () => number, characters: number): Readonly<Record<string, unknown>> {
-  return { role: 'assistant', content: sentence(random, characters - 60), finish: 'stop' };
-}
+const statuses = ['open', 'shipped', 'delivered', 'returned'] as const;
 
-function makeStep(random: () => number, index: number): StepWork {
-  // Think, act, act, …: 4 generations and 6 tools in ten.
-  const isGeneration = index % 5 === 0 || index % 5 === 3;
+function order(random: Random): Readonly<Record<string, unknown>> {
   return {
-    kind: isGeneration ? 'generation' : 'tool',
-    name: isGeneration ? 'plan' : 'search',
-    input: isGeneration ? messages(random, inputCharacters) : rows(random, inputCharacters),
-    output: isGeneration ? answer(random, outputCharacters) : rows(random, outputCharacters),
-    usage: { input: Math.floor(random() * 2_000), output: Math.floor(random() * 500) },
+    id: orderId(random),
+    status: statuses[below(random, statuses.length)],
+    total: below(random, 30_000) / 100,
+    placed: date(random),
+    note: prose(random, 60),
   };
 }
 
-/** A run of its own, the same for the same seed: about 2 KB of input and 1 KB of output in every observation. */
+/**
+ * A run of its own, the same for the same seed: about 2 KB of input and 1 KB of output in every observation. Its texts are
+ * its own but for the system prompt; they come again within it as in an agent, whose model and tools are given the
+ * conversation each time, and what the last tool found.
+ */
 export function makeWork(seed: number, steps: number = stepsOfOneRun): RunWork {
   const random = createRandom(seed + 1);
+  const conversation = startConversation(random);
+  // Think, act, act, …: 4 generations and 6 tools in ten.
+  const made = Array.from({ length: steps }, (_none, index) =>
+    index % 5 === 0 || index % 5 === 3 ? generation(conversation) : tool(conversation),
+  );
   const work: RunWork = {
-    input: messages(random, inputCharacters),
-    output: answer(random, outputCharacters),
+    input: { messages: conversation.messages, temperature },
+    output: {
+      role: 'assistant',
+      content: conversation.answer || prose(random, 824),
+      finish: 'stop',
+    },
     conversationId: `chat-${seed}`,
     userId: `user-${seed % 100}`,
-    steps: Array.from({ length: steps }, (_none, index) => makeStep(random, index)),
+    steps: made,
   };
-  // As it comes from a socket: flat strings, plain objects.
+  // As it comes from a socket: flat strings, plain objects, nothing shared between two of them.
   return JSON.parse(JSON.stringify(work));
 }
 

@@ -6,7 +6,7 @@ import {
   type DeliverSurroundings,
   type RecoverOptions,
   type RecoveryReport,
-} from '../../adapters/cli/deliver.ts';
+} from '../../adapters/cli/deliver/command.ts';
 
 const journal = new URL('documentation', import.meta.url).pathname;
 const file = new URL('documentation/delivery.md', import.meta.url).pathname;
@@ -119,7 +119,7 @@ describe('deliver', () => {
   });
 
   it.each([
-    { flags: [], env: {}, complaint: 'expected --journal <directory> or LANGFUSE_LIFECYCLE' },
+    { flags: [], env: {}, complaint: 'Expected --journal <directory> or LANGFUSE_LIFECYCLE' },
     { flags: ['--journal', file], env: {}, complaint: 'Expected a directory, found none at' },
     { flags: ['--journal', `${file}/x`], env: {}, complaint: 'Expected a directory, found none' },
     {

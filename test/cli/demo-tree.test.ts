@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plain } from '../../adapters/cli/demo/paint.ts';
+import { plain } from '../../adapters/cli/terminal/paint.ts';
 import { toRecordedTrace } from '../../adapters/cli/demo/recorded-trace.ts';
 import { toTreeLines } from '../../adapters/cli/demo/tree.ts';
 import { createLifecycle, memorySink } from '../../src/index.ts';

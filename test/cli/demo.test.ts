@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { demoCommand, type DemoSurroundings } from '../../adapters/cli/demo/command.ts';
-import { plain } from '../../adapters/cli/demo/paint.ts';
+import { plain } from '../../adapters/cli/terminal/paint.ts';
 import { langfuse } from '../../adapters/langfuse/index.ts';
 import { missingFromParent } from '../../mocks/completeness.ts';
 import { createFakeLangfuse, type FakeLangfuse } from '../../mocks/fake-langfuse.ts';

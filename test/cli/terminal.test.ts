@@ -96,10 +96,49 @@ describe('help', () => {
     expect(code).toBe(2);
   });
 
+  it('of one command is what help with its name says', async () => {
+    const asked = await inPipe(['help', 'send']);
+
+    expect(asked.output).toBe((await inPipe(['send', '--help'])).output);
+    expect(asked.code).toBe(0);
+  });
+
+  it('of no command says so, and not something else', async () => {
+    const { output, errors, code } = await inPipe(['help', 'dotcor']);
+
+    expect(errors).toContain("error: unknown command 'dotcor'");
+    expect([output, code]).toEqual(['', 2]);
+  });
+
+  it('lists every exit code', async () => {
+    const { output } = await inPipe(['help']);
+
+    const codes = [...(output.split('Exit codes')[1] ?? '').matchAll(/^ {2}(\d+) /gm)];
+    expect(codes.map(([, code]) => code)).toEqual(['0', '1', '2', '130']);
+  });
+
   it('without a command explains itself and fails', async () => {
     const { errors, code } = await inPipe([]);
 
     expect(errors).toContain('Start here:');
     expect(code).toBe(2);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    { args: ['demo', '--docs', '/no/such'], said: 'Expected a directory, found none at /no/such.' },
+    { args: ['doctor', '--import', '/no/such'], said: 'Expected a file, found none at /no/such.' },
+    { args: ['audit', '--html', '/no/such/a'], said: 'found none at /no/such.' },
+    { args: ['serve', '--data', '/no/such/a'], said: 'found none at /no/such.' },
+    { args: ['serve', '--import', '/no/such'], said: 'Expected a file, found none at /no/such.' },
+    { args: ['send', '/no/such'], said: 'error: Expected a file, found none at /no/such.' },
+    { args: ['deliver', '--journal', '/no/such'], said: 'Expected a directory, found none at' },
+  ])('$args ends with 2, the reason, and where to read on', async ({ args, said }) => {
+    const { output, errors, code } = await inPipe(args);
+
+    expect(errors).toContain(said);
+    expect(errors).toContain(`(langfuse-lifecycle ${args[0]} --help lists its options)`);
+    expect([output, code]).toEqual(['', 2]);
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createFakeLangfuse } from '../../mocks/fake-langfuse.ts';
 import { serveFakeLangfuse } from '../../mocks/server.ts';
-import { blocksOf, packageFolder, readPages } from './markdown.ts';
+import { blocksOf, codesIn, packageFolder, readPage, readPages, tableBelow } from './markdown.ts';
 
 const commands = readPages()
   .flatMap(blocksOf)
@@ -19,6 +19,13 @@ const commands = readPages()
     ),
   )
   .filter(({ text }) => text !== '');
+
+// What a reader has made by then.
+const savedFiles = new Set(
+  readPages().flatMap(({ text }) =>
+    Array.from(text.matchAll(/Save this as `([^`]+)`/g), (match) => match[1]),
+  ),
+);
 
 const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
 const program = join(packageFolder, manifest.bin['langfuse-lifecycle']);
@@ -42,6 +49,8 @@ function isKnown(text: string): boolean {
       return words[0] === 'langfuse-lifecycle' ? isKnown(words.join(' ')) : isOwnTool(words);
     case 'langfuse-lifecycle':
       return hasCommand(words);
+    case 'node':
+      return savedFiles.has(words.join(' '));
     case 'curl':
       return true;
     default:
@@ -78,6 +87,7 @@ describe('a command of the documentation', () => {
       'npx langfuse-lifecycle no-such-command',
       'npx langfuse-lifecycle serve --no-such-flag',
       'yarn test',
+      'node no-such-file.mjs',
       'npx no-such-tool',
       'npx vitest run test/no-such-folder',
     ];
@@ -103,6 +113,16 @@ describe('a command of the documentation', () => {
 
     expect(answers.map(({ status }) => status)).toEqual(addresses.map(() => 200));
     expect(addresses.length).toBeGreaterThan(0);
+  });
+
+  it('is in the reference, each of the program', () => {
+    const listed = tableBelow(readPage('docs/reference.md'), 'Commands').flatMap(([command = '']) =>
+      codesIn(command).map((code) => code.replace('langfuse-lifecycle ', '')),
+    );
+    const [, list = ''] = /^Commands:\n([^]*?)\n\n/m.exec(helpOf()) ?? [];
+    const known = Array.from(list.matchAll(/^ {2}(\w+)/gm), ([, name = '']) => name);
+
+    expect([...listed, 'help'].toSorted()).toEqual(known.toSorted());
   });
 
   it('names a program that the build makes', () => {

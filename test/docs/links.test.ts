@@ -25,15 +25,16 @@ describe('the links of', () => {
     },
   );
 
-  it('a page with a missing file and a missing heading are found', () => {
+  it('a page with a missing file, heading or picture are found', () => {
     const page = {
       path: 'docs/made-up.md',
-      text: 'See [one](nowhere.md),\n[two](../README.md#no-such-heading).',
+      text: 'See [one](nowhere.md),\n[two](../README.md#no-such-heading).\n<img src="no.png">',
     };
 
     expect(brokenLinks(page)).toEqual([
       'docs/made-up.md:1: nowhere.md',
       'docs/made-up.md:2: ../README.md#no-such-heading',
+      'docs/made-up.md:3: no.png',
     ]);
   });
 });

@@ -22,7 +22,7 @@ export interface Block {
   readonly directive: string;
 }
 
-/** A link to a file of the package, or to a heading. */
+/** A link to a file of the package or to a heading, or a picture. */
 export interface Link {
   readonly line: number;
   readonly target: string;
@@ -74,6 +74,17 @@ export function blocksOf({ path, text }: Page): readonly Block[] {
   return blocks;
 }
 
+/** The fenced blocks between a heading and the next one. */
+export function blocksBelow(page: Page, heading: string): readonly Block[] {
+  const lines = withoutBlocks(page);
+  const start = lines.findIndex(
+    (line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading,
+  );
+  if (start === -1) throw new Error(`${page.path} has no heading "${heading}".`);
+  const end = lines.findIndex((line, index) => index > start && /^#+ /.test(line));
+  return blocksOf(page).filter(({ line }) => line > start && (end === -1 || line <= end));
+}
+
 function directiveAbove(lines: readonly string[], last: number): string {
   const above = lines.slice(0, last + 1).findLast((line) => line.trim() !== '') ?? '';
   return /^\s*<!-- sample: (.+?) -->$/.exec(above)?.[1] ?? '';
@@ -100,10 +111,19 @@ export function anchorsOf(page: Page): ReadonlySet<string> {
 /** The links of a page that stay in the package. */
 export function linksOf(page: Page): readonly Link[] {
   return withoutBlocks(page).flatMap((text, index) =>
-    Array.from(text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g), (match) => ({
-      line: index + 1,
-      target: match[1] ?? '',
-    })).filter(({ target }) => !/^(?:https?|mailto):/.test(target)),
+    Array.from(
+      text
+        .replaceAll(/`[^`]*`/g, '')
+        .matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"\s]+)"/g),
+      ([, inMarkdown, inTag = '']) => ({ line: index + 1, target: inMarkdown ?? inTag }),
+    ).filter(({ target }) => !/^(?:https?|mailto):/.test(target)),
+  );
+}
+
+/** The texts in place of the pictures of a page; empty where there is none. */
+export function pictureTextsOf({ text }: Page): readonly string[] {
+  return Array.from(text.matchAll(/<img\b[^>]*>|!\[([^\]]*)\]\(/g), ([tag, alt]) =>
+    alt === undefined ? (/\balt="([^"]*)"/.exec(tag)?.[1] ?? '') : alt,
   );
 }
 

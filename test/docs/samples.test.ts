@@ -92,6 +92,14 @@ describe('a sample that runs', () => {
     },
   );
 
+  it('is every sample that does not say why it cannot', () => {
+    const unmarked = samples.filter(
+      ({ directive }) => !/^(?:run(?: no-traces)?|vitest|compiled, .+)$/.test(directive),
+    );
+
+    expect(unmarked.map(placeOf)).toEqual([]);
+  });
+
   it('is there: the README shows a program and a test', () => {
     const places = [...programs, ...testFiles].map(({ page, directive }) => `${page} ${directive}`);
 

@@ -1,7 +1,7 @@
-import type {
+import {
   createLifecycle as createLangfuseLifecycle,
-  Lifecycle,
-  Run,
+  type Lifecycle,
+  type Run,
 } from 'langfuse-lifecycle';
 
 /** What a sample leaves out: the program that it would stand in. */
@@ -17,6 +17,12 @@ declare global {
   var answer: (run: Run) => Promise<string>;
 }
 
+// Made when a sample uses it: one that makes its own has no other beside it.
+let made: Lifecycle | undefined;
+Object.defineProperty(globalThis, 'lifecycle', {
+  get: () => (made ??= createLangfuseLifecycle()),
+});
+globalThis.createLifecycle = createLangfuseLifecycle;
 globalThis.question = 'Where is my parcel?';
 globalThis.chat = { id: 'chat-7' };
 globalThis.messages = [{ role: 'user', content: globalThis.question }];

@@ -1,22 +1,33 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { environmentSchema } from '../../adapters/langfuse/environment.ts';
+import { environmentSchema } from '../../adapters/langfuse/environment-schema.ts';
 import { levelOf, reasonsByStatus } from '../../src/ending.ts';
+import type { LangfuseOptions } from '../../adapters/langfuse/index.ts';
 import {
   type Diagnostic,
   type DropReason,
   type LifecycleLimits,
+  type LifecycleOptions,
   lifecycleEventSchema,
+  type RunOptions,
+  type SanitizeLimits,
 } from '../../src/index.ts';
 import { codesIn, type Page, packageFolder, readPage, tableBelow } from './markdown.ts';
 
 const readme = readPage('README.md');
+const reference = readPage('docs/reference.md');
 const lifecyclePage = readPage('docs/lifecycle.md');
+const manifest = JSON.parse(readFileSync(`${packageFolder}/package.json`, 'utf8'));
 
 function firstCodes(page: Page, heading: string): readonly string[] {
   return tableBelow(page, heading).flatMap(([first = '']) => codesIn(first).slice(0, 1));
+}
+
+function allCodes(page: Page, heading: string): readonly string[] {
+  return tableBelow(page, heading).flatMap(([first = '']) => codesIn(first));
 }
 
 function endingsIn(rows: readonly (readonly string[])[]): readonly string[] {
@@ -29,15 +40,17 @@ const endings = Object.entries(reasonsByStatus).flatMap(([status, reasons]) =>
   reasons.map((reason) => `${status}/${reason}`),
 );
 
+/** Status, reasons and level of each row, without what happens and what the parent holds. */
+const endingsOfReadme = tableBelow(readme, 'How a run ends').map((cells) => cells.slice(1, 4));
+
 describe('the README', () => {
   it('lists every ending', () => {
-    expect(endingsIn(tableBelow(readme, 'How a run ends')).toSorted()).toEqual(endings.toSorted());
+    expect(endingsIn(endingsOfReadme).toSorted()).toEqual(endings.toSorted());
   });
 
   it('gives each ending the level that it has', () => {
-    const levels = tableBelow(readme, 'How a run ends').flatMap(
-      ([status = '', reasons = '', level]) =>
-        codesIn(reasons).map((reason) => [codesIn(status)[0], reason, level]),
+    const levels = endingsOfReadme.flatMap(([status = '', reasons = '', level]) =>
+      codesIn(reasons).map((reason) => [codesIn(status)[0], reason, level]),
     );
 
     expect(levels).toEqual(
@@ -49,18 +62,37 @@ describe('the README', () => {
     );
   });
 
+  it.each(
+    tableBelow(readme, 'With your framework').map(([framework, ...cells]) => [framework, cells]),
+  )('names for %s an import that there is, and uses it', async (_framework, cells) => {
+    const [importLine = '', use = ''] = cells.flatMap(codesIn);
+    const [, name = '', entry = ''] = /^import \{ (\w+) \} from '(.+)'$/.exec(importLine) ?? [];
+
+    const file = manifest.exports[entry.replace('langfuse-lifecycle', '.')]?.default;
+
+    expect(await import(join(packageFolder, file))).toHaveProperty(name, expect.any(Function));
+    expect(use).toContain(`${name}(`);
+  });
+
+  it('shows the two first commands as they are', () => {
+    expect(readme.text.split('\n')).toEqual(
+      expect.arrayContaining(['npm ci && npm run demo', 'npm ci && npm test']),
+    );
+  });
+});
+
+describe('docs/reference.md', () => {
   it('lists every entry', () => {
-    const manifest = JSON.parse(readFileSync(`${packageFolder}/package.json`, 'utf8'));
     const entries = Object.keys(manifest.exports).map((entry) =>
       entry.replace(/^\./, 'langfuse-lifecycle'),
     );
 
-    expect(firstCodes(readme, 'Entries').toSorted()).toEqual(entries.toSorted());
+    expect(firstCodes(reference, 'Entries').toSorted()).toEqual(entries.toSorted());
   });
 
   it('lists variables that are read and that .env.example explains', () => {
     const named = new Set(
-      tableBelow(readme, 'Set keys').flatMap((cells) =>
+      tableBelow(reference, 'Variables').flatMap((cells) =>
         codesIn(cells.join()).filter((code) => code.startsWith('LANGFUSE_')),
       ),
     );
@@ -73,7 +105,81 @@ describe('the README', () => {
     expect([...named].filter((name) => !explained.includes(`${name}=`))).toEqual([]);
   });
 
-  it('lists every limit', () => {
+  it('lists every option of createLifecycle', () => {
+    const options = {
+      sink: true,
+      sanitize: true,
+      conversationId: true,
+      sampling: true,
+      journalDirectory: true,
+      interruption: true,
+      limits: true,
+      onDiagnostic: true,
+      activate: true,
+      activeAttributes: true,
+      clock: true,
+      ids: true,
+    } satisfies Record<keyof LifecycleOptions, true>;
+
+    expect(allCodes(reference, 'Options of createLifecycle')).toEqual(Object.keys(options));
+  });
+
+  it('lists every limit of a value', () => {
+    const limits = {
+      maxDepth: true,
+      maxEntries: true,
+      maxStringLength: true,
+      maxTotalSize: true,
+    } satisfies Record<keyof SanitizeLimits, true>;
+
+    expect(allCodes(reference, 'How much of a value is kept')).toEqual(Object.keys(limits));
+  });
+
+  it('lists every option of the sinks', () => {
+    const options = {
+      publicKey: true,
+      secretKey: true,
+      baseUrl: true,
+      environment: true,
+      release: true,
+      wire: true,
+      compression: true,
+      requestTimeoutMs: true,
+      headers: true,
+      dotenv: true,
+      env: true,
+      fetch: true,
+    } satisfies Record<keyof LangfuseOptions, true>;
+
+    expect(allCodes(reference, 'Options of the sinks')).toEqual(Object.keys(options));
+  });
+
+  it('lists every option of a run', () => {
+    const options = {
+      name: true,
+      input: true,
+      conversationId: true,
+      inputContext: true,
+      userId: true,
+      tags: true,
+      metadata: true,
+      version: true,
+      kind: true,
+      maxIterations: true,
+      signal: true,
+      traceSeed: true,
+      resumeOf: true,
+      retryOf: true,
+      conversationCandidates: true,
+      conversationContext: true,
+    } satisfies Record<keyof RunOptions, true>;
+
+    expect(allCodes(reference, 'Options of a run')).toEqual(Object.keys(options));
+  });
+});
+
+describe('docs/delivery.md', () => {
+  it('lists every limit, and those of the end of the process and of a request', () => {
     const limits = {
       queueBytes: true,
       flushIntervalMs: true,
@@ -84,13 +190,11 @@ describe('the README', () => {
       flushTimeoutMs: true,
     } satisfies Record<keyof LifecycleLimits, true>;
 
-    expect(firstCodes(readme, 'Limits')).toEqual(Object.keys(limits));
-  });
-
-  it('shows the two first commands as they are', () => {
-    expect(readme.text.split('\n')).toEqual(
-      expect.arrayContaining(['npm ci && npm run demo', 'npm ci && npm test']),
-    );
+    expect(firstCodes(readPage('docs/delivery.md'), 'What each limit does')).toEqual([
+      ...Object.keys(limits),
+      'interruption.timeoutMs',
+      'requestTimeoutMs',
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,9 +74,34 @@ it('fails, and says what to do, when there is nothing to go by', async () => {
   expect(ended.stdout).toMatch(/\n3 problems\.\n$/);
 });
 
+it('says that an .env is there which cannot be read', async () => {
+  const folder = emptyFolder();
+  mkdirSync(join(folder, '.env'));
+
+  const ended = await run(['--no-probe'], folder);
+
+  expect(ended.code).toBe(1);
+  expect(ended.stdout).toContain(
+    '✗ environment      .env of the working directory cannot be read (EISDIR: illegal operation on a directory), so nothing in it counts',
+  );
+});
+
+it('names an instrumentation that cannot be loaded, and why', async () => {
+  const folder = emptyFolder();
+  writeFileSync(join(folder, 'broken.mjs'), "throw new Error('no collector is set');");
+
+  const ended = await run(['--import', 'broken.mjs'], folder);
+
+  expect(ended.code).toBe(1);
+  expect(ended.stdout).toBe('');
+  expect(ended.stderr).toMatch(
+    /^error: --import .*broken\.mjs cannot be loaded: no collector is set\. Run it by itself/,
+  );
+});
+
 it('refuses an instrumentation that is not there', async () => {
   const ended = await run(['--import', 'no-such-file.mjs'], emptyFolder());
 
   expect(ended.code).toBe(2);
-  expect(ended.stderr).toContain('Expected a JavaScript file, found none at ');
+  expect(ended.stderr).toContain('Expected a file, found none at ');
 });

@@ -17,6 +17,19 @@ export interface ExpectedTrace {
   readonly conversationSource?: string;
 }
 
+/** The trace of a run that came to its end. */
+export const completed: ExpectedTrace = { status: 'completed', reason: 'stop' };
+
+/** The trace of a run that ended in an error. */
+export function failed(reason: string): ExpectedTrace {
+  return { status: 'error', reason };
+}
+
+/** The trace of a run that waits. */
+export function suspended(reason: string): ExpectedTrace {
+  return { status: 'suspended', reason };
+}
+
 /** One way in which a framework's run can end, on the real framework. */
 export interface EndingRow {
   /** What happens, for example `the model throws`; unique in its matrix. */

@@ -17,6 +17,8 @@ export interface Bench {
   readonly diagnostics: Diagnostic[];
   readonly handedOver: Set<string>;
   start(limits?: Partial<JournalLimits>, directory?: string): Process;
+  /** A process that told these events, saw them written and was killed. */
+  died(...events: readonly JournalEvent[]): Promise<Process>;
   /** Moves time on and waits for the files of every living process. */
   written(milliseconds?: number): Promise<void>;
   /** Names in the directory. */
@@ -100,16 +102,25 @@ export function createBench(): Bench {
     };
   }
 
+  async function written(milliseconds = 100): Promise<void> {
+    await clock.advance(milliseconds);
+    for (const journal of living.values()) await journal.flush();
+  }
+
   return {
     directory,
     clock,
     diagnostics,
     handedOver,
     start,
-    async written(milliseconds = 100) {
-      await clock.advance(milliseconds);
-      for (const journal of living.values()) await journal.flush();
+    async died(...events) {
+      const process = start();
+      process.tell(...events);
+      await written();
+      process.kill();
+      return process;
     },
+    written,
     names: () => list(directory),
     segments: () => segmentsIn(directory),
     text: () =>

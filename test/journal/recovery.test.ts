@@ -106,14 +106,11 @@ describe('a process that died', () => {
 
   it('does not owe the ending of a run that it released, and owes its steps', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'), stepStart('r1', 's1'), stepEnd('r1', 's1'), {
+    await bench.died(runStart('r1'), stepStart('r1', 's1'), stepEnd('r1', 's1'), {
       type: 'run-release',
       runId: 'r1',
       timestamp: 5,
     });
-    await bench.written();
-    dead.kill();
 
     const { runs } = await bench.start().recover();
 
@@ -140,10 +137,7 @@ describe('a process that died', () => {
 describe('taking over', () => {
   it('cleans up when all that was taken over is settled', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'), runStart('r2'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'), runStart('r2'));
     const next = bench.start();
     await next.recover();
 
@@ -183,10 +177,7 @@ describe('taking over', () => {
 
   it('is done by exactly one of many that try at once', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'));
 
     const found = await Promise.all(Array.from({ length: 8 }, () => bench.start().recover()));
 
@@ -245,10 +236,7 @@ describe('taking over', () => {
 
   it('finishes with what the replay does not name', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'));
 
     await bench.start().journal.recover(() => Promise.resolve([]));
     await bench.written();
@@ -258,10 +246,7 @@ describe('taking over', () => {
 
   it('keeps a run whose replay failed for the next process', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'), runStart('r2'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'), runStart('r2'));
     const failing = bench.start();
 
     await failing.journal.recover(() => Promise.reject(new Error('no room')));
@@ -281,10 +266,7 @@ describe('a journal that is not as it was written', () => {
     ['half a line and zeros', `{"event":{"type":"run-e${'\0'.repeat(5_000)}`],
   ])('gives every whole line before %s', async (_what, tail) => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'), stepStart('r1', 's1'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'), stepStart('r1', 's1'));
     appendFileSync(bench.segments()[0] ?? '', tail);
 
     const { owed } = await bench.start().recover();
@@ -295,10 +277,7 @@ describe('a journal that is not as it was written', () => {
 
   it('gives the lines around damaged ones, with one diagnostic', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'), stepStart('r1', 's1'), stepStart('r1', 's2'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'), stepStart('r1', 's1'), stepStart('r1', 's2'));
     const [path = ''] = bench.segments();
     const lines = readFileSync(path, 'utf8').split('\n');
     writeFileSync(
@@ -323,10 +302,7 @@ describe('a journal that is not as it was written', () => {
 
   it('is left alone when it has another version', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'));
-    await bench.written();
-    dead.kill();
+    const dead = await bench.died(runStart('r1'));
     const [path = ''] = bench.segments();
     const owner = join(dirname(path), `owner-${dead.owner.instance}.json`);
     writeFileSync(owner, readFileSync(owner, 'utf8').replace('"journal":1', '"journal":2'));
@@ -343,10 +319,7 @@ describe('a journal that is not as it was written', () => {
 
   it('is left alone when a segment has another version', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'));
     const [path = ''] = bench.segments();
     const changed = readFileSync(path, 'utf8').replace('"journal":1', '"journal":2');
     writeFileSync(path, changed);
@@ -359,10 +332,7 @@ describe('a journal that is not as it was written', () => {
 
   it('ignores segments that a newer one replaced', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'), stepStart('r1', 's1'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'), stepStart('r1', 's1'));
     const [path = ''] = bench.segments();
     cpSync(path, join(dirname(path), '000002.ndjson'));
 
@@ -373,10 +343,7 @@ describe('a journal that is not as it was written', () => {
 
   it('leaves what is not a journal untouched', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'));
     const name = bench.names()[0] ?? '';
     const like = (character: string): string => name.replace(/^\d/, character);
     writeFileSync(join(bench.directory, 'notes.txt'), 'mine');
@@ -398,10 +365,7 @@ describe('a journal that is not as it was written', () => {
 
   it('removes what a process left that died while it removed a journal', async () => {
     const bench = createBench();
-    const dead = bench.start();
-    dead.tell(runStart('r1'));
-    await bench.written();
-    dead.kill();
+    await bench.died(runStart('r1'));
     const [path = ''] = bench.segments();
     renameSync(
       dirname(path),

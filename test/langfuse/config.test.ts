@@ -103,6 +103,7 @@ describe('the environment', () => {
       environment: 'prod',
       release: 'r1',
       wire: 'otlp',
+      compression: 'gzip',
       requestTimeoutMs: 10_000,
     });
   });
@@ -224,6 +225,11 @@ describe('a form that cannot work', () => {
 
   it.each([
     [{ wire: 'grpc' }, /wire: expected auto, ingestion, otlp; got "grpc"/],
+    [
+      { compression: 'zstd' },
+      /compression: expected gzip, none; got "zstd". Leave it out for gzip/,
+    ],
+    [{ compression: true }, /compression: .*expected string/],
     [{ requestTimeoutMs: -1 }, /requestTimeoutMs: expected milliseconds above 0.*got -1/],
     [{ requestTimeoutMs: Number.NaN }, /requestTimeoutMs: expected milliseconds above 0.*got NaN/],
     [{ baseURL: 'http://a' }, /baseURL.*known options: publicKey, secretKey, baseUrl/],

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { getGlobalDispatcher, MockAgent, setGlobalDispatcher } from 'undici';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../adapters/langfuse/http.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -12,8 +14,16 @@ afterEach(() => {
   server?.close();
 });
 
+interface ClientOptions {
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly requestTimeoutMs?: number;
+}
+
 /** A client in front of a real HTTP server, because redirects, resets and time limits are what is tested. */
-async function clientOf(handler: Handler, requestTimeoutMs = 5_000): Promise<HttpClient> {
+async function serveClient(
+  handler: Handler,
+  { fetch, requestTimeoutMs = 5_000 }: ClientOptions = {},
+): Promise<HttpClient> {
   const listening = createServer(handler);
   server = listening;
   await new Promise<void>((resolve) => {
@@ -26,128 +36,264 @@ async function clientOf(handler: Handler, requestTimeoutMs = 5_000): Promise<Htt
     secretKey: 'sk-lf-1',
     requestTimeoutMs,
     headers: { 'x-proxy': 'yes', authorization: 'mine' },
-    fetch: globalThis.fetch,
+    fetch,
+    proxyVariables: {},
   });
 }
 
 const signal = new AbortController().signal;
 
-describe('a request', () => {
-  it('carries authorisation and the headers of the options, which cannot replace it', async () => {
-    const seen: IncomingMessage['headers'][] = [];
-    const client = await clientOf((request, response) => {
-      seen.push(request.headers);
-      response.end('{}');
-    });
+describe.each([
+  ['over the fetch of the options', globalThis.fetch],
+  ["over Node's own HTTP", undefined],
+])('%s', (_title, fetch) => {
+  const clientOf = (handler: Handler, requestTimeoutMs = 5_000): Promise<HttpClient> =>
+    serveClient(handler, { fetch, requestTimeoutMs });
 
-    await client.get('/health', { signal });
-
-    expect(seen[0]).toMatchObject({
-      authorization: `Basic ${btoa('pk-lf-1:sk-lf-1')}`,
-      'x-proxy': 'yes',
-    });
-  });
-
-  it.each([307, 308])('that is redirected with %i keeps method and body', async (status) => {
-    const bodies: string[] = [];
-    const client = await clientOf((request, response) => {
-      if (request.url === '/old') {
-        request.resume();
-        response.writeHead(status, { location: '/new' }).end();
-        return;
-      }
-      let body = '';
-      request.on('data', (chunk: Buffer) => {
-        body += chunk.toString();
+  describe('a request', () => {
+    it('carries authorisation and the headers of the options, which cannot replace it', async () => {
+      const seen: IncomingMessage['headers'][] = [];
+      const client = await clientOf((request, response) => {
+        seen.push(request.headers);
+        response.end('{}');
       });
-      request.on('end', () => {
-        bodies.push(`${request.method} ${body}`);
-        response.end('{"ok":true}');
+
+      await client.get('/health', { signal });
+
+      expect(seen[0]).toMatchObject({
+        authorization: `Basic ${btoa('pk-lf-1:sk-lf-1')}`,
+        'x-proxy': 'yes',
       });
     });
 
-    const result = await client.post('/old', new TextEncoder().encode('content'), { signal });
-
-    expect(result).toMatchObject({ type: 'answer', status: 200, json: { ok: true } });
-    expect(bodies).toEqual(['POST content']);
-  });
-});
-
-describe('an answer', () => {
-  it('that is no JSON is text', async () => {
-    const client = await clientOf((_, response) => response.writeHead(502).end('<html>'));
-
-    expect(await client.get('/', { signal })).toMatchObject({
-      type: 'answer',
-      status: 502,
-      text: '<html>',
-      json: undefined,
-    });
-  });
-
-  it('without end is read up to a megabyte', async () => {
-    const client = await clientOf((_, response) => {
-      const fill = (): void => {
-        while (!response.destroyed && response.write('x'.repeat(65_536))) {
-          // Until the socket is full.
+    it.each([307, 308])('that is redirected with %i keeps method and body', async (status) => {
+      const bodies: string[] = [];
+      const client = await clientOf((request, response) => {
+        if (request.url === '/old') {
+          request.resume();
+          response.writeHead(status, { location: '/new' }).end();
+          return;
         }
-      };
-      response.on('drain', fill);
-      fill();
-    });
+        let body = '';
+        request.on('data', (chunk: Buffer) => {
+          body += chunk.toString();
+        });
+        request.on('end', () => {
+          bodies.push(`${request.method} ${body}`);
+          response.end('{"ok":true}');
+        });
+      });
 
-    const result = await client.get('/', { signal });
+      const result = await client.post('/old', new TextEncoder().encode('content'), { signal });
 
-    expect(result.type === 'answer' && result.text.length).toBeGreaterThan(1_000_000);
-    expect(result.type === 'answer' && result.text.length).toBeLessThan(1_200_000);
-  });
-});
-
-describe('no answer', () => {
-  it('within the time limit is a value that says so', async () => {
-    const client = await clientOf(() => {}, 50);
-
-    expect(await client.get('/', { signal })).toEqual({
-      type: 'unreachable',
-      message: 'no answer within 50 ms',
+      expect(result).toMatchObject({ type: 'answer', status: 200, json: { ok: true } });
+      expect(bodies).toEqual(['POST content']);
     });
   });
 
-  it('counts the body too', async () => {
+  describe('an answer', () => {
+    it('that is no JSON is text', async () => {
+      const client = await clientOf((_, response) => response.writeHead(502).end('<html>'));
+
+      expect(await client.get('/', { signal })).toMatchObject({
+        type: 'answer',
+        status: 502,
+        text: '<html>',
+        json: undefined,
+      });
+    });
+
+    it('without end is read up to a megabyte', async () => {
+      const client = await clientOf((_, response) => {
+        const fill = (): void => {
+          while (!response.destroyed && response.write('x'.repeat(65_536))) {
+            // Until the socket is full.
+          }
+        };
+        response.on('drain', fill);
+        fill();
+      });
+
+      const result = await client.get('/', { signal });
+
+      expect(result.type === 'answer' && result.text.length).toBeGreaterThan(1_000_000);
+      expect(result.type === 'answer' && result.text.length).toBeLessThan(1_200_000);
+    });
+  });
+
+  describe('no answer', () => {
+    it('within the time limit is a value that says so', async () => {
+      const client = await clientOf(() => {}, 50);
+
+      expect(await client.get('/', { signal })).toEqual({
+        type: 'unreachable',
+        message: 'no answer within 50 ms',
+      });
+    });
+
+    it('counts the body too', async () => {
+      const client = await clientOf((_, response) => {
+        response.writeHead(200).write('{');
+      }, 50);
+
+      expect(await client.get('/', { signal })).toEqual({
+        type: 'unreachable',
+        message: 'no answer within 50 ms',
+      });
+    });
+
+    it('because the connection broke is a value', async () => {
+      const client = await clientOf((request) => request.socket.destroy());
+
+      expect(await client.get('/', { signal })).toMatchObject({ type: 'unreachable' });
+    });
+
+    it('because nobody listens names the cause', async () => {
+      const client = await clientOf(() => {});
+      await new Promise((resolve) => {
+        server?.close(resolve);
+      });
+
+      expect(await client.get('/', { signal })).toMatchObject({
+        type: 'unreachable',
+        message: expect.stringContaining('ECONNREFUSED'),
+      });
+    });
+
+    it('because the caller gave up comes at once', async () => {
+      const controller = new AbortController();
+      const client = await clientOf(() => controller.abort());
+
+      expect(await client.get('/', { signal: controller.signal })).toMatchObject({
+        type: 'unreachable',
+      });
+    });
+  });
+
+  it('an answer that is compressed is read', async () => {
+    const client = await clientOf((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"ok":true}')),
+    );
+
+    expect(await client.get('/', { signal })).toMatchObject({ json: { ok: true } });
+  });
+
+  it('a compressed answer that breaks off is no answer', async () => {
     const client = await clientOf((_, response) => {
-      response.writeHead(200).write('{');
-    }, 50);
-
-    expect(await client.get('/', { signal })).toEqual({
-      type: 'unreachable',
-      message: 'no answer within 50 ms',
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': '1000' });
+      response.write(gzipSync('{"ok":true}').subarray(0, 10), () => response.destroy());
     });
-  });
-
-  it('because the connection broke is a value', async () => {
-    const client = await clientOf((request) => request.socket.destroy());
 
     expect(await client.get('/', { signal })).toMatchObject({ type: 'unreachable' });
   });
 
-  it('because nobody listens names the cause', async () => {
-    const client = await clientOf(() => {});
-    await new Promise((resolve) => {
-      server?.close(resolve);
+  it('an answer in pieces keeps its characters', async () => {
+    const bytes = Buffer.from('{"name":"Zoë 日本"}');
+    const client = await clientOf((_, response) => {
+      response.write(bytes.subarray(0, 12), () => response.end(bytes.subarray(12)));
     });
 
-    expect(await client.get('/', { signal })).toMatchObject({
-      type: 'unreachable',
-      message: expect.stringContaining('ECONNREFUSED'),
-    });
+    expect(await client.get('/', { signal })).toMatchObject({ json: { name: 'Zoë 日本' } });
   });
 
-  it('because the caller gave up comes at once', async () => {
-    const controller = new AbortController();
-    const client = await clientOf(() => controller.abort());
-
-    expect(await client.get('/', { signal: controller.signal })).toMatchObject({
-      type: 'unreachable',
+  it('a redirect to another host does not take the keys along', async () => {
+    const seen: (string | undefined)[] = [];
+    const client = await clientOf((request, response) => {
+      seen.push(request.headers.authorization);
+      if (request.url === '/old')
+        response.writeHead(307, { location: `http://localhost:${request.socket.localPort}/new` });
+      response.end('{}');
     });
+
+    const result = await client.get('/old', { signal });
+
+    expect(result).toMatchObject({ type: 'answer', status: 200 });
+    expect(seen.at(-1)).toBeUndefined();
+  });
+});
+
+describe("Node's own HTTP", () => {
+  /** Answers the first request and then breaks every connection at the requests after it, `times` times. */
+  function breakingServer(times: number): { readonly handler: Handler; readonly paths: string[] } {
+    const paths: string[] = [];
+    let left = times;
+    const handler: Handler = (request, response) => {
+      paths.push(request.url ?? '');
+      request.resume();
+      if (paths.length > 1 && left > 0) {
+        left -= 1;
+        request.socket.resetAndDestroy();
+      } else response.end('{}');
+    };
+    return { handler, paths };
+  }
+
+  it('asks again at once over a new connection when a kept one turns out to be closed', async () => {
+    const { handler, paths } = breakingServer(1);
+    const client = await serveClient(handler);
+    await client.get('/first', { signal });
+
+    const result = await client.post('/second', 'content', { signal });
+
+    expect(result).toMatchObject({ type: 'answer', status: 200 });
+    expect(paths).toEqual(['/first', '/second', '/second']);
+  });
+
+  it('but only once', async () => {
+    const { handler, paths } = breakingServer(2);
+    const client = await serveClient(handler);
+    await client.get('/first', { signal });
+
+    const result = await client.post('/second', 'content', { signal });
+
+    expect(result).toMatchObject({ type: 'unreachable' });
+    expect(paths).toEqual(['/first', '/second', '/second']);
+  });
+
+  it('and not over a connection that was new', async () => {
+    let requests = 0;
+    const client = await serveClient((request) => {
+      requests += 1;
+      request.socket.resetAndDestroy();
+    });
+
+    expect(await client.post('/', 'content', { signal })).toMatchObject({ type: 'unreachable' });
+    expect(requests).toBe(1);
+  });
+
+  it('keeps its connections', async () => {
+    const ports = new Set<number | undefined>();
+    const client = await serveClient((request, response) => {
+      ports.add(request.socket.remotePort);
+      response.end('{}');
+    });
+
+    for (const path of ['/a', '/b', '/c']) await client.get(path, { signal });
+
+    expect(ports.size).toBe(1);
+  });
+
+  it('gives way to a global fetch that was replaced', async () => {
+    const client = await serveClient((_, response) => response.end('{}'));
+    vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ stubbed: true })));
+
+    const stubbed = await client.get('/', { signal });
+    vi.unstubAllGlobals();
+    const real = await client.get('/', { signal });
+
+    expect([stubbed, real]).toMatchObject([{ json: { stubbed: true } }, { json: {} }]);
+  });
+
+  it('gives way to the dispatcher of a host that has set one', async () => {
+    const client = await serveClient((_, response) => response.end('{}'));
+    const before = getGlobalDispatcher();
+    const mock = new MockAgent();
+    mock.get(/./).intercept({ path: '/' }).reply(200, { mocked: true });
+    setGlobalDispatcher(mock);
+
+    const mocked = await client.get('/', { signal });
+    setGlobalDispatcher(before);
+
+    expect(mocked).toMatchObject({ json: { mocked: true } });
   });
 });

@@ -5,7 +5,7 @@ import {
   type IngestionMapping,
   toClientCalls,
 } from '../../adapters/langfuse/ingestion/map.ts';
-import { toSpan, toStartMarker } from '../../adapters/langfuse/otlp/map.ts';
+import { createTraceMap, toSpan, toStartMarker } from '../../adapters/langfuse/otlp/map.ts';
 import { loadEncoder } from '../../adapters/langfuse/ingestion/encoder.ts';
 import type { JsonValue, LifecycleRecord, ObservationKind } from '../../src/index.ts';
 import {
@@ -24,6 +24,9 @@ const mapping: IngestionMapping = {
   observationTypes: 'all',
   shown: 'no',
 };
+
+const origin = { environment: 'prod', release: 'r1' };
+const toTraceAttributes = createTraceMap({});
 
 function callsOf(
   record: LifecycleRecord,
@@ -129,7 +132,7 @@ describe('values', () => {
       { input: legacy, output: legacy },
       { input: legacy, output: legacy },
     ]);
-    expect(toSpan(record, {}).attributes).toMatchObject({
+    expect(toSpan(record, toTraceAttributes).attributes).toMatchObject({
       'langfuse.observation.input': text,
       'langfuse.observation.output': text,
     });
@@ -161,7 +164,7 @@ describe('values', () => {
     const { input: _input, output: _output, ...rest } = endedStep();
 
     expect(bodiesOf(rest)[0]).not.toHaveProperty('output');
-    expect(Object.keys(toSpan(rest, {}).attributes).join()).not.toContain('put');
+    expect(Object.keys(toSpan(rest, toTraceAttributes).attributes).join()).not.toContain('put');
   });
 });
 
@@ -171,9 +174,9 @@ describe('names', () => {
     const record = endedParent({ name: long, trace: { ...endedParent().trace, name: long } });
 
     expect(bodiesOf(record)[0]).toMatchObject({ name: 'n'.repeat(1_000) });
-    expect(toSpan(record, {})).toMatchObject({
+    expect(toSpan(record, toTraceAttributes)).toMatchObject({
       name: 'n'.repeat(1_000),
-      attributes: { 'langfuse.trace.name': 'n'.repeat(1_000) },
+      traceAttributes: { 'langfuse.trace.name': 'n'.repeat(1_000) },
     });
   });
 });
@@ -185,17 +188,21 @@ describe('times', () => {
       expect(() => toClientCalls(endedStep({ endTime }), mapping)).toThrow(
         /endTime: expected milliseconds/,
       );
-      expect(() => toSpan(endedStep({ endTime }), {})).toThrow(/endTime: expected milliseconds/);
+      expect(() => toSpan(endedStep({ endTime }), toTraceAttributes)).toThrow(
+        /endTime: expected milliseconds/,
+      );
     },
   );
 });
 
 describe('the start marker', () => {
   it('has the same id in every process, another for every root, and is never a root', () => {
-    const marker = toStartMarker(openParent(), {});
+    const marker = toStartMarker(openParent(), toTraceAttributes);
 
-    expect(toStartMarker(openParent(), {})).toEqual(marker);
-    expect(toStartMarker(openParent({ id: '1'.repeat(16) }), {}).spanId).not.toBe(marker.spanId);
+    expect(toStartMarker(openParent(), toTraceAttributes)).toEqual(marker);
+    expect(toStartMarker(openParent({ id: '1'.repeat(16) }), toTraceAttributes).spanId).not.toBe(
+      marker.spanId,
+    );
     expect(marker.parentSpanId).toBe(rootId);
   });
 });
@@ -224,8 +231,8 @@ describe('docs/langfuse-mapping.md', () => {
   });
 
   it('lists every field and attribute of a span', () => {
-    const { attributes, ...span } = toSpan(fullRecord, { environment: 'prod', release: 'r1' });
-    const names = Object.keys(attributes).map((name) =>
+    const { traceAttributes, attributes, ...span } = toSpan(fullRecord, createTraceMap(origin));
+    const names = Object.keys({ ...traceAttributes, ...attributes }).map((name) =>
       name.replace(/(\.metadata)\..*/, '$1.<key>'),
     );
     const fields = Object.keys(span).map((field) => spanFields[field] ?? field);
@@ -234,9 +241,10 @@ describe('docs/langfuse-mapping.md', () => {
   });
 
   it('lists every attribute of the start marker', () => {
-    const { attributes } = toStartMarker(openParent(), { environment: 'prod', release: 'r1' });
+    const marker = toStartMarker(openParent(), createTraceMap(origin));
+    const names = Object.keys({ ...marker.traceAttributes, ...marker.attributes });
 
-    expect(rows(document, 'The start marker')).toEqual(Object.keys(attributes).toSorted());
+    expect(rows(document, 'The start marker')).toEqual(names.toSorted());
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { langfuseOtlp } from '../../adapters/langfuse/index.ts';
+import type { EndedRecord } from '../../src/index.ts';
 import { html, json, langfuseServer, options, spansOf } from './langfuse-server.ts';
 import {
   endedParent,
@@ -65,6 +66,29 @@ describe('an ended run on the OTLP wire', () => {
         },
       ],
     });
+  });
+
+  it('is sent as it is when the program asks for no compression', async () => {
+    const sink = underTest(langfuseOtlp({ ...options, compression: 'none' }));
+
+    const outcomes = await sink.send(endedParent());
+
+    expect(outcomes).toEqual([delivered]);
+    const [request] = server.to(endpoint);
+    expect(request?.headers).toMatchObject({
+      'content-type': 'application/x-protobuf',
+      'x-langfuse-ingestion-version': '4',
+    });
+    expect(request?.headers).not.toHaveProperty('content-encoding');
+    expect(server.spans()[0]).toMatchObject({ traceId, spanId: rootId, name: 'support-agent' });
+  });
+
+  it('says the same packed and not packed', async () => {
+    await underTest(langfuseOtlp(options)).send(endedParent());
+    await underTest(langfuseOtlp({ ...options, compression: 'none' })).send(endedParent());
+
+    const [packed, plain] = server.to(endpoint);
+    expect(plain?.json).toEqual(packed?.json);
   });
 
   it('that failed has level, status code 2 and the message twice', async () => {
@@ -190,6 +214,78 @@ it('writes model facts as texts that hold JSON', async () => {
     'langfuse.observation.prompt.name': 'plan',
     'langfuse.observation.prompt.version': 3,
     'langfuse.observation.metadata.nested': '{"a":[1]}',
+  });
+});
+
+describe('many spans on the OTLP wire', () => {
+  const inputOf = (record: EndedRecord): unknown => record.input;
+
+  /** Steps with texts of their own; every 70th is larger than a block of the encoder's memory. */
+  function stepsWithTexts(count: number, text: string): readonly EndedRecord[] {
+    return endedSteps(count).map((step, index) => ({
+      ...step,
+      input: `${text} ${index} ${'é'.repeat(index % 70 === 69 ? 200_000 : 1_500)}`,
+    }));
+  }
+
+  function sentInputs(): readonly unknown[] {
+    return server.spans().map(({ attributes }) => attributes['langfuse.observation.input']);
+  }
+
+  it.each(['gzip', 'none'] as const)(
+    'arrive with what is their own, batch after batch (%s)',
+    async (compression) => {
+      const sink = underTest(langfuseOtlp({ ...options, compression }));
+      const first = stepsWithTexts(300, 'first');
+      const second = stepsWithTexts(200, 'second');
+
+      await sink.send(...first);
+      await sink.send(...second);
+
+      expect(sentInputs()).toEqual([...first, ...second].map(inputOf));
+    },
+  );
+
+  it('do not mix when batches are sent at once', async () => {
+    const sink = underTest(langfuseOtlp(options));
+    await sink.send(...stepsWithTexts(20, 'more'));
+    server.requests.length = 0;
+    const batches = ['east', 'west', 'home', 'away'].map((text) => stepsWithTexts(20, text));
+
+    await Promise.all(batches.map((batch) => sink.send(...batch)));
+
+    expect(new Set(sentInputs())).toEqual(new Set(batches.flat().map(inputOf)));
+  });
+
+  it('are the same again when the first request was not taken', async () => {
+    server.on(endpoint, () => json(503, {}), 1);
+    const sink = underTest(langfuseOtlp(options));
+    const steps = stepsWithTexts(50, 'kept');
+
+    await sink.send(...steps);
+    await sink.send(...steps);
+
+    expect(sentInputs()).toEqual([...steps, ...steps].map(inputOf));
+  });
+
+  it('stand beside their parent, whatever the order in which they came', async () => {
+    const other = { ...endedParent().trace, traceId: 'f'.repeat(32) };
+    const sink = underTest(langfuseOtlp(options));
+
+    const outcomes = await sink.send(
+      endedParent(),
+      endedParent({ trace: other, id: 'e'.repeat(16) }),
+      endedStep(),
+      endedStep({ trace: other, id: 'd'.repeat(16) }),
+    );
+
+    expect(outcomes).toEqual([delivered, delivered, delivered, delivered]);
+    expect(server.spans().map(({ traceId: id }) => id)).toEqual([
+      traceId,
+      traceId,
+      other.traceId,
+      other.traceId,
+    ]);
   });
 });
 

@@ -129,7 +129,7 @@ describe('an incomplete parent', () => {
           "conversation id: expected a session id, or metadata.conversation_id_source "missing"; found session id null and source "call.conversationId"",
         ],
         "a root": [
-          "root observation: expected exactly one, found none among 1 observation(s): TOOL "search" (00000000000000c1)",
+          "root observation: expected exactly one, found none among 1 observation: TOOL "search" (00000000000000c1)",
         ],
         "a root name": [
           "root name: expected text, found null",
@@ -163,7 +163,7 @@ describe('an incomplete parent', () => {
           "root output: expected a result or an error payload, found null",
         ],
         "anything at all": [
-          "root observation: expected exactly one, found none among 0 observation(s)",
+          "root observation: expected exactly one, found none among 0 observations",
         ],
         "children that end before it": [
           "child TOOL "search" (00000000000000c1) end time: expected at or before the root's end 2026-11-23T12:00:05.000Z, found 2026-11-23T12:00:05.001Z",

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FakeResponse } from '../../mocks/fake-langfuse.ts';
-import { createFaultQueue, toReply, type Fault, type FaultTarget } from '../../mocks/faults.ts';
+import type { RequestTarget } from '../../mocks/fake-exchange.ts';
+import { createFaultQueue, toReply, type Fault } from '../../mocks/faults.ts';
 
 const ok: FakeResponse = { status: 207, headers: {}, body: '{"successes":[]}' };
 const nowMs = Date.UTC(2026, 10, 23, 12, 0, 0);
 
-function replyTo(fault: Fault, target: FaultTarget = 'ingestion'): ReturnType<typeof toReply> {
+function replyTo(fault: Fault, target: RequestTarget = 'ingestion'): ReturnType<typeof toReply> {
   const queue = createFaultQueue(() => nowMs);
   queue.add({ on: 'everything', ...fault });
   const taken = queue.take(target);
@@ -14,7 +15,7 @@ function replyTo(fault: Fault, target: FaultTarget = 'ingestion'): ReturnType<ty
   return toReply(taken, () => ok);
 }
 
-function responseTo(fault: Fault, target?: FaultTarget): FakeResponse {
+function responseTo(fault: Fault, target?: RequestTarget): FakeResponse {
   const reply = replyTo(fault, target);
   if (reply.type !== 'response') throw new Error(`Expected a response, got ${reply.type}.`);
   return reply.response;
@@ -63,7 +64,7 @@ describe('the fault queue', () => {
     const queue = createFaultQueue();
     queue.add({ type: 'hang', times: Infinity, ...(on === undefined ? {} : { on }) });
 
-    const targets: readonly FaultTarget[] = ['ingestion', 'otlp', 'reads'];
+    const targets: readonly RequestTarget[] = ['ingestion', 'otlp', 'reads'];
     const hit = targets.filter((target) => queue.take(target) !== undefined);
 
     expect(hit).toEqual(hits);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 // oxlint-disable-next-line import/no-unassigned-import -- importing it registers the matchers
 import '../../mocks/vitest.ts';
+import { event, postBatch } from './fake-requests.ts';
 import {
   createFakeLangfuse,
   missingFromParent,
@@ -59,10 +60,26 @@ describe('toBeCompleteParent', () => {
     fake.handle({ method: 'GET', path: '/api/public/health', headers: {}, body: new Uint8Array() });
 
     expect(() => expect(silent).toBeCompleteParent()).toThrowErrorMatchingInlineSnapshot(
-      `[Error: toBeCompleteParent: expected exactly one trace, but the fake holds none; it was asked nothing. Flush before you assert.]`,
+      `[Error: toBeCompleteParent: expected exactly one trace, but the fake holds none; it was asked nothing. Point the client at the fake (env of mockLangfuse() has the variables), and flush before you assert.]`,
     );
     expect(() => expect(fake).not.toBeCompleteParent()).toThrowErrorMatchingInlineSnapshot(
-      `[Error: toBeCompleteParent: expected exactly one trace, but the fake holds none; it was asked 1 time(s), last: GET /api/public/health → 200. Flush before you assert.]`,
+      `[Error: toBeCompleteParent: expected exactly one trace, but the fake holds none; it was asked 1 time, last: GET /api/public/health → 200. Flush before you assert.]`,
+    );
+  });
+
+  it('says what to look at when a fake refused what it was sent', () => {
+    const eventsOnly = createFakeLangfuse();
+    const locked = createFakeLangfuse();
+    locked.fault({ type: 'status', status: 401 });
+
+    postBatch(eventsOnly, [event('trace-create', { id: 'trace' })]);
+    postBatch(locked, [event('trace-create', { id: 'trace' })]);
+
+    expect(() => expect(eventsOnly).toBeCompleteParent()).toThrow(
+      'POST /api/public/ingestion → 207. Every event was refused, as a server in write mode events_only does it: see the option writeMode.',
+    );
+    expect(() => expect(locked).toBeCompleteParent()).toThrow(
+      'POST /api/public/ingestion → 401. A write was refused: look at the keys, and at the faults of this test.',
     );
   });
 
@@ -143,10 +160,10 @@ describe('toHaveConversation', () => {
     expect(() =>
       expect(traceOf()).not.toHaveConversation('chat-1'),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[Error: expected trace "support-agent" (0123456789abcdef0123456789abcdef) not to have conversation "chat-1", but the trace and all 2 observation(s) do]`,
+      `[Error: expected trace "support-agent" (0123456789abcdef0123456789abcdef) not to have conversation "chat-1", but the trace and all 2 observations do]`,
     );
     expect(() => expect(without).not.toHaveConversation(null)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: expected trace "support-agent" (0123456789abcdef0123456789abcdef) not to have no conversation, but the trace and all 2 observation(s) do]`,
+      `[Error: expected trace "support-agent" (0123456789abcdef0123456789abcdef) not to have no conversation, but the trace and all 2 observations do]`,
     );
   });
 

@@ -121,7 +121,7 @@ describe('requests to other hosts', () => {
 
     expect(outcome).toBeInstanceOf(TypeError);
     expect(() => mock.reset()).toThrowErrorMatchingInlineSnapshot(
-      `[Error: mockLangfuse refused 1 request(s) to other hosts: GET https://api.example.test/v1/chat. Point the client at mock.baseUrl (mock.env has the variables), let them through with otherHosts, or serve them from your own MSW server with langfuseHandlers(fake).]`,
+      `[Error: mockLangfuse refused 1 request to other hosts: GET https://api.example.test/v1/chat. Point the client at its baseUrl (its env has the variables), let them through with otherHosts, or serve them from your own MSW server with langfuseHandlers(fake).]`,
     );
     expect(() => mock.reset()).not.toThrow();
   });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { serveCommand, type ServeSurroundings } from '../../adapters/cli/serve.ts';
+import { serveCommand, type ServeSurroundings } from '../../adapters/cli/serve/command.ts';
 import { traceIdOf } from '../viewer/bench.ts';
 import { authorization, exportOf, span, startedAtMs } from './fake-requests.ts';
 import { viaHttp } from './raw-client.ts';
@@ -283,10 +283,10 @@ describe('serve', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('saves and exits with 0 on %s', async (signal) => {
-    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const main = fileURLToPath(new URL('../../adapters/cli/main.ts', import.meta.url));
     const path = join(newFolder(), 'runs.ndjson');
-    const code = `import { serveCommand } from './adapters/cli/serve.ts'; await serveCommand().parseAsync(['--port', '0', '--data', ${JSON.stringify(path)}], { from: 'user' });`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: root });
+    const args = [main, 'serve', '--port', '0', '--data', path];
+    const child = spawn(process.execPath, args, { cwd: tmpdir() });
     onTestFinished(() => void child.kill('SIGKILL'));
     const output: string[] = [];
     const line = new Promise<string>((resolve) => {

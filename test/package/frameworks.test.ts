@@ -42,10 +42,11 @@ describe('an integration', () => {
     expect(entries).toEqual(expect.arrayContaining(integrations));
   });
 
-  it.each(integrations)('%s loads no framework and nothing else but zod', async (entry) => {
+  it.each(integrations)('%s loads no framework and no other package', async (entry) => {
     const urls = await modulesLoadedBy(entry);
 
-    expect([...new Set(urls.flatMap(packageOf))]).toEqual(['zod']);
+    expect(urls.some((url) => url.includes('/dist/'))).toBe(true);
+    expect(urls.flatMap(packageOf)).toEqual([]);
   });
 
   it.each(integrations)(`%s can be imported with ${hostNode.label}`, async (entry) => {

@@ -30,7 +30,8 @@ async function clientOf(answer: RequestListener): Promise<HttpClient> {
     secretKey: 'sk-lf-1',
     requestTimeoutMs: 20_000,
     headers: {},
-    fetch: globalThis.fetch,
+    fetch: undefined,
+    proxyVariables: {},
   });
 }
 

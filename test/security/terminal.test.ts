@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { plain } from '../../adapters/cli/demo/paint.ts';
+import { plain } from '../../adapters/cli/terminal/paint.ts';
 import { toTreeLines } from '../../adapters/cli/demo/tree.ts';
 import { doctorCommand } from '../../adapters/cli/doctor/command.ts';
 import { sendCommand } from '../../adapters/cli/send/command.ts';

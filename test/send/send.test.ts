@@ -163,7 +163,7 @@ describe('send', () => {
   it.each([
     {
       flags: ['no-such-file'],
-      message: /^error: expected a file, found none at .*no-such-file\.$/m,
+      message: /^error: Expected a file, found none at .*no-such-file\.$/m,
     },
     { flags: ['--checkpoint', 'x'], message: /^error: --checkpoint needs a file to go on with/m },
     { flags: ['--timeout', 'soon'], message: /Expected seconds above 0 and up to 86400/ },
@@ -299,6 +299,17 @@ describe('send with a checkpoint', () => {
 
     expect(errors).toContain('cannot be read again');
     expect(exitCode).toBe(2);
+  });
+
+  it('does not take the file of events for one', async () => {
+    const text = toNdjson(eventsOfRuns(1));
+    const { file } = fileOf(text);
+
+    const { errors, exitCode } = await send({ flags: [file, '--checkpoint', file] });
+
+    expect(errors).toContain('which holds the events. Name another file for it.');
+    expect(exitCode).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
   it.each([

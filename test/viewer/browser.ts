@@ -1,48 +1,19 @@
-import { existsSync } from 'node:fs';
-
 import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
-const usualPaths = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-
-const named = process.env['CHROMIUM_PATH'];
-const executablePath = (named === undefined ? usualPaths : [named]).find((path) =>
-  existsSync(path),
-);
+import { chromiumPath, chromiumPlaces } from './chromium.ts';
 
 /**
  * Whether the tests that need a browser can run. A person without one gets the rest and a line that says what was left
  * out; a machine that decides (`CI`) has to have one.
  */
 export function hasBrowser(): boolean {
-  if (executablePath !== undefined) return true;
-  const message = `The tests of the viewer's page need Chromium and found none at ${named ?? usualPaths.join(', ')}. Install it (apt-get install chromium), or set CHROMIUM_PATH to one that is there.`;
+  if (chromiumPath !== undefined) return true;
+  const message = `The tests of the viewer's page need Chromium and found none at ${chromiumPlaces.join(', ')}. Install it (apt-get install chromium), or set CHROMIUM_PATH to one that is there.`;
   if (process.env['CI'] !== undefined) throw new Error(message);
   console.warn(`Left out: ${message}`);
   return false;
-}
-
-/** Starts Chromium. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    ...(executablePath !== undefined && { executablePath }),
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
 }
 
 /** A page, and what went wrong on it. */

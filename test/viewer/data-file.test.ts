@@ -216,9 +216,11 @@ describe('a data file that is not whole', () => {
     const folder = join(newPath(), '..');
 
     expect(() => open(join(folder, 'no', 'such', 'folder.ndjson'))).toThrow(
-      /^Cannot write the data file .*ENOENT/,
+      /^Cannot write the data file \S+folder\.ndjson: ENOENT: no such file or directory\.$/,
     );
-    expect(() => open(folder)).toThrow(/^Cannot read the data file .*EISDIR/);
+    expect(() => open(folder)).toThrow(
+      /^Cannot read the data file \S+: EISDIR: illegal operation on a directory\.$/,
+    );
   });
 
   it('is not written over when another program wrote to it', () => {

@@ -9,7 +9,8 @@ import { createLifecycle, type Lifecycle } from '../../src/index.ts';
 import { langfuse } from '../../adapters/langfuse/index.ts';
 import { event, postBatch } from '../mocks/fake-requests.ts';
 import { openViewer, postRun, traceIdOf, type ViewerBench } from './bench.ts';
-import { findViolations, hasBrowser, launchBrowser, openPage } from './browser.ts';
+import { findViolations, hasBrowser, openPage } from './browser.ts';
+import { launchBrowser } from './chromium.ts';
 
 const isMissing = !hasBrowser();
 

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { FakeWrite } from '../../../mocks/fake/writes.ts';
 import type { Sink } from '../../../src/index.ts';
 import { cleanedText } from '../../langfuse/environment.ts';
+import { parseReadableDirectory } from '../options/paths.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { runDemo } from './demo.ts';
 import { readDocumentation } from './documents.ts';
@@ -11,7 +11,7 @@ import { toIntroductionLines } from './introduction.ts';
 import { createKnowledge } from './knowledge.ts';
 import { createOpenAiModel } from './openai-model.ts';
 import { modelEnvironmentSchema } from './model-environment.ts';
-import type { Paint } from './paint.ts';
+import type { Paint } from '../terminal/paint.ts';
 import { showRuns } from './show-runs.ts';
 import { createScenarios, type ScenarioSetting } from './scenarios.ts';
 import { type Environment, fakeStages, langfuseStage } from './stage.ts';
@@ -41,8 +41,9 @@ export function demoCommand(surroundings: DemoSurroundings): Command {
   return new Command('demo')
     .description('run agents through every ending and show the traces that they leave')
     .option(
-      '--docs <folder>',
+      '--docs <directory>',
       'Markdown files that the agents search (default: those of this package)',
+      parseReadableDirectory,
     )
     .option('--topic <words>', 'what the agents look up', parseTopic, 'conversation id')
     .option('--open', 'serve the runs afterwards, on a page to look at in a browser')
@@ -63,7 +64,7 @@ decides by what the tools return. All variables may stand in .env.
 
 With --open the runs of the fake stay at hand afterwards: a page shows them until Ctrl-C.
 
-Exit code: 0 when every parent is complete and everything was delivered, else 1.
+Exit codes: 0 every parent is complete and everything was delivered, 1 something is not, 2 wrong usage.
 
 Examples:
   $ langfuse-lifecycle demo
@@ -123,7 +124,7 @@ function toDocumentation(
 ): ScenarioSetting['documentation'] {
   return docs === undefined
     ? { type: 'package', folder: packageFolder }
-    : { type: 'folder', folder: resolve(docs) };
+    : { type: 'folder', folder: docs };
 }
 
 function toModel(env: DemoSurroundings['env']): ReturnType<typeof createOpenAiModel> | undefined {

@@ -1,8 +1,8 @@
 import { isBlank, missingFromParent, rootOf } from '../../../mocks/completeness.ts';
 import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
-import type { Paint } from './paint.ts';
+import type { Paint } from '../terminal/paint.ts';
 import type { ExpectedEnding } from './scenarios.ts';
-import { type Cell, type Column, toTableLines, toText } from './table.ts';
+import { type Cell, type Column, toTableLines, toText } from '../terminal/table.ts';
 
 /** One run on one wire, as it was found on the server. */
 export interface Row {

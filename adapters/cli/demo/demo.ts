@@ -1,6 +1,6 @@
 import type { DeliveryReport } from '../../../src/index.ts';
 import { type Row, toCompletenessLines } from './completeness-table.ts';
-import type { Paint } from './paint.ts';
+import type { Paint } from '../terminal/paint.ts';
 import { createPlayer, type Played, type PlayerOptions } from './player.ts';
 import type { Scenario } from './scenarios.ts';
 import type { OpenStage, Stage } from './stage.ts';

@@ -46,7 +46,7 @@ export async function runInterrupted(
   return { exit: signal === null ? `exit code ${code}` : `signal ${signal}`, errors };
 }
 
-// Beside this file: as .js in the package, as .ts where Node runs the source.
+// Beside this file: as .ts where Node runs the source, as .js in the package, where all that is built lies in one folder.
 function scriptName(): string {
   return import.meta.url.endsWith('.ts') ? './interrupted-agent.ts' : './interrupted-agent.js';
 }

@@ -8,12 +8,12 @@ import {
 } from '../../../src/index.ts';
 import { missingFromRun, type Row } from './completeness-table.ts';
 import { runInterrupted } from './interrupted-process.ts';
-import type { Paint } from './paint.ts';
+import type { Paint } from '../terminal/paint.ts';
 import { toRecordedTrace } from './recorded-trace.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { InterruptedScenario, OwnScenario, Scenario } from './scenarios.ts';
 import type { Stage } from './stage.ts';
-import { cutText } from './table.ts';
+import { cutText } from '../terminal/table.ts';
 
 /** Runs scenarios on one stage. */
 export interface Player {

@@ -1,6 +1,6 @@
 import type { FakeObservation, FakeTrace } from '../../../mocks/fake-langfuse.ts';
-import type { Paint, Style } from './paint.ts';
-import { alignCells, type Cell, cutText, painted, toText } from './table.ts';
+import type { Paint, Style } from '../terminal/paint.ts';
+import { alignCells, type Cell, cutText, painted, toText } from '../terminal/table.ts';
 
 /** A trace as lines: each observation with type, level, duration and what became of it, below the one that it is in. */
 export function toTreeLines(

@@ -1,11 +1,10 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
-import { counted } from '../counted.ts';
-import type { Paint, Style } from '../demo/paint.ts';
+import { Command } from 'commander';
+import { counted } from '../terminal/counted.ts';
+import type { Paint, Style } from '../terminal/paint.ts';
 import { toPrintableLine } from '../../../src/printable-line.ts';
-import { toTimeoutParser } from '../timeout-option.ts';
+import { parseReadableFile } from '../options/paths.ts';
+import { toTimeoutParser } from '../options/timeout.ts';
 import { examine, type ExaminationPorts } from './checks.ts';
 import type { Finding } from './finding.ts';
 
@@ -28,7 +27,7 @@ export function doctorCommand(surroundings: DoctorSurroundings): Command {
     .option(
       '--import <file>',
       'load your instrumentation first, to see what it registers',
-      parseFile,
+      parseReadableFile,
     )
     .addHelpText('after', doctorHelp)
     .action((flags: DoctorFlags) => doctor(flags, surroundings));
@@ -57,7 +56,7 @@ interface DoctorFlags {
 
 async function doctor(flags: DoctorFlags, surroundings: DoctorSurroundings): Promise<void> {
   const { write, paint, setExitCode, exit } = surroundings;
-  if (flags.import !== undefined) await import(pathToFileURL(flags.import).href);
+  if (flags.import !== undefined) await load(flags.import);
   const { signal } = new AbortController();
   const probeTimeoutMs = flags.probe ? flags.timeout * 1_000 : undefined;
   const findings: Finding[] = [];
@@ -72,6 +71,18 @@ async function doctor(flags: DoctorFlags, surroundings: DoctorSurroundings): Pro
   if (failed > 0) setExitCode(1);
   // What was loaded may keep the process alive, as it should in the program.
   if (flags.import !== undefined) exit();
+}
+
+async function load(file: string): Promise<void> {
+  try {
+    await import(pathToFileURL(file).href);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `--import ${file} cannot be loaded: ${message}. Run it by itself (node ${file}) to see where.`,
+      { cause: error },
+    );
+  }
 }
 
 const marks: Readonly<Record<Finding['status'], { readonly mark: string; readonly style: Style }>> =
@@ -99,11 +110,4 @@ function toSummary(failed: number, warnings: number): string {
   ];
   if (parts.length === 0) return 'Nothing has to be fixed.';
   return `${parts.join(', ')}.`;
-}
-
-function parseFile(text: string): string {
-  if (statSync(text, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new InvalidArgumentError(`Expected a JavaScript file, found none at ${resolve(text)}.`);
-  }
-  return resolve(text);
 }

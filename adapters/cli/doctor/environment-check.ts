@@ -7,6 +7,8 @@ export interface VariableSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of `.env` in the working directory; empty when there is none. */
   readonly dotenvText: string;
+  /** Why the `.env` that is there cannot be read; undefined when it can, or when there is none. */
+  readonly dotenvProblem?: string | undefined;
 }
 
 interface Variable {
@@ -18,7 +20,11 @@ interface Variable {
 const addressNames = ['LANGFUSE_BASE_URL', 'LANGFUSE_BASEURL', 'LANGFUSE_HOST'] as const;
 
 /** Which variables are seen and where, and what is wrong with their form. Pure; no value of a key is shown. */
-export function checkEnvironment({ env, dotenvText }: VariableSources): readonly Finding[] {
+export function checkEnvironment({
+  env,
+  dotenvText,
+  dotenvProblem,
+}: VariableSources): readonly Finding[] {
   const file = parse(dotenvText);
   const find = (name: string): Variable | undefined => {
     const own = cleanedText(env[name]);
@@ -32,11 +38,24 @@ export function checkEnvironment({ env, dotenvText }: VariableSources): readonly
     (name) => name.startsWith('LANGFUSE_') && isOverridden(name, { env, file }),
   );
   return [
+    ...dotenvFindings(dotenvProblem),
     keyFinding('LANGFUSE_PUBLIC_KEY', publicKey, 'pk-lf-'),
     keyFinding('LANGFUSE_SECRET_KEY', secretKey, 'sk-lf-'),
     ...addressFindings(addressNames.map(find).filter((variable) => variable !== undefined)),
     ...sampleRateFindings(find('LANGFUSE_SAMPLE_RATE')),
     ...overridden.map(toOverriddenFinding),
+  ];
+}
+
+function dotenvFindings(problem: string | undefined): readonly Finding[] {
+  if (problem === undefined) return [];
+  return [
+    {
+      check: 'environment',
+      status: 'failed',
+      found: `.env of the working directory cannot be read (${problem}), so nothing in it counts`,
+      fix: 'Give this user permission to read it, or set the variables in the environment.',
+    },
   ];
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { reasonOf } from '../options/system-reason.ts';
 import type { Finding } from './finding.ts';
 
 /** Whether a journal could be written, and whether something in it waits for `deliver`. */
@@ -17,11 +18,10 @@ export async function checkJournal(directory: string | undefined): Promise<Findi
   try {
     await assertWritable(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     return {
       check: 'journal',
       status: 'failed',
-      found: `the journal directory ${path} cannot be written: ${reason}`,
+      found: `the journal directory ${path} cannot be written: ${reasonOf(error)}`,
       fix: 'Give the process write permission there, or set LANGFUSE_LIFECYCLE_JOURNAL to another directory.',
     };
   }

@@ -44,7 +44,7 @@ export function readCheckpoint(path: string, file: string): CheckpointFile {
   if (text === undefined) return { type: 'absent' };
   const checkpoint = toCheckpoint(text);
   if (checkpoint === undefined) {
-    const message = `${path} is not a checkpoint of this command. Name another file, or delete it to send everything again.`;
+    const message = `${path} is not a checkpoint of this command, and was left as it is. Name another file.`;
     return { type: 'unusable', message };
   }
   // What was sent is still there, unless it is another file or somebody emptied it.

@@ -1,29 +1,13 @@
-import { createReadStream, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Command } from 'commander';
-import {
-  adapterPort,
-  createLifecycle,
-  type DeliveryReport,
-  type Lifecycle,
-  type Sink,
-} from '../../../src/index.ts';
-import { counted } from '../counted.ts';
-import { toPrintableLine } from '../../../src/printable-line.ts';
-import { toTimeoutParser } from '../timeout-option.ts';
-import { parseWritableFile } from '../writable-file.ts';
-import {
-  type Checkpoint,
-  type CheckpointFile,
-  headOf,
-  readCheckpoint,
-  writeCheckpoint,
-} from './checkpoint.ts';
-import { type LinePosition, readLines } from './lines.ts';
-import { createProgress, finishedAt, type SavedProgress } from './progress.ts';
-import { toProgressText, toReportLines } from './report.ts';
-import { sendLines, type SendResult } from './sender.ts';
+import type { Sink } from '../../../src/index.ts';
+import { toTimeoutParser } from '../options/timeout.ts';
+import { parseReplaceableFile } from '../options/paths.ts';
+import { failUsage } from '../options/usage-error.ts';
+import { createRefusals } from './refusals.ts';
+import { isComplete, toNextStep, toProgressText, toReportLines } from './report.ts';
+import { sendSource, type Sent, type SourcePorts } from './send-source.ts';
+import { findSource, sizeOf, type Source } from './source.ts';
 
 /** What `send` needs of the process that runs it. */
 export interface SendSurroundings {
@@ -49,7 +33,7 @@ export function sendCommand(surroundings: SendSurroundings): Command {
     .option(
       '--checkpoint <file>',
       'remember here how far it was sent, and go on from there',
-      parseWritableFile,
+      parseReplaceableFile,
     )
     .option('--timeout <seconds>', 'how long to try when nothing gets through', parseTimeout, 60)
     .addHelpText('after', sendHelp)
@@ -86,28 +70,16 @@ interface Invocation {
   readonly surroundings: SendSurroundings;
 }
 
-/** Where the events come from. */
-interface Source {
-  /** Undefined means stdin. */
-  readonly file: string | undefined;
-  readonly bytes: number | undefined;
-  readonly saved: Checkpoint | undefined;
-}
-
-const maxLineBytes = 16 * 1024 * 1024;
-const shownRefusals = 20;
-
 async function send(
-  options: SendFlags & { readonly file: string | undefined },
+  { file, checkpoint, timeout }: SendFlags & { readonly file: string | undefined },
   { command, surroundings }: Invocation,
 ): Promise<void> {
-  const { writeError, setExitCode } = surroundings;
-  const source = toSource(options, command);
-  const sentBytes = source.saved?.progress.from.offset;
-  if (sentBytes !== undefined && sentBytes === source.bytes) {
-    surroundings.write(
-      `${options.checkpoint ?? ''} says that all of it was sent. Delete it to send everything again.\n`,
-    );
+  const { write, writeError, setExitCode } = surroundings;
+  const source = findSource({ file, checkpoint });
+  if (source.type === 'unusable') return failUsage(command, source.message);
+  if (source.type === 'resumable' && source.saved?.from.offset === source.bytes) {
+    const { checkpoint: path } = source;
+    write(`${path} says that all of it was sent. Delete it to send everything again.\n`);
     return;
   }
   const sink = surroundings.createSink();
@@ -116,178 +88,54 @@ async function send(
     setExitCode(1);
     return;
   }
-  await sendFrom(source, { ...options, sink, surroundings });
+  await sendHeard(source, { sink, timeoutMs: timeout * 1_000, surroundings });
 }
 
-interface Sending extends SendFlags {
-  readonly sink: Sink;
+interface Sending extends Pick<SourcePorts, 'sink' | 'timeoutMs'> {
   readonly surroundings: SendSurroundings;
 }
 
-async function sendFrom(source: Source, sending: Sending): Promise<void> {
-  const { surroundings, sink, checkpoint } = sending;
-  // Runs of a file are not this process's: its end says nothing about them.
-  const lifecycle = createLifecycle({ sink, interruption: false });
-  const port = adapterPort(lifecycle);
-  const progress = createProgress(source.saved?.progress);
-  const from = source.saved?.progress.from ?? { offset: 0, line: 0 };
-  const head = checkpoint === undefined || source.file === undefined ? '' : headOf(source.file);
-  const refusals = createRefusals(surroundings.writeError);
+/** Sends while it listens for Ctrl-C, and tells what came of it. */
+async function sendHeard(
+  source: Source,
+  { sink, timeoutMs, surroundings }: Sending,
+): Promise<void> {
+  const { stdin, writeError, showProgress, onStop } = surroundings;
   const stop = new AbortController();
   let stoppedCode = 0;
-  const unlisten = surroundings.onStop((exitCode) => {
+  const unlisten = onStop((exitCode) => {
     stoppedCode = exitCode;
     stop.abort();
   });
-  const remember = (saved: SavedProgress): void => {
-    if (checkpoint !== undefined)
-      writeCheckpoint(checkpoint, { version: 1, head, progress: saved });
-  };
-
-  if (source.file === undefined && surroundings.stdin.isTTY === true)
-    surroundings.writeError('Type events, one as JSON on each line; Ctrl-D ends them.\n');
-  const bytes = open(source, { from, surroundings, signal: stop.signal });
-  const result = await sendLines(readLines(bytes, { maxBytes: maxLineBytes, from }), progress, {
-    from,
-    emit: (event) => port.emit(event),
-    now: () => port.now(),
-    flush: () => patientFlush(lifecycle, sending, stop.signal),
-    isStopped: () => stop.signal.aborted,
+  // Only now: whoever reads it may press Ctrl-C at once.
+  if (source.type === 'stdin' && stdin.isTTY === true)
+    writeError('Type events, one as JSON on each line; Ctrl-D ends them.\n');
+  const refusals = createRefusals(writeError);
+  const sent = await sendSource(source, {
+    sink,
+    stdin,
+    timeoutMs,
+    signal: stop.signal,
     onRefused: (line, why) => refusals.tell(line, why),
-    onDelivered(reached, counts) {
-      remember(progress.save(reached));
-      surroundings.showProgress?.(toProgressText(counts, source.bytes));
-    },
+    onDelivered: (counts) => showProgress?.(toProgressText(counts, sizeOf(source))),
   });
-  const report = await conclude(result, lifecycle, sending);
-  if (report.pending === 0) {
-    const { how, reached } = result;
-    remember(how === 'read' ? finishedAt(reached) : progress.save(reached));
-  }
   unlisten();
   refusals.conclude();
-  tell(result, report, { ...sending, stoppedCode });
+  tell(sent, { source, surroundings, stoppedCode });
 }
 
-// In slices, so that Ctrl-C is heard while the server is away.
-async function patientFlush(
-  lifecycle: Lifecycle,
-  { timeout }: SendFlags,
-  signal: AbortSignal,
-): Promise<DeliveryReport> {
-  const deadline = Date.now() + timeout * 1_000;
-  for (;;) {
-    const timeoutMs = Math.min(1_000, Math.max(1, deadline - Date.now()));
-    const report = await lifecycle.flush({ timeoutMs });
-    if (report.pending === 0 || signal.aborted || Date.now() >= deadline) return report;
-  }
-}
-
-// Who pressed Ctrl-C waits for this much more.
-const stoppedTimeoutMs = 5_000;
-
-/** Delivers what is left. Open runs are ended, unless a later start goes on with them. */
-async function conclude(
-  { how }: SendResult,
-  lifecycle: Lifecycle,
-  { timeout, checkpoint, sink }: Sending,
-): Promise<DeliveryReport> {
-  const timeoutMs =
-    how === 'stopped' ? Math.min(stoppedTimeoutMs, timeout * 1_000) : timeout * 1_000;
-  if (how === 'read' || checkpoint === undefined) return lifecycle.shutdown({ timeoutMs });
-  const report = await lifecycle.flush({ timeoutMs: how === 'stuck' ? 1 : timeoutMs });
-  await sink.close?.();
-  return report;
-}
-
-interface Told extends Sending {
+interface Told {
+  readonly source: Source;
+  readonly surroundings: SendSurroundings;
   /** The exit code when it was stopped. */
   readonly stoppedCode: number;
 }
 
-function tell({ how, counts }: SendResult, report: DeliveryReport, told: Told): void {
-  const { surroundings, checkpoint, stoppedCode } = told;
-  surroundings.write(`${toReportLines(counts, report).join('\n')}\n`);
-  const isComplete =
-    how === 'read' && counts.refused === 0 && report.pending === 0 && isLossless(report);
-  if (how !== 'read' || report.pending > 0) {
-    const next =
-      checkpoint === undefined
-        ? 'Start again with --checkpoint <file> to be able to go on from where it stops'
-        : `Start again with --checkpoint ${checkpoint} to go on`;
-    surroundings.writeError(`Not everything was sent. ${next}.\n`);
-  }
-  if (!isComplete) surroundings.setExitCode(how === 'stopped' ? stoppedCode : 1);
-}
-
-function isLossless({ dropped }: DeliveryReport): boolean {
-  return Object.values(dropped).every((count) => count === 0);
-}
-
-interface Opening {
-  readonly from: LinePosition;
-  readonly surroundings: SendSurroundings;
-  readonly signal: AbortSignal;
-}
-
-function open({ file }: Source, { from, surroundings, signal }: Opening): Readable {
-  // A pipe has no positions, not even the first.
-  const stream =
-    file === undefined
-      ? surroundings.stdin
-      : createReadStream(file, from.offset === 0 ? {} : { start: from.offset });
-  return addAbortSignal(signal, stream);
-}
-
-function createRefusals(writeError: SendSurroundings['writeError']): {
-  tell(line: number, why: string): void;
-  conclude(): void;
-} {
-  let count = 0;
-  return {
-    tell(line, why) {
-      count += 1;
-      if (count <= shownRefusals) writeError(`line ${line}: ${toPrintableLine(why)}\n`);
-    },
-    conclude() {
-      const more = count - shownRefusals;
-      if (more > 0) writeError(`… and ${counted(more, 'more line')} like these\n`);
-    },
-  };
-}
-
-const usage = { exitCode: 2, code: 'langfuse-lifecycle.send' } as const;
-
-function toSource(
-  { file, checkpoint }: { readonly file: string | undefined; readonly checkpoint?: string },
-  command: Command,
-): Source {
-  if (file === undefined) {
-    if (checkpoint === undefined) return { file, bytes: undefined, saved: undefined };
-    const message = 'error: --checkpoint needs a file to go on with; stdin cannot be read again.';
-    return command.error(message, usage);
-  }
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined || stats.isDirectory()) {
-    const found = stats === undefined ? 'none' : 'a directory';
-    return command.error(`error: expected a file, found ${found} at ${resolve(file)}.`, usage);
-  }
-  // The shell's `<(command)` names a pipe.
-  if (checkpoint === undefined)
-    return { file, bytes: stats.isFile() ? stats.size : undefined, saved: undefined };
-  if (!stats.isFile()) {
-    const message = `error: --checkpoint needs a file to go on with; ${file} cannot be read again.`;
-    return command.error(message, usage);
-  }
-  const kept: CheckpointFile = readCheckpoint(checkpoint, file);
-  switch (kept.type) {
-    case 'absent':
-      return { file, bytes: stats.size, saved: undefined };
-    case 'read':
-      return { file, bytes: stats.size, saved: kept.checkpoint };
-    case 'unusable':
-      return command.error(`error: ${kept.message}`, usage);
-    default:
-      return kept satisfies never;
-  }
+function tell(sent: Sent, { source, surroundings, stoppedCode }: Told): void {
+  const { write, writeError, setExitCode } = surroundings;
+  const { result, report } = sent;
+  write(`${toReportLines(result.counts, report).join('\n')}\n`);
+  const next = toNextStep(sent, source);
+  if (next !== undefined) writeError(`${next}\n`);
+  if (!isComplete(sent)) setExitCode(result.how === 'stopped' ? stoppedCode : 1);
 }

@@ -43,8 +43,12 @@ function capturing(Client: typeof Langfuse) {
     take(): EncodedEvent {
       const captured = this.#captured;
       if (captured === undefined) throw new Error('the langfuse client encoded nothing');
-      const body = Object.entries(captured.body).filter(([, value]) => isKept(value));
-      return { type: captured.type, body: Object.fromEntries(body) };
+      const body: Record<string, unknown> = {};
+      for (const key of Object.keys(captured.body)) {
+        const value: unknown = Reflect.get(captured.body, key);
+        if (isKept(value)) body[key] = value;
+      }
+      return { type: captured.type, body };
     }
   };
 }

@@ -10,8 +10,9 @@ import {
   toUntakenResult,
 } from '../parcels.ts';
 import { type Placed, prepareParcels, tellCut } from '../record-parcels.ts';
-import { packageName, packageVersion, paths } from '../vocabulary.ts';
+import { paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
+import { toBatchBody } from './body.ts';
 import { type IngestionEncoder, loadEncoder } from './encoder.ts';
 import { acknowledge, type Envelope, toEnvelopes } from './envelopes.ts';
 import { type ItemAnswers, readItemAnswers, type RecordOutcome } from './item-outcomes.ts';
@@ -135,7 +136,9 @@ async function post(
   parcels: readonly EventParcel[],
   { exchange, connection }: PostContext,
 ): Promise<PostResult<RecordOutcome>> {
-  const answered = await exchange.post({ body: toBody(parcels) });
+  const answered = await exchange.post({
+    body: toBatchBody(parcels.flatMap(({ content }) => content)),
+  });
   const verdict =
     answered.type === 'refused' ? await exchange.explainRefusal(answered, emptyBatch) : answered;
   if (verdict.type !== 'taken') return toUntakenResult(verdict, parcels);
@@ -150,15 +153,4 @@ function outcomeOf({ content, record }: EventParcel, answers: ItemAnswers): Reco
   const outcome = answers.outcomeOf(content.map(({ id }) => id));
   if (outcome.type !== 'rejected') return outcome;
   return { ...outcome, message: `${record.name} of the run ${record.runId}: ${outcome.message}` };
-}
-
-// Each event is already JSON; to stringify the batch would encode everything a second time.
-function toBody(parcels: readonly EventParcel[]): string {
-  const events = parcels.flatMap(({ content }) => content.map(({ text }) => text));
-  const metadata = {
-    sdk_name: packageName,
-    sdk_version: packageVersion,
-    batch_size: events.length,
-  };
-  return `{"batch":[${events.join(',')}],"metadata":${JSON.stringify(metadata)}}`;
 }

@@ -1,56 +1,86 @@
-import { packageVersion, scopeName } from '../vocabulary.ts';
-import type { AttributeValue, OtlpSpan } from './map.ts';
+import type { AttributeValue, OtlpSpan, SpanAttributes } from './map.ts';
+import {
+  createProtobufWriter,
+  fieldSize,
+  framed,
+  type ProtobufWriter,
+  reserve,
+  rewind,
+  varintSize,
+  wireType,
+  writeBytes,
+  writeTag,
+  writeText,
+  writeVarint,
+} from './protobuf-writer.ts';
 
-/**
- * Bytes of protobuf, written one after the other. Field numbers and types are those of opentelemetry-proto 1.x
- * (trace/v1, common/v1, collector/trace/v1); what a span of ours has not is not written, and a reader takes its default.
- */
-interface Writer {
-  bytes: Buffer;
-  length: number;
-  /** Where the field that is being written starts; what stands before it is done. */
-  start: number;
-}
-
-// Spans are written one after the other into a block and handed out as parts of it: a buffer for each would be copied
-// once more and cost the garbage collector more than the copy. A full block is left to its spans.
-const blockBytes = 256 * 1024;
-const block: Writer = { bytes: Buffer.allocUnsafeSlow(0), length: 0, start: 0 };
-
-const wireType = { varint: 0, fixed64: 1, bytes: 2 } as const;
-
+// Field numbers and types are those of opentelemetry-proto 1.x (trace/v1, common/v1); what a span of ours has not is
+// not written, and a reader takes its default.
 const internalKind = 1;
 const errorCode = 2;
 
-/** A span as a `ScopeSpans` message lists it: spans can be joined without being read again. */
-export function encodeSpan(span: OtlpSpan): Uint8Array {
-  const writer = block;
+/** Writes spans into memory of its own, which it uses again. */
+export interface SpanEncoder {
+  /** A span as a `ScopeSpans` message lists it: spans can be joined without being read again. Good until `reuse()`. */
+  encode(span: OtlpSpan): Uint8Array;
+  /** Nothing that was handed out is in use any more. */
+  reuse(): void;
+}
+
+/** An encoder without any memory yet. */
+export function createSpanEncoder(): SpanEncoder {
+  const writer = createProtobufWriter();
+  // The spans of a trace come one after the other and say the same of it.
+  let known: { readonly attributes: SpanAttributes; readonly bytes: Uint8Array } | undefined;
+
+  function writeTrace(attributes: SpanAttributes): void {
+    if (known?.attributes === attributes) {
+      reserve(writer, known.bytes.length);
+      writeBytes(writer, known.bytes);
+      return;
+    }
+    // Counted from the start of the span, which moves when the block is full.
+    const from = writer.length - writer.start;
+    writeAttributes(writer, attributes);
+    known = { attributes, bytes: writer.bytes.subarray(writer.start + from, writer.length) };
+  }
+
+  return {
+    encode(span) {
+      openSpan(writer, span);
+      writeTrace(span.traceAttributes);
+      writeAttributes(writer, span.attributes);
+      writeStatus(writer, span.status);
+      writeBytes(writer, flags);
+      return withHead(writer, 2);
+    },
+    reuse() {
+      rewind(writer);
+      known = undefined;
+    },
+  };
+}
+
+/** A span up to its attributes. */
+function openSpan(writer: ProtobufWriter, span: OtlpSpan): void {
   writer.start = writer.length;
   reserve(writer, headRoom);
   writer.length += headRoom;
   writeHex(writer, 1, span.traceId);
   writeHex(writer, 2, span.spanId);
   if (span.parentSpanId !== undefined) writeHex(writer, 4, span.parentSpanId);
-  writeText(writer, 5, span.name);
+  writeName(writer, span.name);
   writeTag(writer, 6, wireType.varint);
   writeVarint(writer, internalKind);
   writeTime(writer, 7, span.startTime);
   writeTime(writer, 8, span.endTime);
-  // Not Object.entries: a pair per attribute is garbage.
-  for (const key of Object.keys(span.attributes)) {
-    const value = span.attributes[key];
-    if (value !== undefined) writeAttribute(writer, key, value);
-  }
-  writeStatus(writer, span.status);
-  writeBytes(writer, flags);
-  return withHead(writer, 2);
 }
 
 // A tag and the length of up to 2^35 bytes.
 const headRoom = 6;
 
 /** What was written since `start`, after the room for its head, as a field. */
-function withHead(writer: Writer, field: number): Uint8Array {
+function withHead(writer: ProtobufWriter, field: number): Uint8Array {
   const { bytes, length: end } = writer;
   const contentStart = writer.start + headRoom;
   const start = contentStart - 1 - varintSize(end - contentStart);
@@ -61,61 +91,32 @@ function withHead(writer: Writer, field: number): Uint8Array {
   return bytes.subarray(start, end);
 }
 
-const scope = framed(
-  1,
-  Buffer.concat([framed(1, Buffer.from(scopeName)), framed(2, Buffer.from(packageVersion))]),
-);
-
-// Without attributes: the server copies each of them into the metadata of every row.
-const resource = framed(1, Buffer.alloc(0));
-
-/** An `ExportTraceServiceRequest` with these spans. */
-export function encodeRequest(spans: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let spanBytes = 0;
-  for (const { byteLength } of spans) spanBytes += byteLength;
-  const scopeSpans = head(2, scope.length + spanBytes);
-  const resourceSpans = head(1, resource.length + scopeSpans.length + scope.length + spanBytes);
-  return Buffer.concat([resourceSpans, resource, scopeSpans, scope, ...spans]);
+function writeAttributes(writer: ProtobufWriter, attributes: SpanAttributes): void {
+  // Not Object.entries: a pair per attribute is garbage.
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key];
+    if (value !== undefined) writeAttribute(writer, key, value);
+  }
 }
 
-/** The tag and the length of a field that holds `length` bytes. */
-function head(field: number, length: number): Buffer {
-  const writer: Writer = { bytes: Buffer.allocUnsafe(1 + varintSize(length)), length: 0, start: 0 };
-  writeTag(writer, field, wireType.bytes);
-  writeVarint(writer, length);
-  return writer.bytes;
-}
-
-/** A field that holds `content`: its tag, its length, and a copy of it. */
-function framed(field: number, content: Uint8Array): Buffer {
-  const head = 1 + varintSize(content.length);
-  const writer: Writer = { bytes: Buffer.allocUnsafe(head + content.length), length: 0, start: 0 };
-  writeTag(writer, field, wireType.bytes);
-  writeVarint(writer, content.length);
-  writer.bytes.set(content, head);
-  return writer.bytes;
-}
-
-function writeAttribute(writer: Writer, key: string, value: AttributeValue): void {
+function writeAttribute(writer: ProtobufWriter, key: string, value: AttributeValue): void {
   if (typeof value === 'string') writeTextAttribute(writer, key, value);
   else if (typeof value === 'number') writeNumberAttribute(writer, key, encodeNumber(value));
   else writeListAttribute(writer, key, value);
 }
 
-function writeTextAttribute(writer: Writer, key: string, text: string): void {
+function writeTextAttribute(writer: ProtobufWriter, key: string, text: string): void {
   const textBytes = Buffer.byteLength(text);
   openAttribute(writer, key, fieldSize(textBytes));
-  writeTag(writer, 1, wireType.bytes);
-  writeVarint(writer, textBytes);
-  writer.length += writer.bytes.write(text, writer.length, textBytes);
+  writeText(writer, 1, { text, textBytes });
 }
 
-function writeNumberAttribute(writer: Writer, key: string, value: Uint8Array): void {
+function writeNumberAttribute(writer: ProtobufWriter, key: string, value: Uint8Array): void {
   openAttribute(writer, key, value.length);
   writeBytes(writer, value);
 }
 
-function writeListAttribute(writer: Writer, key: string, texts: readonly string[]): void {
+function writeListAttribute(writer: ProtobufWriter, key: string, texts: readonly string[]): void {
   let listBytes = 0;
   for (const text of texts) listBytes += fieldSize(fieldSize(Buffer.byteLength(text)));
   openAttribute(writer, key, fieldSize(listBytes));
@@ -125,14 +126,12 @@ function writeListAttribute(writer: Writer, key: string, texts: readonly string[
     const textBytes = Buffer.byteLength(text);
     writeTag(writer, 1, wireType.bytes);
     writeVarint(writer, fieldSize(textBytes));
-    writeTag(writer, 1, wireType.bytes);
-    writeVarint(writer, textBytes);
-    writer.length += writer.bytes.write(text, writer.length, textBytes);
+    writeText(writer, 1, { text, textBytes });
   }
 }
 
 /** An attribute up to its `AnyValue` of `valueBytes`, for which it leaves room. */
-function openAttribute(writer: Writer, key: string, valueBytes: number): void {
+function openAttribute(writer: ProtobufWriter, key: string, valueBytes: number): void {
   const keyField = encodedKey(key);
   const size = keyField.length + fieldSize(valueBytes);
   reserve(writer, size + headRoom);
@@ -143,21 +142,16 @@ function openAttribute(writer: Writer, key: string, valueBytes: number): void {
   writeVarint(writer, valueBytes);
 }
 
-/** What a field with `contentBytes` takes. */
-function fieldSize(contentBytes: number): number {
-  return 1 + varintSize(contentBytes) + contentBytes;
-}
-
 function encodeNumber(value: number): Uint8Array {
-  const writer: Writer = { bytes: Buffer.allocUnsafe(11), length: 0, start: 0 };
+  const number = createProtobufWriter(11);
   if (Number.isSafeInteger(value) && value >= 0) {
-    writeTag(writer, 3, wireType.varint);
-    writeVarint(writer, value);
+    writeTag(number, 3, wireType.varint);
+    writeVarint(number, value);
   } else {
-    writeTag(writer, 4, wireType.fixed64);
-    writer.length = writer.bytes.writeDoubleLE(value, writer.length);
+    writeTag(number, 4, wireType.fixed64);
+    number.length = number.bytes.writeDoubleLE(value, number.length);
   }
-  return writer.bytes.subarray(0, writer.length);
+  return number.bytes.subarray(0, number.length);
 }
 
 const keys = new Map<string, Buffer>();
@@ -178,7 +172,7 @@ const flags = Buffer.from([0x85, 0x01, 0x01, 0x01, 0x00, 0x00]);
 const unsetStatus = framed(15, Buffer.from([(3 << 3) | wireType.varint, 0]));
 
 /** Leaves room for the flags, which follow. */
-function writeStatus(writer: Writer, status: OtlpSpan['status']): void {
+function writeStatus(writer: ProtobufWriter, status: OtlpSpan['status']): void {
   const field = status.type === 'unset' ? unsetStatus : framed(15, errorStatus(status.message));
   reserve(writer, field.length + flags.length);
   writeBytes(writer, field);
@@ -189,65 +183,31 @@ function errorStatus(message = ''): Buffer {
   return message === '' ? code : Buffer.concat([framed(2, Buffer.from(message)), code]);
 }
 
-function writeHex(writer: Writer, field: number, id: string): void {
+function writeHex(writer: ProtobufWriter, field: number, id: string): void {
   reserve(writer, 32);
   writeTag(writer, field, wireType.bytes);
   writeVarint(writer, id.length / 2);
   writer.length += writer.bytes.write(id, writer.length, 'hex');
 }
 
-function writeText(writer: Writer, field: number, text: string): void {
-  const size = Buffer.byteLength(text);
-  reserve(writer, size + 16);
-  writeTag(writer, field, wireType.bytes);
-  writeVarint(writer, size);
-  writer.length += writer.bytes.write(text, writer.length, size);
+/** Leaves room for the kind, which follows. */
+function writeName(writer: ProtobufWriter, text: string): void {
+  const textBytes = Buffer.byteLength(text);
+  reserve(writer, textBytes + 16);
+  writeText(writer, 5, { text, textBytes });
 }
 
 const nanosecondsPerMs = 1_000_000;
 
-function writeTime(writer: Writer, field: number, timeMs: number): void {
+function writeTime(writer: ProtobufWriter, field: number, timeMs: number): void {
   reserve(writer, 16);
   writeTag(writer, field, wireType.fixed64);
   const whole = Math.floor(timeMs);
   const rest = Math.round((timeMs - whole) * nanosecondsPerMs);
-  const time = BigInt(whole) * BigInt(nanosecondsPerMs) + BigInt(rest);
-  writer.length = writer.bytes.writeBigUInt64LE(time, writer.length);
-}
-
-function writeBytes(writer: Writer, content: Uint8Array): void {
-  writer.bytes.set(content, writer.length);
-  writer.length += content.length;
-}
-
-function writeTag(writer: Writer, field: number, type: number): void {
-  // Every field number that is used here is below 16, so that a tag is one byte.
-  writer.bytes[writer.length++] = (field << 3) | type;
-}
-
-function writeVarint(writer: Writer, value: number): void {
-  let rest = value;
-  // Not by shifts: they are for 32 bits, and an integer attribute may have more.
-  while (rest > 0x7f) {
-    writer.bytes[writer.length++] = (rest % 0x80) | 0x80;
-    rest = Math.floor(rest / 0x80);
-  }
-  writer.bytes[writer.length++] = rest;
-}
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) size += 1;
-  return size;
-}
-
-function reserve(writer: Writer, size: number): void {
-  const needed = writer.length + size;
-  if (needed <= writer.bytes.length) return;
-  const written = writer.length - writer.start;
-  const next = Buffer.allocUnsafeSlow(Math.max(blockBytes, 2 * (written + size)));
-  writer.bytes.copy(next, 0, writer.start, writer.length);
-  writer.bytes = next;
-  writer.start = 0;
-  writer.length = written;
+  // In two halves, neither of which is ever above 2^53: a BigInt for each time would be garbage.
+  const upper = Math.floor(whole / 2 ** 20) * nanosecondsPerMs;
+  const lower = (upper % 2 ** 12) * 2 ** 20 + (whole % 2 ** 20) * nanosecondsPerMs + rest;
+  const high = Math.floor(upper / 2 ** 12) + Math.floor(lower / 2 ** 32);
+  writer.length = writer.bytes.writeUInt32LE(lower % 2 ** 32, writer.length);
+  writer.length = writer.bytes.writeUInt32LE(high, writer.length);
 }

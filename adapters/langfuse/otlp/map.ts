@@ -8,6 +8,9 @@ import { attributes as names, nameLimit, startMarkerName } from '../vocabulary.t
 /** A value that Langfuse reads from an attribute of ours; a list of anything but texts would become nonsense. */
 export type AttributeValue = string | number | readonly string[];
 
+/** Attributes by name. */
+export type SpanAttributes = Readonly<Record<string, AttributeValue>>;
+
 /** One OTLP span, before it is serialized. */
 export interface OtlpSpan {
   readonly traceId: string;
@@ -18,30 +21,37 @@ export interface OtlpSpan {
   /** Milliseconds since the epoch. */
   readonly startTime: number;
   readonly endTime: number;
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** What it says of its trace; for spans of one trace that come in a row it is the same object. */
+  readonly traceAttributes: SpanAttributes;
+  readonly attributes: SpanAttributes;
   /** The server takes an error status for the level where no level attribute says otherwise. */
   readonly status:
     | { readonly type: 'unset' }
     | { readonly type: 'error'; readonly message?: string };
 }
 
-/** What the map needs to know besides the record. */
-export interface OtlpMapping {
+/** What spans say of where they come from. */
+export interface Origin {
   readonly environment?: string;
   readonly release?: string;
 }
 
+/** What every span says of its trace. */
+export type TraceMap = (trace: TraceFacts) => SpanAttributes;
+
 type Ended = Extract<LifecycleRecord, { phase: 'ended' }>;
 type Attributes = Record<string, AttributeValue>;
+/** Under construction. */
+type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /**
  * The complete span of an ended record. Rows of a trace inherit nothing from each other on a v4 server, so each carries
  * trace name, session, user and the rest. Throws when an id is not W3C: one bad id makes the server refuse the whole export.
  */
-export function toSpan(record: Ended, mapping: OtlpMapping): OtlpSpan {
+export function toSpan(record: Ended, toTraceAttributes: TraceMap): OtlpSpan {
   const { level, parentId, statusMessage } = record;
-  const attributes = traceAttributes(record.trace, mapping);
-  attributes[names.type] = record.kind;
+  // Assigned one by one: a span has about ten, and a spread for each would be the map's whole cost.
+  const attributes: Attributes = { [names.type]: record.kind };
   // A level attribute beats the status code, so DEFAULT is left unsaid.
   if (level !== 'DEFAULT') attributes[names.level] = level;
   // An empty text would hide the status message.
@@ -50,15 +60,18 @@ export function toSpan(record: Ended, mapping: OtlpMapping): OtlpSpan {
   putPayload(attributes, record);
   putMetadata(attributes, record.metadata);
   putModel(attributes, record);
-  return {
-    ...checkedIds(record),
-    ...(parentId !== undefined && { parentSpanId: checkedId(parentId, spanIdForm) }),
+  const span: Draft<OtlpSpan> = {
+    traceId: checkedId(record.trace.traceId, traceIdForm),
+    spanId: checkedId(record.id, spanIdForm),
     name: cutText(record.name, nameLimit),
     startTime: checkedTime(record.startTime, 'startTime'),
     endTime: checkedTime(record.endTime, 'endTime'),
+    traceAttributes: toTraceAttributes(record.trace),
     attributes,
     status: toStatus(record),
   };
+  if (parentId !== undefined) span.parentSpanId = checkedId(parentId, spanIdForm);
+  return span;
 }
 
 function toStatus({ level, statusMessage }: Ended): OtlpSpan['status'] {
@@ -75,12 +88,11 @@ const unset: OtlpSpan['status'] = { type: 'unset' };
  * its name, session and input at once. The root itself cannot be sent open: v4 keeps the first version. The marker has
  * the run's own start, because the v1 side of a dual server takes the trace's time from it, and the same id every time.
  */
-export function toStartMarker(record: LifecycleRecord, mapping: OtlpMapping): OtlpSpan {
-  const { traceId, spanId } = checkedIds(record);
+export function toStartMarker(record: LifecycleRecord, toTraceAttributes: TraceMap): OtlpSpan {
+  const spanId = checkedId(record.id, spanIdForm);
   const startTime = checkedTime(record.startTime, 'startTime');
   const { input } = record;
-  const attributes = traceAttributes(record.trace, mapping);
-  attributes[names.type] = 'event';
+  const attributes: Attributes = { [names.type]: 'event' };
   if (input !== undefined) {
     const text = toText(toVisible(input));
     attributes[names.input] = text;
@@ -89,12 +101,13 @@ export function toStartMarker(record: LifecycleRecord, mapping: OtlpMapping): Ot
   }
   putMetadata(attributes, { ...record.metadata, status: 'in_progress' });
   return {
-    traceId,
+    traceId: checkedId(record.trace.traceId, traceIdForm),
     spanId: markerId(spanId),
     parentSpanId: spanId,
     name: startMarkerName,
     startTime,
     endTime: startTime,
+    traceAttributes: toTraceAttributes(record.trace),
     attributes,
     status: unset,
   };
@@ -102,13 +115,6 @@ export function toStartMarker(record: LifecycleRecord, mapping: OtlpMapping): Ot
 
 const traceIdForm = /^(?!0+$)[0-9a-f]{32}$/;
 const spanIdForm = /^(?!0+$)[0-9a-f]{16}$/;
-
-function checkedIds({ trace, id }: LifecycleRecord): { traceId: string; spanId: string } {
-  return {
-    traceId: checkedId(trace.traceId, traceIdForm),
-    spanId: checkedId(id, spanIdForm),
-  };
-}
 
 function checkedId(id: string, form: RegExp): string {
   if (form.test(id)) return id;
@@ -122,8 +128,16 @@ function markerId(rootId: string): string {
   return createHash('sha256').update(`${rootId}/${startMarkerName}`).digest('hex').slice(0, 16);
 }
 
-// Attributes are assigned one by one: a span has about fifteen, and a spread for each would be the map's whole cost.
-function traceAttributes(trace: TraceFacts, { environment, release }: OtlpMapping): Attributes {
+/** Makes the attributes of a trace once for all of its spans that come in a row. */
+export function createTraceMap(origin: Origin): TraceMap {
+  let last: { readonly trace: TraceFacts; readonly attributes: SpanAttributes } | undefined;
+  return (trace) => {
+    if (last?.trace !== trace) last = { trace, attributes: toTraceAttributes(trace, origin) };
+    return last.attributes;
+  };
+}
+
+function toTraceAttributes(trace: TraceFacts, { environment, release }: Origin): SpanAttributes {
   const { conversationId, userId, tags, version } = trace;
   const attributes: Attributes = { [names.traceName]: cutText(trace.name, nameLimit) };
   if (conversationId !== undefined) attributes[names.sessionId] = conversationId;

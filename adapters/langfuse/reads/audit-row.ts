@@ -55,13 +55,27 @@ export function isText(value: string | null | undefined): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-/** An entry of metadata that is text. */
-export function entryOf(
+function entryOf(
   metadata: Readonly<Record<string, unknown>> | null | undefined,
   key: string,
 ): string | undefined {
   const value = metadata?.[key];
   return typeof value === 'string' && isText(value) ? value : undefined;
+}
+
+/** The end of a row that tells nothing of one: a legacy trace, or its copy. */
+export const untoldEnd: RowEnd = { isOpen: false, isError: false, hasMessage: false };
+
+/** What a run wrote about itself into its metadata. */
+export function wordsOf(
+  metadata: Readonly<Record<string, unknown>> | null | undefined,
+): Pick<ParentRow, 'status' | 'reason'> & Pick<ParentRow['facts'], 'conversationSource'> {
+  const source = entryOf(metadata, 'conversation_id_source');
+  return {
+    status: entryOf(metadata, 'status'),
+    reason: entryOf(metadata, 'reason'),
+    ...(source !== undefined && { conversationSource: source }),
+  };
 }
 
 /** The end of an observation, from its columns. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { paths, startMarkerName } from '../vocabulary.ts';
-import { type AuditRow, type ChildRow, endOf, entryOf, isText } from './audit-row.ts';
+import { type AuditRow, type ChildRow, endOf, isText, untoldEnd, wordsOf } from './audit-row.ts';
 import type { AuditWindow } from './audited-trace.ts';
 import type { JsonObject, ReadClient } from './read-client.ts';
 import { ReadError } from './read-error.ts';
@@ -122,7 +122,7 @@ function parsePage<Item>(
 
 function toParentRow(trace: z.infer<typeof traceSchema>): AuditRow {
   const metadata = z.record(z.string(), z.unknown()).safeParse(trace.metadata).data;
-  const source = entryOf(metadata, 'conversation_id_source');
+  const { conversationSource, ...told } = wordsOf(metadata);
   return {
     type: 'parent',
     form: 'trace',
@@ -134,12 +134,11 @@ function toParentRow(trace: z.infer<typeof traceSchema>): AuditRow {
     facts: {
       hasInput: isThere(trace.input),
       hasConversation: isText(trace.sessionId),
-      ...(source !== undefined && { conversationSource: source }),
+      ...(conversationSource !== undefined && { conversationSource }),
     },
     hasOutput: isThere(trace.output),
-    status: entryOf(metadata, 'status'),
-    reason: entryOf(metadata, 'reason'),
-    end: { isOpen: false, isError: false, hasMessage: false },
+    ...told,
+    end: untoldEnd,
   };
 }
 

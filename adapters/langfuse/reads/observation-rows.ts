@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { paths, startMarkerName } from '../vocabulary.ts';
-import { type AuditRow, type ChildRow, endOf, entryOf, isText } from './audit-row.ts';
+import { type AuditRow, type ChildRow, endOf, isText, untoldEnd, wordsOf } from './audit-row.ts';
 import type { AuditWindow } from './audited-trace.ts';
 import type { JsonObject, ReadClient } from './read-client.ts';
 import { ReadError } from './read-error.ts';
@@ -124,8 +124,7 @@ function isCopy({ id, traceId }: Row): boolean {
 }
 
 function toParentRow(row: Row, { hasInput, hasOutput }: RootPart): AuditRow {
-  const { metadata } = row;
-  const source = entryOf(metadata, 'conversation_id_source');
+  const { conversationSource, ...told } = wordsOf(row.metadata);
   return {
     ...identityOf(row),
     type: 'parent',
@@ -133,12 +132,11 @@ function toParentRow(row: Row, { hasInput, hasOutput }: RootPart): AuditRow {
     facts: {
       hasInput,
       hasConversation: isText(row.sessionId),
-      ...(source !== undefined && { conversationSource: source }),
+      ...(conversationSource !== undefined && { conversationSource }),
     },
     hasOutput,
-    status: entryOf(metadata, 'status'),
-    reason: entryOf(metadata, 'reason'),
-    end: isCopy(row) ? { isOpen: false, isError: false, hasMessage: false } : endOf(row),
+    ...told,
+    end: isCopy(row) ? untoldEnd : endOf(row),
   };
 }
 

@@ -121,14 +121,28 @@ function judge(result: HttpResult, url: string): Outcome {
           message: `${said}. Check that LANGFUSE_BASE_URL is the address of Langfuse.`,
         };
   if (status === 429) {
-    return { type: 'again', cause: 'rateLimit', why: 'rate limit', message: said };
+    return {
+      type: 'again',
+      cause: 'rateLimit',
+      why: 'rate limit',
+      message: still(said, 'rateLimit'),
+    };
   }
   if (status >= 500)
-    return { type: 'again', cause: 'outage', why: `answer ${status}`, message: said };
+    return {
+      type: 'again',
+      cause: 'outage',
+      why: `answer ${status}`,
+      message: still(said, 'outage'),
+    };
   return {
     type: 'failed',
     message: `${said}, which is not what the audit expects. Check that LANGFUSE_BASE_URL is the address of Langfuse and not of a page or proxy before it.`,
   };
+}
+
+function still(said: string, cause: keyof typeof tries): string {
+  return `${said}, each of ${tries[cause] + 1} times that it was asked. Try again later.`;
 }
 
 interface Failure {

@@ -7,8 +7,39 @@ import { toHash } from './routes.ts';
 import { toRunDuration, toVerdict } from './run-row.ts';
 import { statusContent } from './runs-table.ts';
 
-/** What is above the tree of a run: what it is, how it ended, and what its parent lacks. */
-export function runHead({ run, missing }: RunDetails, now: number): readonly Content[] {
+/** What is above the tree of a run. */
+export interface RunHead {
+  readonly root: HTMLElement;
+  show(details: RunDetails): void;
+  /** Lets the duration of an open run grow. */
+  grow(details: RunDetails): void;
+}
+
+/** A head that is empty until something is shown. */
+export function createRunHead(): RunHead {
+  const root = element('div', { class: 'run-head' });
+  let shown = '';
+  return {
+    root,
+    // Written anew only when something is different, or what a person selects or has opened would be lost.
+    show(details) {
+      const signature = JSON.stringify([details.run, details.missing]);
+      if (signature === shown) return;
+      shown = signature;
+      const wasOpened = root.querySelector('details')?.open;
+      root.replaceChildren(...runHead(details, Date.now()));
+      const box = root.querySelector('details');
+      if (box !== null && wasOpened === true) box.open = true;
+    },
+    grow({ run }) {
+      const duration = root.querySelector('.run-duration');
+      if (duration !== null) duration.textContent = toHeadDuration(run, Date.now());
+    },
+  };
+}
+
+/** What it is, how it ended, and what its parent lacks. */
+function runHead({ run, missing }: RunDetails, now: number): readonly Content[] {
   const verdict = toVerdict(run);
   return [
     element('div', { class: 'run-title' }, [
@@ -65,7 +96,7 @@ function runFacts(run: RunDetails['run'], now: number): readonly Content[] {
 }
 
 /** What the head says of the duration; the only thing in it that changes by itself. */
-export function toHeadDuration(run: RunDetails['run'], now: number): string {
+function toHeadDuration(run: RunDetails['run'], now: number): string {
   const duration = toRunDuration(run, now);
   return run.endedAt === null ? `${duration} so far` : duration;
 }

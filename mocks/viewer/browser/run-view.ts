@@ -1,11 +1,11 @@
-import type { RunDetails, StepDetails } from '../api.ts';
+import type { RunDetails } from '../api.ts';
 import { ask } from './connection.ts';
-import { button, element } from './dom.ts';
-import { narrow } from './run-list.ts';
-import { toHash, type Route } from './routes.ts';
-import { runHead, toHeadDuration } from './run-head.ts';
+import { element } from './dom.ts';
+import type { Route } from './routes.ts';
+import { goBeside, runBreadcrumb } from './run-breadcrumb.ts';
+import { createRunHead } from './run-head.ts';
 import { createStepList } from './step-list.ts';
-import { stepPanel } from './step-panel.ts';
+import { createStepPanel } from './step-panel.ts';
 import type { Stage, View } from './view.ts';
 
 type RunRoute = Extract<Route, { view: 'run' }>;
@@ -19,58 +19,19 @@ export function createRunView(first: RunRoute, stage: Stage): View {
   let isGone = false;
   // Answers may overtake each other; only the one to the last question counts.
   let asked = 0;
-  let askedStep = 0;
   let addressTimer = 0;
-  let shownHead = '';
-  let shownStep = '';
 
-  const head = element('div', { class: 'run-head' });
-  const panel = element('section', {
-    class: 'panel',
-    'aria-label': 'Step',
-    tabindex: 0,
-  });
+  const head = createRunHead();
+  const panel = createStepPanel();
   const steps = createStepList((key) => select(key, 'tell'));
   const notice = element('p', { class: 'notice', role: 'status' });
   notice.hidden = true;
   const root = element('div', { class: 'run-view' }, [
-    breadcrumb(),
+    runBreadcrumb(id, stage),
     notice,
-    head,
-    element('div', { class: 'split' }, [steps.root, panel]),
+    head.root,
+    element('div', { class: 'split' }, [steps.root, panel.root]),
   ]);
-
-  function breadcrumb(): HTMLElement {
-    return element('nav', { class: 'breadcrumb', 'aria-label': 'Where you are' }, [
-      element('a', { href: toHash(stage.listRoute()) }, ['Runs']),
-      element('span', { class: 'spring' }),
-      element(
-        'a',
-        {
-          class: 'quiet',
-          href: `/viewer/api/export?${new URLSearchParams({ run: id }).toString()}`,
-          download: '',
-        },
-        ['Save this run'],
-      ),
-      button('Newer', { class: 'quiet', title: 'The next newer run of the list ([)' }, () =>
-        step(-1),
-      ),
-      button('Older', { class: 'quiet', title: 'The next older run of the list (])' }, () =>
-        step(1),
-      ),
-    ]);
-  }
-
-  function step(by: number): void {
-    const list = stage.listRoute();
-    const runs = list.view === 'runs' ? narrow(stage.list.runs, list) : stage.list.runs;
-    const at = runs.findIndex((run) => run.id === id);
-    const next = runs[at + by];
-    if (at !== -1 && next !== undefined) {
-      stage.go({ view: 'run', id: next.id, step: undefined }, 'replace');
-    }
-  }
 
   async function load(): Promise<void> {
     const own = (asked += 1);
@@ -108,7 +69,7 @@ export function createRunView(first: RunRoute, stage: Stage): View {
     details = next;
     say('');
     document.title = `${next.run.name ?? 'Run'} · runs`;
-    renderHead();
+    head.show(next);
     steps.show(next);
     const isKnown = next.steps.some(({ key }) => key === selected);
     if (!isKnown && (selected !== '' || next.steps.some(({ isRoot }) => isRoot))) {
@@ -121,49 +82,17 @@ export function createRunView(first: RunRoute, stage: Stage): View {
     }
   }
 
-  // Written anew only when something is different, or what a person selects or has opened would be lost.
-  function renderHead(): void {
-    if (details === undefined) return;
-    const signature = JSON.stringify([details.run, details.missing]);
-    if (signature === shownHead) return;
-    shownHead = signature;
-    const wasOpened = head.querySelector('details')?.open;
-    head.replaceChildren(...runHead(details, Date.now()));
-    const box = head.querySelector('details');
-    if (box !== null && wasOpened === true) box.open = true;
-  }
-
-  function growDuration(): void {
-    const duration = head.querySelector('.run-duration');
-    if (details !== undefined && duration !== null) {
-      duration.textContent = toHeadDuration(details.run, Date.now());
-    }
-  }
-
   function select(key: string, how: 'tell' | 'silently'): void {
     selected = key;
     steps.select(key);
     if (how === 'tell') tellAddress(key);
-    void loadStep(key);
+    if (details !== undefined && !isGone) void panel.show(details, key);
   }
 
   // A held key passes many steps; browsers refuse to change the address that often.
   function tellAddress(key: string): void {
     clearTimeout(addressTimer);
     addressTimer = setTimeout(() => stage.go({ ...route, step: key }, 'replace'), 150);
-  }
-
-  async function loadStep(key: string): Promise<void> {
-    if (isGone) return;
-    const own = (askedStep += 1);
-    const answer = await ask<StepDetails>('step', { run: id, step: key });
-    if (own !== askedStep || details === undefined || answer.type !== 'found') return;
-    const summary = details.steps.find((one) => one.key === key);
-    const signature = JSON.stringify([summary, answer.value]);
-    if (signature === shownStep) return;
-    shownStep = signature;
-    panel.replaceChildren(...stepPanel(details, { step: summary, details: answer.value }));
-    panel.scrollTop = 0;
   }
 
   void load();
@@ -175,7 +104,7 @@ export function createRunView(first: RunRoute, stage: Stage): View {
     },
     tick() {
       if (details?.run.status !== 'in_progress' || isGone) return;
-      growDuration();
+      head.grow(details);
       steps.tick();
     },
     accept(next) {
@@ -187,7 +116,7 @@ export function createRunView(first: RunRoute, stage: Stage): View {
     focus: () => steps.focus(),
     onKey(event) {
       if (event.key === '[' || event.key === ']') {
-        step(event.key === '[' ? -1 : 1);
+        goBeside(id, { stage, by: event.key === '[' ? -1 : 1 });
         return true;
       }
       if (event.key === 'c' && details?.run.conversationId) {

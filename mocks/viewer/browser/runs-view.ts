@@ -88,27 +88,12 @@ export function createRunsView(first: RunsRoute, { stage, facts, lastRun }: Runs
   function onListKey({ key }: KeyboardEvent): boolean {
     const at = rows.indexOf(rows.activeKey);
     const isInList = viewport.contains(document.activeElement);
+    const target = targetOf(key, { at, step: isInList ? 1 : 0, page: rows.pageLength });
+    if (target !== undefined) {
+      move(target);
+      return true;
+    }
     switch (key) {
-      case 'j':
-      case 'ArrowDown':
-        move(isInList ? at + 1 : at);
-        return true;
-      case 'k':
-      case 'ArrowUp':
-        move(isInList ? at - 1 : at);
-        return true;
-      case 'PageDown':
-        move(at + rows.pageLength);
-        return true;
-      case 'PageUp':
-        move(at - rows.pageLength);
-        return true;
-      case 'Home':
-        move(0);
-        return true;
-      case 'End':
-        move(shown.length - 1);
-        return true;
       case 'Enter': {
         const id = rows.activeKey;
         if (!isInList || id === undefined) return false;
@@ -185,6 +170,35 @@ export function createRunsView(first: RunsRoute, { stage, facts, lastRun }: Runs
     },
     dispose: () => rows.dispose(),
   };
+}
+
+interface Move {
+  readonly at: number;
+  /** 0 while the list has not the focus: then it gets it where it is. */
+  readonly step: 0 | 1;
+  readonly page: number;
+}
+
+/** The line that a key goes to, beyond the ends too; undefined for a key that does not move. */
+function targetOf(key: string, { at, step, page }: Move): number | undefined {
+  switch (key) {
+    case 'j':
+    case 'ArrowDown':
+      return at + step;
+    case 'k':
+    case 'ArrowUp':
+      return at - step;
+    case 'PageDown':
+      return at + page;
+    case 'PageUp':
+      return at - page;
+    case 'Home':
+      return 0;
+    case 'End':
+      return Number.MAX_SAFE_INTEGER;
+    default:
+      return undefined;
+  }
 }
 
 function headerRow(): HTMLElement {

@@ -1,4 +1,5 @@
 import type { RunDetails, StepDetails, StepSummary } from '../api.ts';
+import { ask } from './connection.ts';
 import { element, type Content } from './dom.ts';
 import { toClock, toCost, toCount, toDuration, toExactTime, toTokens } from './format.ts';
 import { jsonSection } from './json-block.ts';
@@ -6,8 +7,37 @@ import { jsonSection } from './json-block.ts';
 /** A name and what stands beside it. */
 type Fact = readonly [name: string, value: Content];
 
+/** The details of one step, beside the tree. */
+export interface StepPanel {
+  readonly root: HTMLElement;
+  /** Asks for the step of this key and shows it; empty text stands for the run itself, which has not ended. */
+  show(details: RunDetails, key: string): Promise<void>;
+}
+
+/** A panel that is empty until a step is shown. */
+export function createStepPanel(): StepPanel {
+  const root = element('section', { class: 'panel', 'aria-label': 'Step', tabindex: 0 });
+  // Answers may overtake each other; only the one to the last question counts.
+  let asked = 0;
+  let shown = '';
+  return {
+    root,
+    async show(run, key) {
+      const own = (asked += 1);
+      const answer = await ask<StepDetails>('step', { run: run.run.id, step: key });
+      if (own !== asked || answer.type !== 'found') return;
+      const step = run.steps.find((one) => one.key === key);
+      const signature = JSON.stringify([step, answer.value]);
+      if (signature === shown) return;
+      shown = signature;
+      root.replaceChildren(...stepPanel(run, { step, details: answer.value }));
+      root.scrollTop = 0;
+    },
+  };
+}
+
 /** Everything about a step; of the run itself, which has not ended, where there is no step. */
-export function stepPanel(
+function stepPanel(
   { run }: RunDetails,
   { step, details }: { readonly step: StepSummary | undefined; readonly details: StepDetails },
 ): readonly Content[] {
@@ -31,11 +61,19 @@ export function stepPanel(
       ? [element('p', { class: `message message-${step.level}` }, [details.message ?? ''])]
       : []),
     ...(facts.length === 0 ? [] : [element('dl', { class: 'facts' }, facts.flatMap(toDefinition))]),
+    ...(step === undefined ? nothingYet(details) : []),
     ...section('Input', details.input),
     ...section('Output', details.output),
     ...section('Model parameters', details.modelParameters),
     ...section('Metadata', details.metadata),
   ];
+}
+
+/** A panel that is empty looks like a fault of the page. */
+function nothingYet({ input, output }: StepDetails): readonly Content[] {
+  if (input !== null || output !== null) return [];
+  const text = 'Nothing has come of the run itself: no input, no output, no ending.';
+  return [element('p', { class: 'nothing' }, [text])];
 }
 
 function toDefinition([name, value]: Fact): readonly Content[] {

@@ -25,7 +25,7 @@ export const runStyles: string = `
 .missing[open] summary .icon-chevron { transform: rotate(90deg); }
 .missing ul { padding: 0 10px 8px 32px; display: grid; gap: 5px; }
 .missing strong { font-weight: 600; }
-.advice { color: var(--muted); }
+.advice, .nothing { color: var(--muted); }
 
 .split {
   flex: 1 1 0 !important; min-height: 0; display: grid; grid-template-columns: minmax(0, 1.3fr) minmax(340px, 1fr);
@@ -78,7 +78,11 @@ export const runStyles: string = `
 .more:hover { text-decoration: underline; }
 
 @media (max-width: 900px) {
-  .split { grid-template-columns: minmax(0, 1fr); grid-template-rows: minmax(140px, 2fr) 3fr; }
+  .split { grid-template-columns: minmax(0, 1fr); grid-template-rows: fit-content(45%) minmax(0, 1fr); }
   .steps { border-inline-end: 0; border-bottom: 1px solid var(--line); }
+}
+@media (max-width: 560px) {
+  .step-row { grid-template-columns: minmax(0, 1fr) 18% 76px; column-gap: 8px; }
+  .step-label .type { flex-basis: 62px; font-size: 11px; }
 }
 `;

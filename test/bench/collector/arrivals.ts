@@ -28,6 +28,8 @@ export interface Arrivals {
   readonly completeParents: number;
   /** Observations below parents, with their output. */
   readonly children: number;
+  /** Something that arrived says that it was truncated. */
+  readonly saysTruncated: boolean;
 }
 
 /** Counts what bodies hold. */
@@ -44,6 +46,7 @@ export function createArrivalCounter(): ArrivalCounter {
   let wireBytes = 0;
   let plainBytes = 0;
   let gzipBytes = 0;
+  let saysTruncated = false;
 
   return {
     add(received) {
@@ -51,6 +54,7 @@ export function createArrivalCounter(): ArrivalCounter {
       requests += 1;
       wireBytes += received.body.byteLength;
       plainBytes += plain.byteLength;
+      saysTruncated ||= plain.includes('truncated');
       gzipBytes += received.encoding === '' ? gzipSync(plain).byteLength : received.body.byteLength;
       for (const { id, isParent, hasOutput } of read(received, plain)) {
         const seen = isParent ? parents : children;
@@ -65,6 +69,7 @@ export function createArrivalCounter(): ArrivalCounter {
       parents: parents.size,
       completeParents: countTrue(parents),
       children: countTrue(children),
+      saysTruncated,
     }),
   };
 }

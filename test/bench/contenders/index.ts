@@ -33,6 +33,10 @@ const contenders = {
   },
   langsmith: { label: 'langsmith', load: async () => (await import('./langsmith.ts')).langsmith },
   'ours-otlp': { label: '**ours, OTLP**', load: async () => (await import('./ours.ts')).oursOtlp },
+  'ours-otlp-plain': {
+    label: '**ours, OTLP, uncompressed**',
+    load: async () => (await import('./ours.ts')).oursOtlpPlain,
+  },
   'ours-legacy': {
     label: '**ours, legacy wire**',
     load: async () => (await import('./ours.ts')).oursLegacy,

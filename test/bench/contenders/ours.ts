@@ -1,21 +1,33 @@
 import type { Lifecycle, Run } from '../../../adapters/index.ts';
 import type * as Entry from '../../../adapters/index.ts';
+import type { LangfuseOptions } from '../../../adapters/langfuse/index.ts';
 import type * as LangfuseEntry from '../../../adapters/langfuse/index.ts';
 import { model, parentName, temperature } from '../workload.ts';
 import type { Contender, OpenRun, Target, Tracer } from './contender.ts';
 
 // What is published, not the sources: `npm run bench` builds it first.
-const entry = new URL('../../../dist/adapters/index.js', import.meta.url).href;
-const langfuseEntry = new URL('../../../dist/adapters/langfuse/index.js', import.meta.url).href;
+const entry = new URL('../../../dist/index.js', import.meta.url).href;
+const langfuseEntry = new URL('../../../dist/langfuse.js', import.meta.url).href;
 
 type Wire = 'langfuseOtlp' | 'langfuseIngestion';
 
-async function start({ url, publicKey, secretKey }: Target, wire: Wire): Promise<Tracer> {
+async function start(
+  { url, publicKey, secretKey }: Target,
+  wire: Wire,
+  options: LangfuseOptions = {},
+): Promise<Tracer> {
   const [{ createLifecycle }, sinks] = await Promise.all([
     import(entry) as Promise<typeof Entry>,
     import(langfuseEntry) as Promise<typeof LangfuseEntry>,
   ]);
-  const sink = sinks[wire]({ baseUrl: url, publicKey, secretKey, env: {}, dotenv: false });
+  const sink = sinks[wire]({
+    ...options,
+    baseUrl: url,
+    publicKey,
+    secretKey,
+    env: {},
+    dotenv: false,
+  });
   return toTracer(createLifecycle({ sink }));
 }
 
@@ -71,9 +83,16 @@ export const oursOtlp: Contender = {
   start: (target) => start(target, 'langfuseOtlp'),
 };
 
+/** The same without gzip, as the others that write OTLP have it. */
+export const oursOtlpPlain: Contender = {
+  ...shared,
+  does: "the same with `compression: 'none'`",
+  start: (target) => start(target, 'langfuseOtlp', { compression: 'none' }),
+};
+
 /** This package on the wire of Langfuse before v4. */
 export const oursLegacy: Contender = {
   ...shared,
-  does: 'the same over the ingestion endpoint, which takes no compression',
+  does: 'the same over the ingestion endpoint, which takes no compression; the `langfuse` client encodes, its queue and transport are not used',
   start: (target) => start(target, 'langfuseIngestion'),
 };

@@ -1,7 +1,7 @@
 import { traceRun } from '../contenders/contender.ts';
 import { contenderIds } from '../contenders/index.ts';
 import { makeWorks, stepsOfOneRun } from '../workload.ts';
-import { bothWires, type Figure } from './figure.ts';
+import { everyWay, type Figure } from './figure.ts';
 import { warmUp, watchBlocks } from './measuring.ts';
 
 const runs = 500;
@@ -23,10 +23,10 @@ export const burst: Figure = {
     { key: 'longest', title: 'longest block after it ms', digits: 1, hasRatio: true },
   ],
   goals: [
-    bothWires('parents', { type: 'at-least', value: runs }),
-    bothWires('children', { type: 'at-least', value: runs * stepsOfOneRun }),
-    bothWires('tick', { type: 'times', of: 'langfuse-otel', atMost: 0.5 }),
-    bothWires('longest', { type: 'times', of: 'langfuse-otel', atMost: 0.5 }),
+    everyWay('parents', { type: 'at-least', value: runs }),
+    everyWay('children', { type: 'at-least', value: runs * stepsOfOneRun }),
+    everyWay('tick', { type: 'times', of: 'langfuse-otel', atMost: 0.5 }),
+    everyWay('longest', { type: 'times', of: 'langfuse-otel', atMost: 0.5 }),
   ],
 
   async measure({ contender, target, tell }) {

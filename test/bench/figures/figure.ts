@@ -59,6 +59,17 @@ export interface Figure {
 }
 
 const ours = ['ours-otlp', 'ours-legacy'] as const;
+const oursOtlp = ['ours-otlp', 'ours-otlp-plain'] as const;
+
+/** A goal for OTLP, with gzip and without. */
+export function onOtlp(column: string, limit: Goal['limit']): Goal {
+  return { column, contenders: oursOtlp, limit };
+}
+
+/** A goal for everything that is ours. */
+export function everyWay(column: string, limit: Goal['limit']): Goal {
+  return { column, contenders: [...oursOtlp, 'ours-legacy'], limit };
+}
 
 /** A goal for both of our wires. */
 export function bothWires(column: string, limit: Goal['limit']): Goal {

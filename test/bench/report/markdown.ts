@@ -1,5 +1,6 @@
 import { type ContenderId, labelOf } from '../contenders/index.ts';
 import type { Column, Goal } from '../figures/figure.ts';
+import { reasons } from './missed.ts';
 import { type FigureResult, type Row, type Value, valueOf, verdictsOf } from './evaluation.ts';
 
 /** A figure's title, table, and how it was measured. */
@@ -74,6 +75,22 @@ export function goalsSection(results: readonly FigureResult[]): string {
     }),
   );
   return ['| | figure | what | goal | measured |', '|---|---|---|---|---|', ...lines].join('\n');
+}
+
+/** Why goals were missed, as far as somebody has written it down; empty when none was. */
+export function missedSection(results: readonly FigureResult[]): readonly string[] {
+  const missed = results.flatMap((result) =>
+    verdictsOf(result)
+      .filter(({ isMet }) => !isMet)
+      .map(({ goal: { column: key } }) => {
+        const { columns, name, title } = result.figure;
+        const column = columns.find((candidate) => candidate.key === key)?.title ?? key;
+        const reason = reasons[`${name}/${key}`] ?? 'Not looked into yet.';
+        return `- **${title}: ${column}.** ${reason}`;
+      }),
+  );
+  if (missed.length === 0) return [];
+  return ['## What is missed, and why', '', ...new Set(missed), ''];
 }
 
 function limitOf({ limit }: Goal): string {

@@ -1,26 +1,9 @@
-import { generateText, hasToolCall, isStepCount, jsonSchema, Output, ToolLoopAgent } from 'ai';
+import { generateText, hasToolCall, isStepCount, Output, ToolLoopAgent } from 'ai';
 import { expect } from 'vitest';
 import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import { type EndingRow, settled } from '../endings.ts';
-import { calls, says, scriptedModel, type Turn } from './scripted-model.ts';
-import { inSdk, seen, tools } from './telemetry.ts';
-
-const form = jsonSchema<{ readonly city: string }>({
-  type: 'object',
-  properties: { city: { type: 'string' } },
-  required: ['city'],
-});
-
-function support(...turns: readonly Turn[]) {
-  return {
-    model: scriptedModel(...turns),
-    tools,
-    stopWhen: isStepCount(3),
-    prompt: 'Where is my order?',
-    maxRetries: 0,
-    telemetry: { functionId: 'support-agent' },
-  };
-}
+import { calls, says, scriptedModel } from './scripted-model.ts';
+import { abortedSoon, form, generates, inRow, seen, support, tools } from './telemetry.ts';
 
 /** The steps of a trace in the order of their starts, each as type and name with its level where that says something. */
 function stepsOf({ observations }: FakeTrace): readonly string[] {
@@ -35,10 +18,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: '`generateText` answers after a tool call',
     call: 'resolves, `stop`',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () =>
-        seen(await generateText(support(calls('search', { query: 'order' }), says('On its way.')))),
-      ),
+    run: generates(() => support(calls('search', { query: 'order' }), says('On its way.'))),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         name: 'support-agent',
@@ -58,10 +38,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'a tool throws',
     call: 'resolves; the model is told',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () =>
-        seen(await generateText(support(calls('broken'), says('I could not look.')))),
-      ),
+    run: generates(() => support(calls('broken'), says('I could not look.'))),
     check([trace]) {
       expect(trace?.observations.find(({ name }) => name === 'broken')).toMatchObject({
         type: 'TOOL',
@@ -75,10 +52,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the model calls a tool that does not exist',
     call: 'resolves; the model is told',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () =>
-        seen(await generateText(support(calls('teleport'), says('I cannot do that.')))),
-      ),
+    run: generates(() => support(calls('teleport'), says('I cannot do that.'))),
     check([trace]) {
       expect(trace?.observations.find(({ name }) => name === 'teleport')).toMatchObject({
         type: 'TOOL',
@@ -91,10 +65,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the model throws',
     call: "rejects with the model's error",
     expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        settled(generateText(support({ throws: new Error('the model is down') }))),
-      ),
+    run: generates(() => support({ throws: new Error('the model is down') })),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'ERROR',
@@ -108,15 +79,11 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the answer has not the form that `output` asks for',
     call: 'rejects `AI_NoObjectGeneratedError`',
     expected: [{ status: 'error', reason: 'invalid_output' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        settled(
-          generateText({
-            ...support(says('somewhere')),
-            output: Output.object({ schema: form }),
-          }),
-        ),
+    run: inRow(() =>
+      settled(
+        generateText({ ...support(says('somewhere')), output: Output.object({ schema: form }) }),
       ),
+    ),
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({
         error: { type: 'AI_NoObjectGeneratedError' },
@@ -128,18 +95,13 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the loop reaches `isStepCount(n)` with tools that it called before',
     call: 'resolves, `tool-calls`, no text',
     expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () =>
-        seen(
-          await generateText(
-            support(
-              calls('search', { query: 'a' }, 'one'),
-              calls('answer', { query: 'b' }, 'two'),
-              calls('search', { query: 'c' }, 'three'),
-            ),
-          ),
-        ),
+    run: generates(() =>
+      support(
+        calls('search', { query: 'a' }, 'one'),
+        calls('answer', { query: 'b' }, 'two'),
+        calls('search', { query: 'c' }, 'three'),
       ),
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'ERROR',
@@ -159,18 +121,10 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the loop reaches the limit that `maxSteps` told, with whatever tool',
     call: 'resolves, `tool-calls`, no text',
     expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) =>
-      inSdk(
-        lifecycle,
-        async () =>
-          seen(
-            await generateText({
-              ...support(calls('search'), calls('answer')),
-              stopWhen: isStepCount(2),
-            }),
-          ),
-        { maxSteps: { 'support-agent': 2 } },
-      ),
+    run: generates(
+      () => ({ ...support(calls('search'), calls('answer')), stopWhen: isStepCount(2) }),
+      { maxSteps: { 'support-agent': 2 } },
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         output: { react: { iterations: 2, maxIterations: 2, toolsUsed: ['search', 'answer'] } },
@@ -181,15 +135,10 @@ export const generateRows: readonly EndingRow[] = [
     ending: '`hasToolCall` stops the loop',
     call: 'resolves, `tool-calls`',
     expected: [{ status: 'completed', reason: 'stop_condition' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () =>
-        seen(
-          await generateText({
-            ...support(calls('search'), calls('answer', { query: 'Tuesday' })),
-            stopWhen: [isStepCount(3), hasToolCall('answer')],
-          }),
-        ),
-      ),
+    run: generates(() => ({
+      ...support(calls('search'), calls('answer', { query: 'Tuesday' })),
+      stopWhen: [isStepCount(3), hasToolCall('answer')],
+    })),
     check([trace]) {
       expect(trace?.root?.output).toEqual({
         toolCalls: [{ toolCallId: 'call-answer', toolName: 'answer', input: { query: 'Tuesday' } }],
@@ -208,20 +157,16 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'one step with a tool, and no `stopWhen`',
     call: 'resolves, `tool-calls`',
     expected: [{ status: 'completed', reason: 'stop_condition' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const { stopWhen: _none, ...options } = support(calls('search', { query: 'x' }));
-        return seen(await generateText(options));
-      }),
+    run: generates(() => {
+      const { stopWhen: _none, ...options } = support(calls('search', { query: 'x' }));
+      return options;
+    }),
   },
   {
     ending: 'a tool waits for approval',
     call: 'resolves, `tool-calls`; `tool-approval-request`',
     expected: [{ status: 'suspended', reason: 'approval_required' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () =>
-        seen(await generateText(support(calls('deleteAll', { query: 'orders' })))),
-      ),
+    run: generates(() => support(calls('deleteAll', { query: 'orders' }))),
     check([trace]) {
       expect(trace?.root?.output).toEqual({
         pending: [
@@ -239,8 +184,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'a tool without `execute` is the client’s',
     call: 'resolves, `tool-calls`; no result',
     expected: [{ status: 'suspended', reason: 'client_tool' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => seen(await generateText(support(calls('locate'))))),
+    run: generates(() => support(calls('locate'))),
     check([trace]) {
       expect(trace?.root?.output).toEqual({
         pending: [{ toolCallId: 'call-locate', toolName: 'locate', input: {} }],
@@ -251,10 +195,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the content filter stops the answer',
     call: 'resolves, `content-filter`',
     expected: [{ status: 'error', reason: 'content_filter' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () =>
-        seen(await generateText(support(says('You could', 'content-filter')))),
-      ),
+    run: generates(() => support(says('You could', 'content-filter'))),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'the content filter stopped the answer',
@@ -266,20 +207,13 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the answer reaches its length',
     call: 'resolves, `length`',
     expected: [{ status: 'completed', reason: 'length' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => seen(await generateText(support(says('It is', 'length'))))),
+    run: generates(() => support(says('It is', 'length'))),
   },
   {
     ending: '`generateText` is aborted',
     call: 'rejects `AbortError`',
     expected: [{ status: 'error', reason: 'aborted' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () => {
-        const controller = new AbortController();
-        const call = generateText({ ...support('hangs'), abortSignal: controller.signal });
-        setImmediate(() => controller.abort());
-        return settled(call);
-      }),
+    run: generates(() => ({ ...support('hangs'), abortSignal: abortedSoon() })),
     check([trace]) {
       expect(trace?.root?.level).toBe('WARNING');
       expect(trace && stepsOf(trace)).toEqual(['GENERATION scripted-1 WARNING']);
@@ -291,17 +225,9 @@ export const generateRows: readonly EndingRow[] = [
     call: 'rejects with that reason',
     expected: [{ status: 'error', reason: 'aborted' }],
     run(lifecycle) {
-      const controller = new AbortController();
-      const { signal } = controller;
-      return inSdk(
-        lifecycle,
-        () => {
-          const call = generateText({ ...support('hangs'), abortSignal: signal });
-          setImmediate(() => controller.abort(new Error('the user left')));
-          return settled(call);
-        },
-        { signal },
-      );
+      const signal = abortedSoon(new Error('the user left'));
+      const options = { ...support('hangs'), abortSignal: signal };
+      return generates(() => options, { signal })(lifecycle);
     },
     check([trace]) {
       expect(trace?.root?.statusMessage).toBe('the user left');
@@ -311,29 +237,22 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the same without the `signal`',
     call: 'rejects with that reason',
     expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () => {
-        const controller = new AbortController();
-        const call = generateText({ ...support('hangs'), abortSignal: controller.signal });
-        setImmediate(() => controller.abort(new Error('the user left')));
-        return settled(call);
-      }),
+    run: generates(() => ({
+      ...support('hangs'),
+      abortSignal: abortedSoon(new Error('the user left')),
+    })),
   },
   {
     ending: '`generateText` was aborted before it began',
     call: 'rejects `AbortError`',
     expected: [{ status: 'error', reason: 'aborted' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        settled(generateText({ ...support('hangs'), abortSignal: AbortSignal.abort() })),
-      ),
+    run: generates(() => ({ ...support('hangs'), abortSignal: AbortSignal.abort() })),
   },
   {
     ending: '`generateText` takes longer than its `timeout`',
     call: 'rejects `TimeoutError`',
     expected: [{ status: 'error', reason: 'timeout' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () => settled(generateText({ ...support('hangs'), timeout: 5 }))),
+    run: generates(() => ({ ...support('hangs'), timeout: 5 })),
     check([trace]) {
       expect(trace?.root?.level).toBe('ERROR');
     },
@@ -342,23 +261,22 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'a `ToolLoopAgent` calls another in a tool',
     call: 'resolves, `stop`',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const researcher = new ToolLoopAgent({
-          model: scriptedModel(says('It is Tuesday.')),
-          telemetry: { functionId: 'researcher' },
-        });
-        const ask = {
-          ...tools.search,
-          execute: async () => (await researcher.generate({ prompt: 'Which day?' })).text,
-        };
-        const boss = new ToolLoopAgent({
-          model: scriptedModel(calls('ask'), says('Tuesday it is.')),
-          tools: { ask },
-          telemetry: { functionId: 'boss' },
-        });
-        return seen(await boss.generate({ prompt: 'Plan my week.' }));
-      }),
+    run: inRow(async () => {
+      const researcher = new ToolLoopAgent({
+        model: scriptedModel(says('It is Tuesday.')),
+        telemetry: { functionId: 'researcher' },
+      });
+      const ask = {
+        ...tools.search,
+        execute: async () => (await researcher.generate({ prompt: 'Which day?' })).text,
+      };
+      const boss = new ToolLoopAgent({
+        model: scriptedModel(calls('ask'), says('Tuesday it is.')),
+        tools: { ask },
+        telemetry: { functionId: 'boss' },
+      });
+      return seen(await boss.generate({ prompt: 'Plan my week.' }));
+    }),
     check([trace]) {
       const child = trace?.observations.find(({ name }) => name === 'researcher');
       const tool = trace?.observations.find(({ name }) => name === 'ask');
@@ -376,11 +294,10 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'a `ToolLoopAgent` reaches its limit',
     call: 'resolves, `tool-calls`, no text',
     expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const agent = new ToolLoopAgent({ model: scriptedModel(calls('search')), tools });
-        return seen(await agent.generate({ prompt: 'Find it.' }));
-      }),
+    run: inRow(async () => {
+      const agent = new ToolLoopAgent({ model: scriptedModel(calls('search')), tools });
+      return seen(await agent.generate({ prompt: 'Find it.' }));
+    }),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         name: 'generateText',

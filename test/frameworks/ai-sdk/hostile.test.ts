@@ -1,61 +1,14 @@
-import {
-  generateText,
-  isStepCount,
-  jsonSchema,
-  registerTelemetry,
-  streamText,
-  tool,
-  ToolLoopAgent,
-} from 'ai';
-import { describe, expect, it, vi } from 'vitest';
-
-import { lifecycleTelemetry, observeStream } from '../../../adapters/ai-sdk/index.ts';
-import {
-  createLifecycle,
-  type Diagnostic,
-  type LifecycleOptions,
-  memorySink,
-} from '../../../src/index.ts';
+import { generateText, isStepCount, jsonSchema, streamText, tool, ToolLoopAgent } from 'ai';
+import { describe, expect, it } from 'vitest';
+import { observeStream } from '../../../adapters/ai-sdk/index.ts';
 import { deferred } from '../../deferred.ts';
 import { collectGarbageUntil } from '../../garbage.ts';
 import { unhandledRejectionsOf } from '../../unhandled-rejections.ts';
 import { settled } from '../endings.ts';
-import { calls, says, scriptedModel, type Turn } from './scripted-model.ts';
-import { inSdk, onError, tools } from './telemetry.ts';
-
-function recording(options: Partial<LifecycleOptions> = {}) {
-  const sink = memorySink();
-  const diagnostics: Diagnostic[] = [];
-  const lifecycle = createLifecycle({
-    sink,
-    onDiagnostic: (told) => diagnostics.push(told),
-    ...options,
-  });
-  const ended = () => sink.records.filter(({ phase }) => phase === 'ended');
-  return {
-    lifecycle,
-    sink,
-    ended,
-    problems: () => diagnostics.filter(({ severity }) => severity !== 'info'),
-    nameOf: (id: string | undefined) => ended().find((record) => record.id === id)?.name,
-  };
-}
+import { calls, callsAtOnce, says, scriptedModel } from './scripted-model.ts';
+import { inSdk, manyWords, onError, recording, tools } from './telemetry.ts';
 
 const prompt = 'Where is my order?';
-const words = Array.from({ length: 1_000 }, (_, index) => `word-${index}`).join(' ');
-
-/** The model calls one tool several times at once. */
-function callsAtOnce(toolName: string, ...made: readonly (readonly [string, object])[]): Turn {
-  return {
-    finishReason: 'tool-calls',
-    content: made.map(([toolCallId, input]) => ({
-      type: 'tool-call',
-      toolCallId,
-      toolName,
-      input: JSON.stringify(input),
-    })),
-  };
-}
 
 /** Answers in the opposite order of being asked. */
 const slowest = tool({
@@ -104,105 +57,6 @@ describe('one tool that is called several times at once', () => {
   });
 });
 
-describe('an integration that is registered twice', () => {
-  it('tells everything once', async () => {
-    const { lifecycle, ended, problems } = recording();
-    const integration = lifecycleTelemetry(lifecycle, { maxSteps: 3 });
-
-    await inSdk(undefined, async () => {
-      registerTelemetry(integration, integration);
-      await generateText({
-        model: scriptedModel(
-          callsAtOnce('search', ['c1', { query: 'x' }], ['c2', { query: 'y' }]),
-          calls('missing'),
-          says('Yes.'),
-        ),
-        prompt,
-        tools,
-        stopWhen: isStepCount(3),
-      });
-    });
-    await lifecycle.flush();
-
-    expect(ended().map(({ kind, level }) => `${kind} ${level}`)).toEqual([
-      'agent DEFAULT',
-      'generation DEFAULT',
-      'tool DEFAULT',
-      'tool DEFAULT',
-      'generation DEFAULT',
-      'tool ERROR',
-      'generation DEFAULT',
-    ]);
-    expect(ended()[0]).toMatchObject({ metadata: { reason: 'stop', steps: 3 } });
-    expect(ended().every(({ metadata }) => metadata?.['attempts'] === undefined)).toBe(true);
-    expect(problems()).toEqual([]);
-  });
-
-  it.each([
-    ['the same one', (one: object) => [one, one]],
-    ['another for the same lifecycle', (one: object, make: () => object) => [one, make()]],
-  ])('leaves its streams to be observed: %s', async (_what, both) => {
-    const { lifecycle, sink } = recording();
-    const make = () => lifecycleTelemetry(lifecycle);
-
-    const kept = await inSdk(undefined, async () => {
-      registerTelemetry(...both(make(), make));
-      const result = observeStream(streamText({ model: scriptedModel(says(words)), prompt }));
-      for await (const _chunk of result.textStream) break;
-      return result;
-    });
-    await lifecycle.shutdown();
-
-    expect(kept).toBeDefined();
-    expect(sink.parents).toMatchObject([
-      { output: { partialOutput: 'word-0 ' }, metadata: { reason: 'stream_abandoned' } },
-    ]);
-  });
-});
-
-describe('two lifecycles', () => {
-  it('both hear how an observed stream is left', async () => {
-    const one = recording();
-    const other = recording();
-
-    const kept = await inSdk(one.lifecycle, () =>
-      inSdk(other.lifecycle, async () => {
-        const result = observeStream(streamText({ model: scriptedModel(says(words)), prompt }));
-        for await (const _chunk of result.textStream) break;
-        return result;
-      }),
-    );
-    await Promise.all([one.lifecycle.shutdown(), other.lifecycle.shutdown()]);
-
-    expect(kept).toBeDefined();
-    for (const { sink } of [one, other])
-      expect(sink.parents).toMatchObject([
-        { output: { partialOutput: 'word-0 ' }, metadata: { reason: 'stream_abandoned' } },
-      ]);
-  });
-
-  it('may be of two copies of the package', async () => {
-    const { lifecycle, sink, ended, problems } = recording();
-    vi.resetModules();
-    const copy = await import('../../../adapters/ai-sdk/index.ts');
-
-    const text = await inSdk(lifecycle, async () => {
-      registerTelemetry(copy.lifecycleTelemetry(lifecycle));
-      const result = copy.observeStream(
-        observeStream(streamText({ model: scriptedModel(says(words)), prompt })),
-      );
-      return await result.text;
-    });
-    await lifecycle.flush();
-
-    expect(copy.observeStream).not.toBe(observeStream);
-    expect(text).toBe(words);
-    expect(ended().map(({ kind }) => kind)).toEqual(['agent', 'generation']);
-    expect(sink.parents).toMatchObject([{ output: words }]);
-    expect(problems()).toEqual([]);
-  });
-});
-
 describe('the result of an agent', () => {
   it('is found although a call without a stream was made beside it', async () => {
     const { lifecycle, sink } = recording();
@@ -214,7 +68,7 @@ describe('the result of an agent', () => {
         telemetry: { functionId: 'title' },
       });
       const agent = new ToolLoopAgent({
-        model: scriptedModel(says(words)),
+        model: scriptedModel(says(manyWords)),
         tools,
         telemetry: { functionId: 'chat' },
       });
@@ -319,7 +173,7 @@ describe('many calls', () => {
     await inSdk(lifecycle, async () => {
       const messages = [{ role: 'user' as const, content: prompt }];
       const runtimeContext = { chatId: 'c' };
-      const model = scriptedModel(calls('search'), says(words));
+      const model = scriptedModel(calls('search'), says(manyWords));
       const result = observeStream(
         streamText({ model, messages, tools, runtimeContext, stopWhen: isStepCount(2) }),
       );
@@ -451,14 +305,14 @@ describe('a call', () => {
     const { lifecycle, sink } = recording({ sampling: { rate: 0 } });
 
     const text = await inSdk(lifecycle, async () => {
-      const result = observeStream(streamText({ model: scriptedModel(says(words)), prompt }));
+      const result = observeStream(streamText({ model: scriptedModel(says(manyWords)), prompt }));
       let read = '';
       for await (const chunk of result.textStream) read += chunk;
       return read;
     });
     await lifecycle.shutdown();
 
-    expect(text).toBe(words);
+    expect(text).toBe(manyWords);
     expect(sink.records).toEqual([]);
   });
 });

@@ -1,20 +1,16 @@
 import { once } from 'node:events';
+
 import { createServer, request, type ServerResponse } from 'node:http';
+
 import type { AddressInfo } from 'node:net';
+
 import { generateText, Output, streamText, ToolLoopAgent } from 'ai';
 import { describe, expect, it } from 'vitest';
 import { observeStream } from '../../../adapters/ai-sdk/index.ts';
-import { adapterPort, createLifecycle, type Lifecycle, memorySink } from '../../../src/index.ts';
+import { adapterPort, type Lifecycle, type MemorySink } from '../../../src/index.ts';
 import { collectGarbageUntil } from '../../garbage.ts';
 import { says, scriptedModel } from './scripted-model.ts';
-import { chunksOf, inSdk, onError, tools } from './telemetry.ts';
-
-const words = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen';
-
-function recording() {
-  const sink = memorySink();
-  return { lifecycle: createLifecycle({ sink }), sink };
-}
+import { chunksOf, inSdk, onError, recording, tools, words } from './telemetry.ts';
 
 function counting(functionId = 'chat', text = words) {
   return { model: scriptedModel(says(text)), prompt: 'Count.', onError, telemetry: { functionId } };
@@ -32,7 +28,7 @@ async function firstOf(stream: AsyncIterable<string>): Promise<string | undefine
 }
 
 /** The reasons of the runs by name. */
-function reasons(sink: ReturnType<typeof memorySink>): Readonly<Record<string, unknown>> {
+function reasons(sink: MemorySink): Readonly<Record<string, unknown>> {
   return Object.fromEntries(sink.parents.map(({ name, metadata }) => [name, metadata['reason']]));
 }
 

@@ -42,6 +42,22 @@ export function calls(toolName: string, input: object = {}, toolCallId = `call-$
   };
 }
 
+/** An answer that calls one tool several times at once. */
+export function callsAtOnce(
+  toolName: string,
+  ...made: readonly (readonly [string, object])[]
+): Turn {
+  return {
+    finishReason: 'tool-calls',
+    content: made.map(([toolCallId, input]) => ({
+      type: 'tool-call',
+      toolCallId,
+      toolName,
+      input: JSON.stringify(input),
+    })),
+  };
+}
+
 /** A model that gives these answers, one per call; the last one again and again. */
 export function scriptedModel(...turns: readonly Turn[]): MockLanguageModelV4 {
   let next = 0;

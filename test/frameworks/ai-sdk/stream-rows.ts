@@ -1,31 +1,13 @@
-import {
-  generateObject,
-  isStepCount,
-  jsonSchema,
-  Output,
-  streamObject,
-  streamText,
-  ToolLoopAgent,
-} from 'ai';
+import { generateObject, isStepCount, Output, streamObject, streamText, ToolLoopAgent } from 'ai';
 import { expect } from 'vitest';
 import { adapterPort, type Lifecycle } from '../../../adapters/index.ts';
 import { collectGarbageUntil } from '../../garbage.ts';
 import { type EndingRow, settled } from '../endings.ts';
 import { calls, says, scriptedModel, startOfStream, type Turn, usage } from './scripted-model.ts';
-import { chunksOf, inSdk, observedBy, onError, tools } from './telemetry.ts';
-
-const words = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen';
+import { chunksOf, form, inRow, onError, support, tools, words } from './telemetry.ts';
 
 function chat(...turns: readonly Turn[]) {
-  return {
-    model: scriptedModel(...turns),
-    tools,
-    stopWhen: isStepCount(3),
-    prompt: 'Count.',
-    maxRetries: 0,
-    onError,
-    telemetry: { functionId: 'chat' },
-  };
+  return { ...support(...turns), prompt: 'Count.', onError, telemetry: { functionId: 'chat' } };
 }
 
 /** Reads until a chunk holds `last`, then stops. */
@@ -71,23 +53,22 @@ function clientGone(method: 'toUIMessageStreamResponse' | 'toTextStreamResponse'
     ending: `the client of \`${method}()\` goes away`,
     call: 'the body is cancelled',
     expected: [{ status: 'error', reason: 'stream_abandoned' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        let runId = '';
-        const options = {
-          ...chat(says(words)),
-          onStart(event: { readonly callId: string }) {
-            runId = event.callId;
-          },
-        };
-        const result = observedBy(lifecycle, streamText(options));
-        kept.add(result);
-        const reader = result[method]().body?.getReader();
-        for (let chunk = 0; chunk < 4; chunk += 1) await reader?.read();
-        await reader?.cancel('the tab was closed');
-        // It ends then and there, and not only with what comes at shutdown.
-        return lifecycle !== undefined && adapterPort(lifecycle).isOpen(runId);
-      }),
+    run: inRow(async ({ lifecycle, observed }) => {
+      let runId = '';
+      const options = {
+        ...chat(says(words)),
+        onStart(event: { readonly callId: string }) {
+          runId = event.callId;
+        },
+      };
+      const result = observed(streamText(options));
+      kept.add(result);
+      const reader = result[method]().body?.getReader();
+      for (let chunk = 0; chunk < 4; chunk += 1) await reader?.read();
+      await reader?.cancel('the tab was closed');
+      // It ends then and there, and not only with what comes at shutdown.
+      return lifecycle !== undefined && adapterPort(lifecycle).isOpen(runId);
+    }),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'the reader cancelled the stream after 4 chunks: the tab was closed',
@@ -102,13 +83,9 @@ export const streamRows: readonly EndingRow[] = [
     ending: '`streamText` is read to its end',
     call: '`finish`, `stop`',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        chunksOf(
-          observedBy(lifecycle, streamText(chat(calls('search', { query: 'x' }), says(words))))
-            .fullStream,
-        ),
-      ),
+    run: inRow(({ observed }) =>
+      chunksOf(observed(streamText(chat(calls('search', { query: 'x' }), says(words)))).fullStream),
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({ name: 'chat', input: 'Count.', output: words });
       const models = trace?.observations.filter(({ type }) => type === 'GENERATION') ?? [];
@@ -120,18 +97,16 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'a promise of the result is awaited, and nothing else is read',
     call: 'resolves',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => observedBy(lifecycle, streamText(chat(says(words)))).text),
+    run: inRow(async ({ observed }) => observed(streamText(chat(says(words)))).text),
   },
   {
     ending: 'the model of a stream throws',
     call: '`error` part; promises reject',
     expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const result = observedBy(lifecycle, streamText(chat({ throws: new Error('down') })));
-        return [await chunksOf(result.fullStream), await settled(result.text)];
-      }),
+    run: inRow(async ({ observed }) => {
+      const result = observed(streamText(chat({ throws: new Error('down') })));
+      return [await chunksOf(result.fullStream), await settled(result.text)];
+    }),
     check([trace]) {
       expect(trace?.root?.statusMessage).toBe('down');
     },
@@ -140,23 +115,21 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the stream has an error part',
     call: '`error` part, then `finish`, `error`',
     expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        chunksOf(
-          observedBy(
-            lifecycle,
-            streamText(
-              chat({
-                parts: [
-                  ...startOfStream('one '),
-                  { type: 'error', error: new Error('overloaded') },
-                  { type: 'finish', finishReason: { unified: 'error', raw: 'error' }, usage },
-                ],
-              }),
-            ),
-          ).textStream,
-        ),
+    run: inRow(({ observed }) =>
+      chunksOf(
+        observed(
+          streamText(
+            chat({
+              parts: [
+                ...startOfStream('one '),
+                { type: 'error', error: new Error('overloaded') },
+                { type: 'finish', finishReason: { unified: 'error', raw: 'error' }, usage },
+              ],
+            }),
+          ),
+        ).textStream,
       ),
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'overloaded',
@@ -172,16 +145,15 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the stream has an error part, and nobody observes it',
     call: '`error` part, then `finish`, `error`',
     expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        chunksOf(
-          streamText(
-            chat({
-              parts: [...startOfStream('one '), { type: 'error', error: new Error('busy') }],
-            }),
-          ).fullStream,
-        ),
+    run: inRow(() =>
+      chunksOf(
+        streamText(
+          chat({
+            parts: [...startOfStream('one '), { type: 'error', error: new Error('busy') }],
+          }),
+        ).fullStream,
       ),
+    ),
     check([trace]) {
       expect(trace?.root?.statusMessage).toBe("the model's stream reported an error");
     },
@@ -190,10 +162,9 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the stream is cut after some text',
     call: '`finish`, `other`',
     expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        chunksOf(streamText(chat({ parts: startOfStream('one ', 'two ') })).fullStream),
-      ),
+    run: inRow(() =>
+      chunksOf(streamText(chat({ parts: startOfStream('one ', 'two ') })).fullStream),
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: "the model's stream ended before the model said that it was done",
@@ -205,27 +176,25 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the stream is cut before any text',
     call: '`error` part; promises reject `AI_NoOutputGeneratedError`',
     expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        chunksOf(streamText(chat({ parts: [{ type: 'stream-start', warnings: [] }] })).fullStream),
-      ),
+    run: inRow(() =>
+      chunksOf(streamText(chat({ parts: [{ type: 'stream-start', warnings: [] }] })).fullStream),
+    ),
   },
   {
     ending: 'a stream is aborted while it is read, for a reason of the caller’s own',
     call: '`abort` part',
     expected: [{ status: 'error', reason: 'aborted' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const controller = new AbortController();
-        const options = { ...chat(says(words)), abortSignal: controller.signal };
-        const { fullStream } = observedBy(lifecycle, streamText(options));
-        const types: string[] = [];
-        for await (const part of fullStream) {
-          types.push(part.type);
-          if (part.type === 'text-delta') controller.abort(new Error('the user left'));
-        }
-        return [types.includes('abort'), types.at(-1)];
-      }),
+    run: inRow(async ({ observed }) => {
+      const controller = new AbortController();
+      const options = { ...chat(says(words)), abortSignal: controller.signal };
+      const { fullStream } = observed(streamText(options));
+      const types: string[] = [];
+      for await (const part of fullStream) {
+        types.push(part.type);
+        if (part.type === 'text-delta') controller.abort(new Error('the user left'));
+      }
+      return [types.includes('abort'), types.at(-1)];
+    }),
     check([trace]) {
       expect(trace?.root).toMatchObject({ level: 'WARNING', statusMessage: 'the user left' });
       expect(trace?.root?.output).toMatchObject({
@@ -237,18 +206,16 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'a stream was aborted before it began',
     call: '`abort` part',
     expected: [{ status: 'error', reason: 'aborted' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () => {
-        const options = { ...chat('hangs'), abortSignal: AbortSignal.abort() };
-        return chunksOf(observedBy(lifecycle, streamText(options)).fullStream);
-      }),
+    run: inRow(({ observed }) => {
+      const options = { ...chat('hangs'), abortSignal: AbortSignal.abort() };
+      return chunksOf(observed(streamText(options)).fullStream);
+    }),
   },
   {
     ending: 'a stream takes longer than its `timeout`',
     call: '`abort` part',
     expected: [{ status: 'error', reason: 'timeout' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () => chunksOf(streamText({ ...chat('hangs'), timeout: 5 }).fullStream)),
+    run: inRow(() => chunksOf(streamText({ ...chat('hangs'), timeout: 5 }).fullStream)),
     check([trace]) {
       expect(trace?.root?.level).toBe('ERROR');
     },
@@ -257,11 +224,10 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the prompt of a stream is not valid',
     call: '`error` part; promises reject',
     expected: [{ status: 'error', reason: 'invalid_input' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () => {
-        const { prompt: _prompt, ...options } = chat(says(words));
-        return chunksOf(streamText({ ...options, messages: [] }).fullStream);
-      }),
+    run: inRow(() => {
+      const { prompt: _prompt, ...options } = chat(says(words));
+      return chunksOf(streamText({ ...options, messages: [] }).fullStream);
+    }),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         name: 'chat',
@@ -273,12 +239,11 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the reader of an observed stream breaks off, and nothing reads it until `shutdown()`',
     call: 'the loop ends',
     expected: [{ status: 'error', reason: 'stream_abandoned' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const result = observedBy(lifecycle, streamText(chat(says(words))));
-        kept.add(result);
-        return readUntil(result.textStream, 'two');
-      }),
+    run: inRow(async ({ observed }) => {
+      const result = observed(streamText(chat(says(words))));
+      kept.add(result);
+      return readUntil(result.textStream, 'two');
+    }),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'WARNING',
@@ -291,11 +256,10 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the reader breaks off, then awaits `result.text`',
     call: 'resolves',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const result = observedBy(lifecycle, streamText(chat(says(words))));
-        return [await readUntil(result.textStream, 'two'), await result.text];
-      }),
+    run: inRow(async ({ observed }) => {
+      const result = observed(streamText(chat(says(words))));
+      return [await readUntil(result.textStream, 'two'), await result.text];
+    }),
     check([trace]) {
       expect(trace?.root?.output).toBe(words);
     },
@@ -304,12 +268,9 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the reader breaks off, and the result is garbage collected',
     call: 'the loop ends',
     expected: [{ status: 'error', reason: 'stream_abandoned' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        dropped(lifecycle, (options) =>
-          readUntil(observedBy(lifecycle, streamText(options)).textStream, 'three'),
-        ),
-      ),
+    run: inRow(({ lifecycle, observed }) =>
+      dropped(lifecycle, (options) => readUntil(observed(streamText(options)).textStream, 'three')),
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'the reader cancelled the stream after 3 chunks',
@@ -321,10 +282,9 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the same without `observeStream`',
     call: 'the loop ends',
     expected: [{ status: 'error', reason: 'stream_abandoned' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        dropped(lifecycle, (options) => readUntil(streamText(options).textStream, 'three')),
-      ),
+    run: inRow(({ lifecycle }) =>
+      dropped(lifecycle, (options) => readUntil(streamText(options).textStream, 'three')),
+    ),
     check([trace]) {
       expect(trace?.root?.statusMessage).toBe('nobody reads the stream any more');
     },
@@ -333,15 +293,14 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'nobody reads the stream, and the result is garbage collected',
     call: '–',
     expected: [{ status: 'error', reason: 'stream_abandoned' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        dropped(lifecycle, async (options) => {
-          observedBy(lifecycle, streamText(options));
-          await new Promise((resolve) => {
-            setImmediate(resolve);
-          });
-        }),
-      ),
+    run: inRow(({ lifecycle, observed }) =>
+      dropped(lifecycle, async (options) => {
+        observed(streamText(options));
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      }),
+    ),
     check([trace]) {
       expect(trace?.root?.statusMessage).toBe('nobody read the stream');
     },
@@ -352,29 +311,25 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'the client goes away, and the server reads on with `consumeStream()`',
     call: 'the body is cancelled',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const result = observedBy(lifecycle, streamText(chat(says(words))));
-        const consumed = result.consumeStream();
-        const reader = result.toUIMessageStreamResponse().body?.getReader();
-        await reader?.read();
-        await reader?.cancel('the tab was closed');
-        await consumed;
-      }),
+    run: inRow(async ({ observed }) => {
+      const result = observed(streamText(chat(says(words))));
+      const consumed = result.consumeStream();
+      const reader = result.toUIMessageStreamResponse().body?.getReader();
+      await reader?.read();
+      await reader?.cancel('the tab was closed');
+      await consumed;
+    }),
   },
   {
     ending: 'the answer of a stream has not the form that `output` asks for',
     call: '`await result.output` rejects',
     expected: [{ status: 'error', reason: 'invalid_output' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        settled(
-          observedBy(
-            lifecycle,
-            streamText({ ...chat(says('nowhere')), output: Output.object({ schema: form }) }),
-          ).output,
-        ),
+    run: inRow(({ observed }) =>
+      settled(
+        observed(streamText({ ...chat(says('nowhere')), output: Output.object({ schema: form }) }))
+          .output,
       ),
+    ),
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({ partialOutput: 'nowhere' });
     },
@@ -383,33 +338,28 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'a tool of a stream waits for approval',
     call: '`tool-approval-request` part, `finish`, `tool-calls`',
     expected: [{ status: 'suspended', reason: 'approval_required' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () =>
-        chunksOf(observedBy(lifecycle, streamText(chat(calls('deleteAll')))).fullStream),
-      ),
+    run: inRow(({ observed }) =>
+      chunksOf(observed(streamText(chat(calls('deleteAll')))).fullStream),
+    ),
   },
   {
     ending: 'a tool of a stream is the client’s',
     call: '`finish`, `tool-calls`',
     expected: [{ status: 'suspended', reason: 'client_tool' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () => chunksOf(streamText(chat(calls('locate'))).fullStream)),
+    run: inRow(() => chunksOf(streamText(chat(calls('locate'))).fullStream)),
   },
   {
     ending: 'a `ToolLoopAgent` that streams reaches its limit',
     call: '`finish`, `tool-calls`',
     expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const agent = new ToolLoopAgent({
-          model: scriptedModel(calls('search')),
-          tools,
-          stopWhen: isStepCount(4),
-        });
-        return chunksOf(
-          observedBy(lifecycle, await agent.stream({ prompt: 'Find it.' })).fullStream,
-        );
-      }),
+    run: inRow(async ({ observed }) => {
+      const agent = new ToolLoopAgent({
+        model: scriptedModel(calls('search')),
+        tools,
+        stopWhen: isStepCount(4),
+      });
+      return chunksOf(observed(await agent.stream({ prompt: 'Find it.' })).fullStream);
+    }),
     check([trace]) {
       expect(trace?.root).toMatchObject({ output: { react: { iterations: 4 } } });
     },
@@ -418,13 +368,12 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'a `ToolLoopAgent` that streams is broken off',
     call: 'the loop ends',
     expected: [{ status: 'error', reason: 'stream_abandoned' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const agent = new ToolLoopAgent({ model: scriptedModel(says(words)) });
-        const result = observedBy(lifecycle, await agent.stream({ prompt: 'Count.' }));
-        kept.add(result);
-        return readUntil(result.textStream, 'two');
-      }),
+    run: inRow(async ({ observed }) => {
+      const agent = new ToolLoopAgent({ model: scriptedModel(says(words)) });
+      const result = observed(await agent.stream({ prompt: 'Count.' }));
+      kept.add(result);
+      return readUntil(result.textStream, 'two');
+    }),
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({ partialOutput: 'one two ' });
     },
@@ -433,11 +382,9 @@ export const streamRows: readonly EndingRow[] = [
     ending: '`generateObject` gets an object',
     call: 'resolves',
     expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) =>
-      inSdk(
-        lifecycle,
-        async () => (await generateObject({ ...object('{"city":"Rome"}'), schema: form })).object,
-      ),
+    run: inRow(
+      async () => (await generateObject({ ...object('{"city":"Rome"}'), schema: form })).object,
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({ input: 'Where?', output: { city: 'Rome' } });
     },
@@ -446,27 +393,19 @@ export const streamRows: readonly EndingRow[] = [
     ending: '`generateObject` gets something else',
     call: 'rejects `AI_NoObjectGeneratedError`',
     expected: [{ status: 'error', reason: 'invalid_output' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, () => settled(generateObject({ ...object('Rome'), schema: form }))),
+    run: inRow(() => settled(generateObject({ ...object('Rome'), schema: form }))),
   },
   {
     ending: '`streamObject` gets something else',
     call: '`await result.object` rejects',
     expected: [{ status: 'error', reason: 'invalid_output' }],
-    run: (lifecycle) =>
-      inSdk(lifecycle, async () => {
-        const result = streamObject({ ...object('Rome'), schema: form, onError });
-        const outcome = settled(result.object);
-        return [await chunksOf(result.fullStream), await outcome];
-      }),
+    run: inRow(async () => {
+      const result = streamObject({ ...object('Rome'), schema: form, onError });
+      const outcome = settled(result.object);
+      return [await chunksOf(result.fullStream), await outcome];
+    }),
   },
 ];
-
-const form = jsonSchema<{ readonly city: string }>({
-  type: 'object',
-  properties: { city: { type: 'string' } },
-  required: ['city'],
-});
 
 function object(text: string) {
   return { model: scriptedModel(says(text)), prompt: 'Where?', maxRetries: 0 };

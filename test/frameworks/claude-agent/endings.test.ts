@@ -1,7 +1,7 @@
 import { describeEndings } from '../endings.ts';
-import { departures } from './departures.ts';
-import { failures } from './failures.ts';
-import { outcomes } from './outcomes.ts';
+import { departureRows } from './departure-rows.ts';
+import { failureRows } from './failure-rows.ts';
+import { outcomeRows } from './outcome-rows.ts';
 
 // The real SDK in every row, against a scripted Claude Code that replays what the real one said (2.1.330).
-describeEndings('claude-agent', [...outcomes, ...failures, ...departures]);
+describeEndings('claude-agent', [...outcomeRows, ...failureRows, ...departureRows]);

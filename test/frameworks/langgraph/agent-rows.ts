@@ -1,22 +1,19 @@
-import { createAgent, createMiddleware } from 'langchain';
+import { createMiddleware } from 'langchain';
 import { expect } from 'vitest';
 
-import type { EndingRow } from '../endings.ts';
+import { completed, type EndingRow, failed } from '../endings.ts';
 import {
+  agentOf,
+  asking,
   blockEmails,
   broken,
-  find,
-  modelCallLimit,
+  lookUp,
   question,
   search,
-  toolCallLimit,
   traced,
-  treeOf,
-  words,
-} from './programs.ts';
-import { calls, says, ScriptedModel } from './scripted-model.ts';
-
-const lookUp = () => calls(['search', { query: 'parcel' }]);
+} from './agents.ts';
+import { calls, says } from './scripted-model.ts';
+import { find, treeOf, words } from './seen.ts';
 
 /** Lets what a tool throws through, where the agent would tell the model. */
 const letThrough = createMiddleware({
@@ -24,7 +21,7 @@ const letThrough = createMiddleware({
   wrapToolCall: (request, handler) => handler(request),
 });
 
-/** Answers, failures and limits of `createAgent`. */
+/** Answers and failures of `createAgent`. */
 export const agentRows: readonly EndingRow[] = [
   {
     ending: 'an agent calls a tool and answers',
@@ -37,13 +34,10 @@ export const agentRows: readonly EndingRow[] = [
         conversationSource: 'langgraph.thread_id',
       },
     ],
-    run: (lifecycle) => {
-      const model = new ScriptedModel([lookUp(), says('It comes on Monday.')]);
-      const agent = createAgent({ name: 'helper', model, tools: [search] });
-      return words(
-        agent.invoke(question, { ...traced(lifecycle), configurable: { thread_id: 'thread-1' } }),
-      );
-    },
+    run: asking(
+      () => agentOf([lookUp(), says('It comes on Monday.')], { name: 'helper', tools: [search] }),
+      { configurable: { thread_id: 'thread-1' } },
+    ),
     check([trace]) {
       expect(treeOf(trace)).toEqual([
         'agent helper',
@@ -78,11 +72,10 @@ export const agentRows: readonly EndingRow[] = [
   {
     ending: 'a tool fails and the model is told',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
-      const model = new ScriptedModel([calls(['broken', {}]), says('I cannot look it up.')]);
-      return words(createAgent({ model, tools: [broken] }).invoke(question, traced(lifecycle)));
-    },
+    expected: [completed],
+    run: asking(() =>
+      agentOf([calls(['broken', {}]), says('I cannot look it up.')], { tools: [broken] }),
+    ),
     check([trace]) {
       expect(find(trace, 'broken')).toMatchObject({
         type: 'TOOL',
@@ -97,11 +90,10 @@ export const agentRows: readonly EndingRow[] = [
   {
     ending: 'the model calls a tool with arguments that do not fit, and is told',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
-      const model = new ScriptedModel([calls(['search', { q: 1 }]), says('I cannot.')]);
-      return words(createAgent({ model, tools: [search] }).invoke(question, traced(lifecycle)));
-    },
+    expected: [completed],
+    run: asking(() =>
+      agentOf([calls(['search', { q: 1 }]), says('I cannot.')], { tools: [search] }),
+    ),
     check([trace]) {
       expect(find(trace, 'search')).toMatchObject({
         type: 'TOOL',
@@ -115,11 +107,8 @@ export const agentRows: readonly EndingRow[] = [
   {
     ending: 'the model calls a tool that there is not, and is told',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
-      const model = new ScriptedModel([calls(['missing', {}]), says('I cannot.')]);
-      return words(createAgent({ model, tools: [search] }).invoke(question, traced(lifecycle)));
-    },
+    expected: [completed],
+    run: asking(() => agentOf([calls(['missing', {}]), says('I cannot.')], { tools: [search] })),
     check([trace]) {
       expect(find(trace, 'missing')).toMatchObject({ type: 'TOOL', level: 'ERROR', input: {} });
     },
@@ -127,12 +116,10 @@ export const agentRows: readonly EndingRow[] = [
   {
     ending: 'a tool fails and the agent does not hide it',
     call: 'rejects with the error of the tool',
-    expected: [{ status: 'error', reason: 'tool_error' }],
-    run: (lifecycle) => {
-      const model = new ScriptedModel([calls(['broken', {}])]);
-      const agent = createAgent({ model, tools: [broken], middleware: [letThrough] });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
+    expected: [failed('tool_error')],
+    run: asking(() =>
+      agentOf([calls(['broken', {}])], { tools: [broken], middleware: [letThrough] }),
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'ERROR',
@@ -147,21 +134,20 @@ export const agentRows: readonly EndingRow[] = [
   {
     ending: 'the model fails',
     call: 'rejects with the error of the model',
-    expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) => {
-      const model = new ScriptedModel([says('Let me see.'), new RangeError('no capacity')]);
-      const middleware = [
-        createMiddleware({
-          name: 'Twice',
-          wrapModelCall: async (request, handler) => {
-            await handler(request);
-            return handler(request);
-          },
-        }),
-      ];
-      const agent = createAgent({ model, tools: [], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
+    expected: [failed('model_error')],
+    run: asking(() =>
+      agentOf([says('Let me see.'), new RangeError('no capacity')], {
+        middleware: [
+          createMiddleware({
+            name: 'Twice',
+            wrapModelCall: async (request, handler) => {
+              await handler(request);
+              return handler(request);
+            },
+          }),
+        ],
+      }),
+    ),
     check([trace]) {
       expect(treeOf(trace)).toEqual([
         'agent LangGraph ERROR',
@@ -176,22 +162,44 @@ export const agentRows: readonly EndingRow[] = [
     },
   },
   {
+    ending: 'the answer is cut off at the length limit',
+    call: 'resolves with its state',
+    expected: [{ status: 'completed', reason: 'length' }],
+    run: asking(() => agentOf([says('It comes on', 'length')])),
+  },
+  {
+    ending: 'the content filter of the provider stops the answer',
+    call: 'resolves with its state',
+    expected: [failed('content_filter')],
+    run: asking(() => agentOf([says('I', 'content_filter')])),
+    check([trace]) {
+      expect(trace?.root?.output).toMatchObject({
+        error: { reason: 'content_filter' },
+        partialOutput: {
+          messages: [
+            { role: 'user', content: 'Where is my parcel?' },
+            { role: 'assistant', content: 'I' },
+          ],
+        },
+      });
+    },
+  },
+  {
     ending: 'a middleware fails',
     call: 'rejects with its error',
-    expected: [{ status: 'error', reason: 'exception' }],
-    run: (lifecycle) => {
-      const middleware = [
-        createMiddleware({
-          name: 'Quota',
-          beforeModel() {
-            throw new Error('no quota');
-          },
-        }),
-      ];
-      const model = new ScriptedModel([]);
-      const agent = createAgent({ model, tools: [], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
+    expected: [failed('exception')],
+    run: asking(() =>
+      agentOf([], {
+        middleware: [
+          createMiddleware({
+            name: 'Quota',
+            beforeModel() {
+              throw new Error('no quota');
+            },
+          }),
+        ],
+      }),
+    ),
     check([trace]) {
       expect(treeOf(trace)).toEqual(['agent LangGraph ERROR', '  chain Quota.before_model ERROR']);
       expect(trace?.root?.statusMessage).toBe('no quota');
@@ -200,166 +208,33 @@ export const agentRows: readonly EndingRow[] = [
   {
     ending: 'a middleware around the model fails',
     call: 'rejects with a `MiddlewareError`',
-    expected: [{ status: 'error', reason: 'exception' }],
-    run: (lifecycle) => {
-      const middleware = [
-        createMiddleware({
-          name: 'Router',
-          wrapModelCall() {
-            throw new Error('no route');
-          },
-        }),
-      ];
-      const model = new ScriptedModel([]);
-      const agent = createAgent({ model, tools: [], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
+    expected: [failed('exception')],
+    run: asking(() =>
+      agentOf([], {
+        middleware: [
+          createMiddleware({
+            name: 'Router',
+            wrapModelCall() {
+              throw new Error('no route');
+            },
+          }),
+        ],
+      }),
+    ),
   },
   {
     ending: 'a guardrail blocks the input',
     call: 'rejects with a `PIIDetectionError`',
-    expected: [{ status: 'error', reason: 'guardrail' }],
+    expected: [failed('guardrail')],
     run: (lifecycle) => {
-      const middleware = [blockEmails];
-      const agent = createAgent({ model: new ScriptedModel([]), tools: [], middleware });
       const input = { messages: [{ role: 'user', content: 'Write to someone@example.com.' }] };
-      return words(agent.invoke(input, traced(lifecycle)));
+      return words(agentOf([], { middleware: [blockEmails] }).invoke(input, traced(lifecycle)));
     },
     check([trace]) {
       expect(treeOf(trace)).toEqual([
         'agent LangGraph ERROR',
         '  guardrail PIIMiddleware[email].before_model ERROR',
       ]);
-    },
-  },
-  {
-    ending: 'the recursion limit is reached',
-    call: 'rejects with a `GraphRecursionError`',
-    expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) => {
-      const model = new ScriptedModel([lookUp(), lookUp(), lookUp()]);
-      const agent = createAgent({ model, tools: [search] });
-      return words(agent.invoke(question, { ...traced(lifecycle), recursionLimit: 4 }));
-    },
-    check([trace]) {
-      expect(trace?.root?.level).toBe('ERROR');
-      expect(trace?.root?.output).toMatchObject({
-        error: {
-          type: 'GraphRecursionError',
-          reason: 'max_iterations',
-          code: 'GRAPH_RECURSION_LIMIT',
-        },
-        react: {
-          iterations: 4,
-          maxIterations: 4,
-          toolsUsed: ['search', 'search'],
-          lastObservation: 'found parcel',
-        },
-      });
-    },
-  },
-  {
-    ending: "the limit of model calls is reached, `exitBehavior: 'error'`",
-    call: 'rejects with a `ModelCallLimitMiddlewareError`',
-    expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) => {
-      const middleware = [modelCallLimit({ runLimit: 2, exitBehavior: 'error' })];
-      const model = new ScriptedModel([lookUp(), lookUp()]);
-      const agent = createAgent({ model, tools: [search], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
-    check([trace]) {
-      expect(trace?.root?.output).toMatchObject({
-        react: { iterations: 2, maxIterations: 2, toolsUsed: ['search', 'search'] },
-      });
-    },
-  },
-  {
-    ending: "the limit of model calls is reached, `exitBehavior: 'end'`",
-    call: 'resolves with a message that says so',
-    expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) => {
-      const middleware = [modelCallLimit({ runLimit: 1, exitBehavior: 'end' })];
-      const model = new ScriptedModel([lookUp()]);
-      const agent = createAgent({ model, tools: [search], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
-    check([trace]) {
-      const message = 'Model call limits exceeded: run level call limit reached with 1 model calls';
-      expect(trace?.root?.statusMessage).toBe(message);
-      expect(trace?.root?.output).toMatchObject({
-        error: { type: 'ModelCallLimitMiddlewareError', message, reason: 'max_iterations' },
-        react: {
-          iterations: 1,
-          maxIterations: 1,
-          toolsUsed: ['search'],
-          lastObservation: 'found parcel',
-        },
-        partialOutput: { messages: expect.any(Array) },
-      });
-    },
-  },
-  {
-    ending: "the limit of tool calls is reached, `exitBehavior: 'error'`",
-    call: 'rejects with a `ToolCallLimitExceededError`',
-    expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) => {
-      const middleware = [toolCallLimit({ runLimit: 1, exitBehavior: 'error' })];
-      const model = new ScriptedModel([lookUp(), lookUp()]);
-      const agent = createAgent({ model, tools: [search], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
-    check([trace]) {
-      expect(trace?.root?.output).toMatchObject({
-        react: { iterations: 1, maxIterations: 1, toolsUsed: ['search'] },
-      });
-    },
-  },
-  {
-    ending: "the limit of tool calls is reached, `exitBehavior: 'end'`",
-    call: 'resolves with a message that says so',
-    expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) => {
-      const limit = { toolName: 'search', runLimit: 1, exitBehavior: 'end' } as const;
-      const model = new ScriptedModel([lookUp(), lookUp()]);
-      const middleware = [toolCallLimit(limit)];
-      const agent = createAgent({ model, tools: [search], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
-    check([trace]) {
-      expect(trace?.root?.output).toMatchObject({
-        error: { type: 'ToolCallLimitExceededError', reason: 'max_iterations' },
-        react: { iterations: 1, maxIterations: 1, toolsUsed: ['search'] },
-      });
-    },
-  },
-  {
-    ending: "every tool call is refused by the limit, `exitBehavior: 'continue'`",
-    call: 'resolves with the refusal as the last message',
-    expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) => {
-      const middleware = [toolCallLimit({ runLimit: 1 })];
-      const model = new ScriptedModel([lookUp(), lookUp()]);
-      const agent = createAgent({ model, tools: [search], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
-    check([trace]) {
-      expect(trace?.root?.output).toMatchObject({
-        error: { type: 'ToolCallLimitExceededError' },
-        react: { iterations: 1, maxIterations: 1 },
-      });
-    },
-  },
-  {
-    ending: 'some tool calls are refused by the limit, and the model answers with the rest',
-    call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
-      const two = calls(['search', { query: 'parcel' }], ['search', { query: 'post' }]);
-      const middleware = [toolCallLimit({ runLimit: 1 })];
-      const model = new ScriptedModel([two, says('It comes on Monday.')]);
-      const agent = createAgent({ model, tools: [search], middleware });
-      return words(agent.invoke(question, traced(lifecycle)));
     },
   },
 ];

@@ -4,9 +4,10 @@ import { ChatPromptTemplate } from '@langchain/core/prompts';
 import { RunnableLambda } from '@langchain/core/runnables';
 import { expect } from 'vitest';
 
-import { settled, type EndingRow } from '../endings.ts';
-import { traced, treeOf } from './programs.ts';
+import { completed, type EndingRow, failed, settled } from '../endings.ts';
+import { traced } from './agents.ts';
 import { hangs, says, ScriptedModel, StreamingModel, type Turn } from './scripted-model.ts';
+import { treeOf } from './seen.ts';
 
 const prompt = ChatPromptTemplate.fromTemplate('Answer briefly: {question}');
 const asked = { question: 'Where is my parcel?' };
@@ -53,7 +54,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'the model of a plain chain fails',
     call: 'rejects with the error of the model',
-    expected: [{ status: 'error', reason: 'model_error' }],
+    expected: [failed('model_error')],
     run: (lifecycle) =>
       settled(chainOf(new RangeError('no capacity')).invoke(asked, traced(lifecycle))),
     check([trace]) {
@@ -64,7 +65,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'the parser of a plain chain fails',
     call: 'rejects with its error',
-    expected: [{ status: 'error', reason: 'exception' }],
+    expected: [failed('exception')],
     run: (lifecycle) => {
       const chain = new ScriptedModel([says('no json')]).pipe(new JsonOutputParser());
       return settled(chain.invoke('Where?', traced(lifecycle)));
@@ -77,7 +78,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'the caller of a plain chain aborts',
     call: 'rejects with an `AbortError`',
-    expected: [{ status: 'error', reason: 'aborted' }],
+    expected: [failed('aborted')],
     run: (lifecycle) => {
       const controller = new AbortController();
       const chain = chainOf(hangs(() => controller.abort()));
@@ -87,14 +88,14 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'the `timeout` of a plain chain is over',
     call: 'rejects with a `TimeoutError`',
-    expected: [{ status: 'error', reason: 'timeout' }],
+    expected: [failed('timeout')],
     run: (lifecycle) =>
       settled(chainOf(hangs()).invoke(asked, { ...traced(lifecycle), timeout: 50 })),
   },
   {
     ending: 'the stream of a plain chain is read to its end',
     call: 'gives every chunk',
-    expected: [{ status: 'completed', reason: 'stop' }],
+    expected: [completed],
     run: async (lifecycle) => {
       const chain = prompt
         .pipe(new StreamingModel([says('It comes on Monday.')]))
@@ -110,7 +111,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'a function is streamed',
     call: 'gives every chunk',
-    expected: [{ status: 'completed', reason: 'stop' }],
+    expected: [completed],
     run: async (lifecycle) => {
       const shout = RunnableLambda.from((text: string) => text.toUpperCase());
       const read: string[] = [];
@@ -124,7 +125,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'a function is streamed and fails',
     call: 'throws its error at the reader',
-    expected: [{ status: 'error', reason: 'exception' }],
+    expected: [failed('exception')],
     run: (lifecycle) => {
       const fails = RunnableLambda.from((text: string): string => {
         throw new Error(`not ${text}`);
@@ -139,7 +140,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'the stream of a plain chain is broken off',
     call: 'gives the chunks that were read',
-    expected: [{ status: 'error', reason: 'never_ended' }],
+    expected: [failed('never_ended')],
     run: async (lifecycle) => {
       const chain = new StreamingModel([says('It comes on Monday.')]).pipe(
         new StringOutputParser(),
@@ -153,7 +154,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'the stream of a plain chain is broken off inside `lifecycle.stream`',
     call: 'gives the chunks that were read',
-    expected: [{ status: 'error', reason: 'stream_abandoned' }],
+    expected: [failed('stream_abandoned')],
     run: async (lifecycle) => {
       const chain = new StreamingModel([says('It comes on Monday.')]).pipe(
         new StringOutputParser(),
@@ -171,10 +172,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'a plain chain is run for a batch',
     call: 'resolves with all outputs',
-    expected: [
-      { status: 'completed', reason: 'stop' },
-      { status: 'completed', reason: 'stop' },
-    ],
+    expected: [completed, completed],
     run: (lifecycle) => {
       const chain = RunnableLambda.from((text: string) => text.toUpperCase()).withConfig({
         runName: 'shout',
@@ -189,7 +187,7 @@ export const chainRows: readonly EndingRow[] = [
   {
     ending: 'a model is called by itself',
     call: 'resolves with its message',
-    expected: [{ status: 'completed', reason: 'stop' }],
+    expected: [completed],
     run: async (lifecycle) => {
       const model = new ScriptedModel([says('On Monday.')]);
       return (await model.invoke([new HumanMessage('Where?')], traced(lifecycle))).text;

@@ -1,18 +1,17 @@
 import { Command, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { ToolMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
-import { createAgent } from 'langchain';
 import { expect } from 'vitest';
 import { z } from 'zod';
 
 import type { Lifecycle } from '../../../src/index.ts';
-import type { EndingRow } from '../endings.ts';
-import { find, modelCallLimit, question, search, traced, treeOf, words } from './programs.ts';
+import { completed, type EndingRow, failed } from '../endings.ts';
+import { agentOf, asking, lookUp, modelCallLimit, search, traced } from './agents.ts';
 import { calls, says, ScriptedModel } from './scripted-model.ts';
+import { find, treeOf, words } from './seen.ts';
 
 /** A tool that asks an agent of its own. */
-function research(turns: ConstructorParameters<typeof ScriptedModel>[0], config: object = {}) {
-  const agent = createAgent({ name: 'researcher', model: new ScriptedModel(turns), tools: [] });
+function research(agent: ReturnType<typeof agentOf>, config: object = {}) {
   return tool(
     async ({ topic }) => {
       const messages = [{ role: 'user', content: topic }];
@@ -23,14 +22,21 @@ function research(turns: ConstructorParameters<typeof ScriptedModel>[0], config:
   );
 }
 
-function boss(lifecycle: Lifecycle | undefined, config: object) {
-  const turns = [calls(['research', { topic: 'parcels' }]), says('On Monday.')];
-  const agent = createAgent({
+/** An agent whose tool asks a researcher. */
+function bossOf(researcher: ReturnType<typeof agentOf>, answer: string, config?: object) {
+  return agentOf([calls(['research', { topic: 'parcels' }]), says(answer)], {
     name: 'boss',
-    model: new ScriptedModel(turns),
-    tools: [research([says('Parcels come on Monday.')], config)],
+    tools: [research(researcher, config)],
   });
-  return words(agent.invoke(question, traced(lifecycle)));
+}
+
+/** The program of rows whose researcher knows the answer; `config` is what it is called with. */
+function boss(config: (lifecycle: Lifecycle | undefined) => object): EndingRow['run'] {
+  return (lifecycle) => {
+    const researcher = agentOf([says('Parcels come on Monday.')], { name: 'researcher' });
+    const agent = bossOf(researcher, 'On Monday.', config(lifecycle));
+    return asking(() => agent)(lifecycle);
+  };
 }
 
 const bossTree = [
@@ -51,17 +57,16 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'a graph of nodes and edges comes to its end',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
+    expected: [completed],
+    run: asking(() => {
       const model = new ScriptedModel([says('On Monday.')]);
-      const graph = new StateGraph(MessagesAnnotation)
+      return new StateGraph(MessagesAnnotation)
         .addNode('plan', () => ({}))
         .addNode('answer', async ({ messages }) => ({ messages: [await model.invoke(messages)] }))
         .addEdge(START, 'plan')
         .addConditionalEdges('plan', () => 'answer', ['answer'])
         .compile({ name: 'desk' });
-      return words(graph.invoke(question, traced(lifecycle)));
-    },
+    }),
     check([trace]) {
       expect(treeOf(trace)).toEqual([
         'agent desk',
@@ -74,16 +79,15 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'one of two nodes that run at the same time fails',
     call: 'rejects with its error',
-    expected: [{ status: 'error', reason: 'exception' }],
-    run: (lifecycle) => {
-      const graph = new StateGraph(MessagesAnnotation)
+    expected: [failed('exception')],
+    run: asking(() =>
+      new StateGraph(MessagesAnnotation)
         .addNode('fails', () => Promise.reject(new Error('no such shelf')))
         .addNode('waits', () => new Promise<never>(() => {}))
         .addEdge(START, 'fails')
         .addEdge(START, 'waits')
-        .compile();
-      return words(graph.invoke(question, traced(lifecycle)));
-    },
+        .compile(),
+    ),
     check([trace]) {
       expect(treeOf(trace).toSorted()).toEqual([
         '  chain fails ERROR',
@@ -96,10 +100,10 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'a node fails, is tried again and succeeds',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
+    expected: [completed],
+    run: asking(() => {
       let attempts = 0;
-      const graph = new StateGraph(MessagesAnnotation)
+      return new StateGraph(MessagesAnnotation)
         .addNode(
           'flaky',
           () => {
@@ -111,8 +115,7 @@ export const graphRows: readonly EndingRow[] = [
         )
         .addEdge(START, 'flaky')
         .compile();
-      return words(graph.invoke(question, traced(lifecycle)));
-    },
+    }),
     check([trace]) {
       expect(treeOf(trace).toSorted()).toEqual([
         '  chain flaky',
@@ -124,7 +127,7 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'a graph is given nothing',
     call: 'rejects with an `EmptyInputError`',
-    expected: [{ status: 'error', reason: 'invalid_input' }],
+    expected: [failed('invalid_input')],
     run: (lifecycle) => {
       const graph = new StateGraph(MessagesAnnotation)
         .addNode('plan', () => ({}))
@@ -136,8 +139,8 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'an agent calls another agent in a tool',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => boss(lifecycle, {}),
+    expected: [completed],
+    run: boss(() => ({})),
     check([trace]) {
       expect(treeOf(trace)).toEqual(bossTree);
       expect(find(trace, 'researcher')?.input).toEqual({
@@ -148,8 +151,8 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'an agent calls another agent in a tool, with `callbacks` of its own',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => boss(lifecycle, traced(lifecycle)),
+    expected: [completed],
+    run: boss(traced),
     check([trace]) {
       expect(treeOf(trace)).toEqual(bossTree);
       expect(find(trace, 'researcher')?.metadata).toMatchObject({
@@ -161,15 +164,10 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'the agent in a tool fails, and the outer one is told',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
-      const turns = [calls(['research', { topic: 'parcels' }]), says('I do not know.')];
-      const agent = createAgent({
-        model: new ScriptedModel(turns),
-        tools: [research([new RangeError('no capacity')])],
-      });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
+    expected: [completed],
+    run: asking(() =>
+      bossOf(agentOf([new RangeError('no capacity')], { name: 'researcher' }), 'I do not know.'),
+    ),
     check([trace]) {
       expect(trace?.root?.level).toBe('DEFAULT');
       expect(treeOf(trace).slice(3, 6)).toEqual([
@@ -182,25 +180,12 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'the agent in a tool reaches its limit of model calls',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
-      const inner = createAgent({
-        name: 'researcher',
-        model: new ScriptedModel([calls(['search', { query: 'parcel' }])]),
-        tools: [search],
-        middleware: [modelCallLimit({ runLimit: 1, exitBehavior: 'end' })],
-      });
-      const ask = tool(
-        async ({ topic }) => {
-          const state = await inner.invoke({ messages: [{ role: 'user', content: topic }] });
-          return state.messages.at(-1)?.text ?? '';
-        },
-        { name: 'research', description: 'Asks.', schema: z.object({ topic: z.string() }) },
-      );
-      const turns = [calls(['research', { topic: 'parcels' }]), says('I do not know.')];
-      const agent = createAgent({ model: new ScriptedModel(turns), tools: [ask] });
-      return words(agent.invoke(question, traced(lifecycle)));
-    },
+    expected: [completed],
+    run: asking(() => {
+      const middleware = [modelCallLimit({ runLimit: 1, exitBehavior: 'end' })];
+      const researcher = agentOf([lookUp()], { name: 'researcher', tools: [search], middleware });
+      return bossOf(researcher, 'I do not know.');
+    }),
     check([trace]) {
       expect(find(trace, 'researcher')).toMatchObject({
         level: 'ERROR',
@@ -213,8 +198,8 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'an agent hands over to another',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
+    expected: [completed],
+    run: asking(() => {
       const handOver = tool(
         () =>
           new Command({
@@ -226,23 +211,14 @@ export const graphRows: readonly EndingRow[] = [
           }),
         { name: 'to_bob', description: 'Hands over.', schema: z.object({}) },
       );
-      const alice = createAgent({
-        name: 'alice',
-        model: new ScriptedModel([calls(['to_bob', {}])]),
-        tools: [handOver],
-      });
-      const bob = createAgent({
-        name: 'bob',
-        model: new ScriptedModel([says('On Monday.')]),
-        tools: [],
-      });
-      const graph = new StateGraph(MessagesAnnotation)
+      const alice = agentOf([calls(['to_bob', {}])], { name: 'alice', tools: [handOver] });
+      const bob = agentOf([says('On Monday.')], { name: 'bob' });
+      return new StateGraph(MessagesAnnotation)
         .addNode('alice', alice.graph, { ends: ['bob'] })
         .addNode('bob', bob.graph)
         .addEdge(START, 'alice')
         .compile({ name: 'team' });
-      return words(graph.invoke(question, traced(lifecycle)));
-    },
+    }),
     check([trace]) {
       expect(treeOf(trace)).toEqual([
         'agent team',
@@ -261,14 +237,13 @@ export const graphRows: readonly EndingRow[] = [
   {
     ending: 'a graph hands over to a graph around it, and there is none',
     call: 'resolves with its state',
-    expected: [{ status: 'completed', reason: 'stop' }],
-    run: (lifecycle) => {
-      const graph = new StateGraph(MessagesAnnotation)
+    expected: [completed],
+    run: asking(() =>
+      new StateGraph(MessagesAnnotation)
         .addNode('lost', () => new Command({ goto: 'bob', graph: Command.PARENT }))
         .addEdge(START, 'lost')
-        .compile();
-      return words(graph.invoke(question, traced(lifecycle)));
-    },
+        .compile(),
+    ),
     check([trace]) {
       expect(find(trace, 'lost')).toMatchObject({ level: 'DEFAULT', output: { goto: ['bob'] } });
     },

@@ -5,18 +5,17 @@ import type { Callbacks } from '@langchain/core/callbacks/manager';
 import { registerConfigureHook, setContextVariable } from '@langchain/core/context';
 import { RunnableLambda } from '@langchain/core/runnables';
 import { MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
-import { createAgent } from 'langchain';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { lifecycleHandler } from '../../../adapters/langgraph/index.ts';
 import { type Clock, ConfigError, type Lifecycle } from '../../../src/index.ts';
 import { observed } from './observed.ts';
-import { question, search, toWords } from './programs.ts';
-import { calls, says, ScriptedModel } from './scripted-model.ts';
+import { agentOf, lookUp, question, search } from './agents.ts';
+import { toWords } from './seen.ts';
+import { says } from './scripted-model.ts';
 
 function agent() {
-  const model = new ScriptedModel([calls(['search', { query: 'parcel' }]), says('On Monday.')]);
-  return createAgent({ name: 'helper', model, tools: [search] });
+  return agentOf([lookUp(), says('On Monday.')], { name: 'helper', tools: [search] });
 }
 
 const answered = [

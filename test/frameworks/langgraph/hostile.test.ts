@@ -10,8 +10,9 @@ import { collectGarbageUntil } from '../../garbage.ts';
 import { unhandledRejectionsOf } from '../../unhandled-rejections.ts';
 import { settled } from '../endings.ts';
 import { observed } from './observed.ts';
-import { question, search, toWords } from './programs.ts';
-import { calls, hangs, says, ScriptedModel } from './scripted-model.ts';
+import { agentOf, question, search } from './agents.ts';
+import { toWords } from './seen.ts';
+import { calls, hangs, says, ScriptedModel, type Turn } from './scripted-model.ts';
 
 /** Objects each of which refers to all of them, and how often they were read. */
 function tangle(size: number) {
@@ -31,8 +32,8 @@ function tangle(size: number) {
   return { value: { first: objects[0] }, reads: () => reads };
 }
 
-function agentOf(name: string, ...turns: ConstructorParameters<typeof ScriptedModel>[0]) {
-  return createAgent({ name, model: new ScriptedModel(turns), tools: [search] });
+function searcher(name: string, ...turns: readonly Turn[]) {
+  return agentOf(turns, { name, tools: [search] });
 }
 
 describe('values', () => {
@@ -93,11 +94,7 @@ describe('callbacks', () => {
       description: 'w',
       schema: z.object({}),
     });
-    const boss = createAgent({
-      name: 'boss',
-      model: new ScriptedModel([calls(['work', {}]), says('done')]),
-      tools: [work],
-    });
+    const boss = agentOf([calls(['work', {}]), says('done')], { name: 'boss', tools: [work] });
 
     const started = new Set(['handleChainStart', 'handleChatModelStart', 'handleToolStart']);
     for (const [name, callback] of Object.entries(handler)) {
@@ -140,7 +137,7 @@ describe('many runs', () => {
 
     await Promise.all(
       names.map((name) =>
-        agentOf(name, calls(...asked(name)), says(`for ${name}`)).invoke(question, { callbacks }),
+        searcher(name, calls(...asked(name)), says(`for ${name}`)).invoke(question, { callbacks }),
       ),
     );
     await lifecycle.flush();
@@ -167,7 +164,7 @@ describe('many runs', () => {
       const model = new ScriptedModel([calls([ask.name, {}]), says(`${name} is done`)]);
       return createAgent({ name, model, tools: [ask] });
     };
-    const innermost = agentOf('three', calls(['search', { query: 'x' }]), says('three is done'));
+    const innermost = searcher('three', calls(['search', { query: 'x' }]), says('three is done'));
     const middle = agentAround('two', async () => innermost.invoke(question, { callbacks }));
     const outer = agentAround('one', async () => middle.invoke(question));
 
@@ -193,7 +190,7 @@ describe('many runs', () => {
     const collected: string[] = [];
     const registry = new FinalizationRegistry((what: string) => collected.push(what));
     await (async () => {
-      const agent = agentOf('a', calls(['search', { query: 'x' }]), says('hi'));
+      const agent = searcher('a', calls(['search', { query: 'x' }]), says('hi'));
       const input = { messages: [{ role: 'user', content: 'Where?' }] };
       const state = await agent.invoke(input, { callbacks });
       registry.register(agent, 'agent');
@@ -246,7 +243,7 @@ describe('a run', () => {
   it('that fails and is never awaited is one unhandled rejection, as without us', async () => {
     const { lifecycle, callbacks, sink } = observed();
     const failure = new Error('the model is down');
-    const start = (config: object): void => void agentOf('a', failure).invoke(question, config);
+    const start = (config: object): void => void searcher('a', failure).invoke(question, config);
 
     const withUs = await unhandledRejectionsOf(() => start({ callbacks }));
     const without = await unhandledRejectionsOf(() => start({}));
@@ -289,7 +286,7 @@ describe('a run', () => {
     const none = observed({ sampling: { rate: 0 } });
     const callbacks = [...one.callbacks, ...other.callbacks, ...none.callbacks];
 
-    const state = await agentOf('a', calls(['search', { query: 'x' }]), says('hi')).invoke(
+    const state = await searcher('a', calls(['search', { query: 'x' }]), says('hi')).invoke(
       question,
       { callbacks },
     );
@@ -309,7 +306,7 @@ describe('a run', () => {
     const copy = await import('../../../adapters/langgraph/index.ts');
     const both = [...callbacks, copy.lifecycleHandler(lifecycle)];
 
-    await agentOf('a', calls(['search', { query: 'x' }]), says('hi')).invoke(question, {
+    await searcher('a', calls(['search', { query: 'x' }]), says('hi')).invoke(question, {
       callbacks: both,
     });
     await lifecycle.flush();

@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 import { adapterPort } from '../../../src/index.ts';
 import { observed } from './observed.ts';
-import { question, search } from './programs.ts';
+import { agentOf, lookUp, question, search } from './agents.ts';
 import { calls, says, ScriptedModel } from './scripted-model.ts';
 
 /** A tool that calls code of the program. */
@@ -18,8 +18,8 @@ function toolOf(name: string, fn: () => unknown) {
 }
 
 function agentWith(fn: () => unknown) {
-  const model = new ScriptedModel([calls(['work', {}]), says('done')]);
-  return createAgent({ name: 'boss', model, tools: [toolOf('work', fn)] });
+  const tools = [toolOf('work', fn)];
+  return agentOf([calls(['work', {}]), says('done')], { name: 'boss', tools });
 }
 
 const inWork = ['boss', 'tools', 'work'];
@@ -27,11 +27,7 @@ const inWork = ['boss', 'tools', 'work'];
 describe('an agent inside a run of the program', () => {
   it('is a child of it, and belongs to its conversation', async () => {
     const { lifecycle, callbacks, sink, path, record } = observed();
-    const agent = createAgent({
-      name: 'helper',
-      model: new ScriptedModel([says('hi')]),
-      tools: [],
-    });
+    const agent = agentOf([says('hi')], { name: 'helper' });
     const config = { callbacks, configurable: { thread_id: 'thread-1' } };
 
     await lifecycle.run({ name: 'request', conversationId: 'chat-7' }, async (run) => {
@@ -159,9 +155,8 @@ describe('an agent with callbacks of its own inside a tool', () => {
   ] as const)('given %s is found inside the tool', async (_how, place) => {
     const { lifecycle, callbacks, sink, path } = observed();
     const [configured, called] = place({ callbacks });
-    const inner = createAgent({
+    const inner = agentOf([lookUp(), says('On Monday.')], {
       name: 'researcher',
-      model: new ScriptedModel([calls(['search', { query: 'parcel' }]), says('On Monday.')]),
       tools: [search],
     }).withConfig(configured);
 
@@ -174,11 +169,7 @@ describe('an agent with callbacks of its own inside a tool', () => {
 
   it('is a trace of its own when the outer one is not traced', async () => {
     const { lifecycle, callbacks, sink } = observed();
-    const inner = createAgent({
-      name: 'researcher',
-      model: new ScriptedModel([says('hi')]),
-      tools: [],
-    });
+    const inner = agentOf([says('hi')], { name: 'researcher' });
 
     await agentWith(() => inner.invoke(question, { callbacks })).invoke(question);
     await lifecycle.flush();

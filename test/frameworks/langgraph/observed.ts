@@ -1,44 +1,26 @@
 import { lifecycleHandler, type LifecycleHandler } from '../../../adapters/langgraph/index.ts';
-import {
-  createLifecycle,
-  type Diagnostic,
-  type Lifecycle,
-  type LifecycleOptions,
-  type LifecycleRecord,
-  type MemorySink,
-  memorySink,
-} from '../../../src/index.ts';
+import type { LifecycleOptions, LifecycleRecord } from '../../../src/index.ts';
+import { type Observed, observedLifecycle } from '../observed.ts';
 
 /** A lifecycle over memory, with its handler. */
-export interface Observed {
-  readonly lifecycle: Lifecycle;
-  readonly sink: MemorySink;
+export interface ObservedHandler extends Observed {
   readonly handler: LifecycleHandler;
   readonly callbacks: [LifecycleHandler];
-  readonly diagnostics: readonly Diagnostic[];
   /** The last record of that name. */
   readonly record: (name: string) => LifecycleRecord | undefined;
   /** The names from the run down to the record. */
   readonly path: (name: string) => readonly string[];
 }
 
-export function observed(options: Partial<LifecycleOptions> = {}): Observed {
-  const sink = memorySink();
-  const diagnostics: Diagnostic[] = [];
-  const lifecycle = createLifecycle({
-    sink,
-    interruption: false,
-    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
-    ...options,
-  });
-  const handler = lifecycleHandler(lifecycle);
+export function observed(options: Partial<LifecycleOptions> = {}): ObservedHandler {
+  const base = observedLifecycle(options);
+  const { sink } = base;
+  const handler = lifecycleHandler(base.lifecycle);
   const record = (name: string) => sink.records.findLast((row) => row.name === name);
   return {
-    lifecycle,
-    sink,
+    ...base,
     handler,
     callbacks: [handler],
-    diagnostics,
     record,
     path(name) {
       const names: string[] = [];

@@ -12,15 +12,11 @@ import { describe, expect, it } from 'vitest';
 
 import { lifecycleHandler } from '../../../adapters/langgraph/index.ts';
 import { observed } from './observed.ts';
-import { question, search } from './programs.ts';
+import { agentOf, lookUp, question, search } from './agents.ts';
 import { calls, says, ScriptedModel } from './scripted-model.ts';
 
 function agent(name?: string) {
-  return createAgent({
-    model: new ScriptedModel([says('hi'), says('hi again')]),
-    tools: [],
-    ...(name !== undefined && { name }),
-  });
+  return agentOf([says('hi'), says('hi again')], name === undefined ? {} : { name });
 }
 
 const shout = RunnableLambda.from((text: string) => text.toUpperCase());
@@ -196,7 +192,7 @@ describe('a run that waits', () => {
 describe('secrets', () => {
   it('of the configuration and of the model are not recorded', async () => {
     const { lifecycle, callbacks, sink } = observed();
-    const model = new ScriptedModel([calls(['search', { query: 'parcel' }]), says('On Monday.')]);
+    const model = new ScriptedModel([lookUp(), says('On Monday.')]);
     const helper = createAgent({ model, tools: [search], checkpointer: new MemorySaver() });
 
     await helper.invoke(question, {
@@ -236,9 +232,8 @@ describe('many runs at a time', () => {
   it('are kept apart by one handler', async () => {
     const { lifecycle, callbacks, sink } = observed();
     const ask = (thread: string) =>
-      createAgent({
+      agentOf([calls(['search', { query: thread }]), says(`for ${thread}`)], {
         name: thread,
-        model: new ScriptedModel([calls(['search', { query: thread }]), says(`for ${thread}`)]),
         tools: [search],
       }).invoke(question, { callbacks, configurable: { thread_id: thread } });
 

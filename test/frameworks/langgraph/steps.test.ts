@@ -8,9 +8,10 @@ import { createAgent, createMiddleware } from 'langchain';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { deferred } from '../../deferred.ts';
 import { createManualClock } from '../../manual-clock.ts';
 import { observed } from './observed.ts';
-import { documents, question, search } from './programs.ts';
+import { agentOf, documents, lookUp, question, search } from './agents.ts';
 import { calls, says, ScriptedModel, StreamingModel } from './scripted-model.ts';
 
 class Library extends BaseRetriever {
@@ -25,7 +26,7 @@ class Library extends BaseRetriever {
 describe('a model call', () => {
   it('has the model, its parameters, usage, tools and finish reason, and messages as a person writes them', async () => {
     const { lifecycle, callbacks, record } = observed();
-    const model = new ScriptedModel([calls(['search', { query: 'parcel' }]), says('On Monday.')]);
+    const model = new ScriptedModel([lookUp(), says('On Monday.')]);
     const agent = createAgent({ model, tools: [search], systemPrompt: 'Be brief.' });
 
     await agent.invoke(question, { callbacks });
@@ -130,7 +131,7 @@ describe('a run', () => {
   it('carries no usage itself, because Langfuse adds up all that it finds', async () => {
     const { lifecycle, callbacks, sink } = observed();
 
-    await createAgent({ model: new ScriptedModel([says('hi')]), tools: [] }).invoke(question, {
+    await agentOf([says('hi')]).invoke(question, {
       callbacks,
     });
     await lifecycle.flush();
@@ -140,7 +141,11 @@ describe('a run', () => {
 
   it('shows the answer so far when the process ends it', async () => {
     const { lifecycle, callbacks, sink } = observed();
-    const turns = [says('Let me see.'), () => new Promise<never>(() => {})];
+    const reached = deferred();
+    const stuck = () => {
+      reached.resolve();
+      return new Promise<never>(() => {});
+    };
     const twice = createMiddleware({
       name: 'Twice',
       wrapModelCall: async (request, handler) => {
@@ -148,15 +153,10 @@ describe('a run', () => {
         return handler(request);
       },
     });
-    const { promise, reached } = signal();
-    turns[1] = () => {
-      reached();
-      return new Promise<never>(() => {});
-    };
-    const agent = createAgent({ model: new ScriptedModel(turns), tools: [], middleware: [twice] });
+    const agent = agentOf([says('Let me see.'), stuck], { middleware: [twice] });
 
     void agent.invoke(question, { callbacks });
-    await promise;
+    await reached.promise;
     await lifecycle.shutdown();
 
     expect(sink.parents[0]?.output).toMatchObject({
@@ -271,11 +271,3 @@ describe('the plumbing of LangChain', () => {
     expect(path('search')).toEqual(['desk', 'search']);
   });
 });
-
-function signal(): { readonly promise: Promise<void>; readonly reached: () => void } {
-  let reached = (): void => {};
-  const promise = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
-  return { promise, reached: () => reached() };
-}

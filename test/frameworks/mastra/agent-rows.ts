@@ -1,16 +1,10 @@
 import { createTool } from '@mastra/core/tools';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { EndingRow } from '../endings.ts';
-import { createWorld, generated, streamed, supportAgent, weather } from './mastra-world.ts';
+import { completed, type EndingRow, failed } from '../endings.ts';
+import { generating, streaming, supportAgent, weather } from './mastra-world.ts';
 import { named } from './observations.ts';
 import { calls, opens, says, scriptedModel } from './scripted-model.ts';
-
-const completed = { status: 'completed', reason: 'stop' } as const;
-
-function failed(reason: string): EndingRow['expected'][number] {
-  return { status: 'error', reason };
-}
 
 const boom = createTool({
   id: 'boom',
@@ -20,6 +14,8 @@ const boom = createTool({
     throw new Error('tool exploded');
   },
 });
+
+const torn = { type: 'error', error: new Error('torn') } as const;
 
 function explodes(): never {
   throw new Error('model exploded');
@@ -31,16 +27,11 @@ export const agentRows: readonly EndingRow[] = [
     ending: '`generate` answers',
     call: 'resolves',
     expected: [completed],
-    async run(lifecycle) {
-      const agent = supportAgent(
-        scriptedModel(calls(['weather', { city: 'Rome' }]), says('sunny')),
-        {
-          tools: { weather },
-        },
-      );
-      createWorld(lifecycle, { agent });
-      return generated(agent);
-    },
+    run: generating(() =>
+      supportAgent(scriptedModel(calls(['weather', { city: 'Rome' }]), says('sunny')), {
+        tools: { weather },
+      }),
+    ),
     check([trace]) {
       expect(trace).toMatchObject({
         name: 'Support Agent',
@@ -59,11 +50,7 @@ export const agentRows: readonly EndingRow[] = [
     ending: '`stream` answers',
     call: 'the stream ends',
     expected: [completed],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(says('sunny')));
-      createWorld(lifecycle, { agent });
-      return streamed(agent);
-    },
+    run: streaming(() => supportAgent(scriptedModel(says('sunny')))),
     check([trace]) {
       expect(trace?.root).toMatchObject({ input: 'hi', output: 'sunny' });
     },
@@ -72,13 +59,11 @@ export const agentRows: readonly EndingRow[] = [
     ending: 'a tool throws and the model goes on',
     call: 'resolves',
     expected: [completed],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['boom', {}]), says('sorry')), {
+    run: generating(() =>
+      supportAgent(scriptedModel(calls(['boom', {}]), says('sorry')), {
         tools: { boom },
-      });
-      createWorld(lifecycle, { agent });
-      return generated(agent);
-    },
+      }),
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({ level: 'DEFAULT', output: 'sorry' });
       expect(named(trace, 'boom')).toMatchObject([
@@ -90,13 +75,11 @@ export const agentRows: readonly EndingRow[] = [
     ending: 'a tool is called with arguments that do not fit',
     call: 'resolves',
     expected: [completed],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['weather', { city: 7 }]), says('sorry')), {
+    run: generating(() =>
+      supportAgent(scriptedModel(calls(['weather', { city: 7 }]), says('sorry')), {
         tools: { weather },
-      });
-      createWorld(lifecycle, { agent });
-      return generated(agent);
-    },
+      }),
+    ),
     check([trace]) {
       expect(named(trace, 'weather')).toMatchObject([
         { level: 'ERROR', statusMessage: expect.stringContaining('validation failed') },
@@ -107,11 +90,7 @@ export const agentRows: readonly EndingRow[] = [
     ending: 'the model throws',
     call: "`generate` rejects with the model's error",
     expected: [failed('model_error')],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(explodes));
-      createWorld(lifecycle, { agent });
-      return generated(agent);
-    },
+    run: generating(() => supportAgent(scriptedModel(explodes))),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'model exploded',
@@ -123,22 +102,13 @@ export const agentRows: readonly EndingRow[] = [
     ending: 'the model throws, streamed',
     call: 'an `error` chunk, finish reason `error`',
     expected: [failed('model_error')],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(explodes));
-      createWorld(lifecycle, { agent });
-      return streamed(agent);
-    },
+    run: streaming(() => supportAgent(scriptedModel(explodes))),
   },
   {
     ending: 'the stream of the model fails half-way',
     call: 'an `error` chunk, finish reason `error`',
     expected: [failed('model_error')],
-    async run(lifecycle) {
-      const broken = [...opens('sun'), { type: 'error', error: new Error('torn') }] as const;
-      const agent = supportAgent(scriptedModel(broken));
-      createWorld(lifecycle, { agent });
-      return streamed(agent);
-    },
+    run: streaming(() => supportAgent(scriptedModel([...opens('sun'), torn]))),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         statusMessage: 'torn',
@@ -150,11 +120,7 @@ export const agentRows: readonly EndingRow[] = [
     ending: 'the stream of the model ends without a last word',
     call: 'finish reason `undefined`',
     expected: [failed('model_error')],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(opens('sun')));
-      createWorld(lifecycle, { agent });
-      return streamed(agent);
-    },
+    run: streaming(() => supportAgent(scriptedModel(opens('sun')))),
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({
         error: { type: 'StreamInterrupted' },

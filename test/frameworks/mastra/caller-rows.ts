@@ -1,16 +1,11 @@
 import { createTool } from '@mastra/core/tools';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { EndingRow } from '../endings.ts';
-import { createWorld, generated, supportAgent } from './mastra-world.ts';
+import type { Agent } from '@mastra/core/agent';
+import { completed, type EndingRow, failed } from '../endings.ts';
+import { createWorld, generated, generating, supportAgent } from './mastra-world.ts';
 import { named } from './observations.ts';
 import { calls, hangs, opens, says, scriptedModel } from './scripted-model.ts';
-
-const completed = { status: 'completed', reason: 'stop' } as const;
-
-function failed(reason: string): EndingRow['expected'][number] {
-  return { status: 'error', reason };
-}
 
 /** A tool that gives up because the caller aborted. */
 function givingUp(controller: AbortController, reason?: Error) {
@@ -25,6 +20,20 @@ function givingUp(controller: AbortController, reason?: Error) {
   });
 }
 
+/** The program of rows whose agent or model aborts the call itself. */
+function aborting(make: (controller: AbortController) => Agent): EndingRow['run'] {
+  return (lifecycle) => {
+    const controller = new AbortController();
+    const agent = make(controller);
+    createWorld(lifecycle, { agent });
+    return generated(agent, { abortSignal: controller.signal });
+  };
+}
+
+function late(): DOMException {
+  return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+}
+
 // Held, because the garbage collector would end their runs as abandoned.
 const unread: unknown[] = [];
 
@@ -34,12 +43,7 @@ export const callerRows: readonly EndingRow[] = [
     ending: 'the caller aborts while the model works',
     call: 'resolves with `aborted`',
     expected: [failed('aborted')],
-    async run(lifecycle) {
-      const controller = new AbortController();
-      const agent = supportAgent(scriptedModel(hangs(() => controller.abort())));
-      createWorld(lifecycle, { agent });
-      return generated(agent, { abortSignal: controller.signal });
-    },
+    run: aborting((controller) => supportAgent(scriptedModel(hangs(() => controller.abort())))),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'WARNING',
@@ -81,24 +85,19 @@ export const callerRows: readonly EndingRow[] = [
     ending: 'the caller aborts before the call',
     call: 'resolves with `aborted`',
     expected: [failed('aborted')],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(says('never')));
-      createWorld(lifecycle, { agent });
-      return generated(agent, { abortSignal: AbortSignal.abort() });
-    },
+    run: generating(() => supportAgent(scriptedModel(says('never'))), {
+      abortSignal: AbortSignal.abort(),
+    }),
   },
   {
     ending: 'the caller aborts while a tool works',
     call: 'resolves with `tool-calls`',
     expected: [failed('aborted')],
-    async run(lifecycle) {
-      const controller = new AbortController();
-      const agent = supportAgent(scriptedModel(calls(['slow', {}]), says('never')), {
+    run: aborting((controller) =>
+      supportAgent(scriptedModel(calls(['slow', {}]), says('never')), {
         tools: { slow: givingUp(controller) },
-      });
-      createWorld(lifecycle, { agent });
-      return generated(agent, { abortSignal: controller.signal });
-    },
+      }),
+    ),
     check([trace]) {
       expect(trace?.root?.level).toBe('WARNING');
       expect(named(trace, 'slow')).toMatchObject([{ level: 'WARNING' }]);
@@ -108,27 +107,19 @@ export const callerRows: readonly EndingRow[] = [
     ending: 'a timeout signal fires while a tool works',
     call: 'resolves with `tool-calls`',
     expected: [failed('timeout')],
-    async run(lifecycle) {
-      const controller = new AbortController();
-      const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-      const agent = supportAgent(scriptedModel(calls(['slow', {}]), says('never')), {
-        tools: { slow: givingUp(controller, late) },
-      });
-      createWorld(lifecycle, { agent });
-      return generated(agent, { abortSignal: controller.signal });
-    },
+    run: aborting((controller) =>
+      supportAgent(scriptedModel(calls(['slow', {}]), says('never')), {
+        tools: { slow: givingUp(controller, late()) },
+      }),
+    ),
   },
   {
     ending: 'a timeout signal fires while the model works',
     call: 'resolves with `aborted`; Mastra does not tell why',
     expected: [failed('aborted')],
-    async run(lifecycle) {
-      const controller = new AbortController();
-      const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-      const agent = supportAgent(scriptedModel(hangs(() => controller.abort(late))));
-      createWorld(lifecycle, { agent });
-      return generated(agent, { abortSignal: controller.signal });
-    },
+    run: aborting((controller) =>
+      supportAgent(scriptedModel(hangs(() => controller.abort(late())))),
+    ),
   },
   {
     ending: 'the reader breaks off the stream',

@@ -3,19 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { lifecycleExporter, type TracingEvent } from '../../../adapters/mastra/index.ts';
 import { createLifecycle, type Lifecycle } from '../../../src/index.ts';
 import { collectGarbageUntil } from '../../garbage.ts';
+import { observedLifecycle } from '../observed.ts';
 import { createWorld, generated, supportAgent, weather } from './mastra-world.ts';
 import { calls, opens, says, scriptedModel } from './scripted-model.ts';
-import { type Traced, traced } from './traced.ts';
+import { type ObservedAgent, observedAgent } from './observed.ts';
 
 describe('the types of the exporter', () => {
   it('are those that Mastra asks of an exporter and of a bridge', () => {
-    const exporter = lifecycleExporter(traced().lifecycle);
+    const exporter = lifecycleExporter(observedLifecycle().lifecycle);
 
     expect(exporter satisfies ObservabilityExporter satisfies ObservabilityBridge).toBe(exporter);
   });
 
   it('are checked when it is made', () => {
-    const { lifecycle } = traced();
+    const { lifecycle } = observedLifecycle();
 
     expect(() => lifecycleExporter({} as Lifecycle)).toThrow('lifecycle: expected');
     expect(() => lifecycleExporter(lifecycle, null as unknown as object)).toThrow(
@@ -29,9 +30,7 @@ describe('the types of the exporter', () => {
 
 describe('a run that Mastra forgets', () => {
   it('ends as abandoned when its unread stream is collected', async () => {
-    const { lifecycle, sink } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    createWorld(lifecycle, { agent });
+    const { agent, sink } = observedAgent(scriptedModel(says('sunny')));
     const leave = async (): Promise<void> => void (await agent.stream('hi'));
 
     await leave();
@@ -46,9 +45,7 @@ describe('a run that Mastra forgets', () => {
   });
 
   it('ends as abandoned when its stream was cancelled', async () => {
-    const { lifecycle, sink } = traced();
-    const agent = supportAgent(scriptedModel(opens('sun')));
-    createWorld(lifecycle, { agent });
+    const { agent, sink } = observedAgent(scriptedModel(opens('sun')));
     const leave = async (): Promise<void> => {
       const stream = await agent.stream('hi');
       await stream.fullStream.cancel();
@@ -61,13 +58,10 @@ describe('a run that Mastra forgets', () => {
   });
 
   it('is not ended a second time by the garbage collector', async () => {
-    const shut = traced();
-    const open = traced();
-    const leave = async ({ lifecycle }: Traced): Promise<void> => {
-      const agent = supportAgent(scriptedModel(says('sunny')));
-      createWorld(lifecycle, { agent });
-      await agent.stream('hi');
-    };
+    const shut = observedAgent(scriptedModel(says('sunny')));
+    const open = observedAgent(scriptedModel(says('sunny')));
+    const leave = async ({ agent }: ObservedAgent): Promise<void> =>
+      void (await agent.stream('hi'));
 
     await leave(shut);
     await shut.lifecycle.shutdown();
@@ -81,9 +75,7 @@ describe('a run that Mastra forgets', () => {
 
 describe('the exporter', () => {
   it('flushes the lifecycle and leaves it open', async () => {
-    const { lifecycle, sink } = traced();
-    const agent = supportAgent(scriptedModel(says('sunny')));
-    const mastra = createWorld(lifecycle, { agent });
+    const { agent, mastra, lifecycle, sink } = observedAgent(scriptedModel(says('sunny')));
 
     await agent.generate('hi');
     await mastra.observability.flush();
@@ -97,7 +89,7 @@ describe('the exporter', () => {
   });
 
   it('keeps what it cannot read from Mastra, and says so', () => {
-    const { lifecycle, diagnostics } = traced();
+    const { lifecycle, diagnostics } = observedLifecycle();
     const exporter = lifecycleExporter(lifecycle);
     const exportedSpan = new Proxy({} as TracingEvent['exportedSpan'], {
       get() {
@@ -113,14 +105,14 @@ describe('the exporter', () => {
   });
 
   it('keeps a limit that cannot be told from Mastra', async () => {
-    const { lifecycle, parent, diagnostics } = traced();
-    const agent = supportAgent(scriptedModel(calls(['weather', { city: 'Rome' }])), {
-      tools: { weather },
-    });
     const maxSteps = (): never => {
       throw new Error('no table');
     };
-    createWorld(lifecycle, { agent }, { maxSteps });
+    const { agent, parent, diagnostics } = observedAgent(
+      scriptedModel(calls(['weather', { city: 'Rome' }])),
+      { tools: { weather } },
+      { maxSteps },
+    );
 
     await agent.generate('hi', { maxSteps: 1 });
 
@@ -143,7 +135,7 @@ describe('the exporter', () => {
   });
 
   it('makes a run out of an end whose start another process told', async () => {
-    const { lifecycle, parent } = traced();
+    const { lifecycle, parent } = observedLifecycle();
     const exporter = lifecycleExporter(lifecycle);
 
     exporter.onTracingEvent({
@@ -174,7 +166,7 @@ describe('the exporter', () => {
   });
 
   it('links a resumed run whose suspended part ran in another process', async () => {
-    const { lifecycle, parent } = traced();
+    const { lifecycle, parent } = observedLifecycle();
     const exporter = lifecycleExporter(lifecycle);
     const exportedSpan = {
       id: 'b'.repeat(16),

@@ -11,7 +11,7 @@ import {
   type LifecycleExporterOptions,
 } from '../../../adapters/mastra/index.ts';
 import type { Lifecycle } from '../../../src/index.ts';
-import { settled } from '../endings.ts';
+import { type EndingRow, settled } from '../endings.ts';
 
 /** What a world is made of besides its agents. */
 export interface WorldOptions extends LifecycleExporterOptions {
@@ -106,7 +106,8 @@ export function generated(
   return settled(agent.generate(input, options).then(toSeen));
 }
 
-interface AgentResult {
+/** What the caller of an agent looks at. */
+export interface AgentResult {
   readonly text: string;
   readonly finishReason: unknown;
   readonly object: unknown;
@@ -122,7 +123,7 @@ export function toSeen(result: AgentResult): object {
 }
 
 /** What a reader of `stream` sees who reads it to its end. */
-export async function streamed(agent: Agent, options: CallOptions = {}): Promise<unknown> {
+async function streamed(agent: Agent, options: CallOptions = {}): Promise<unknown> {
   const stream = await agent.stream('hi', options);
   const chunks: unknown[] = [];
   for await (const chunk of stream.fullStream) chunks.push(chunk.type);
@@ -130,5 +131,27 @@ export async function streamed(agent: Agent, options: CallOptions = {}): Promise
     chunks,
     finishReason: await settled(Promise.resolve(stream.finishReason)),
     text: await settled(stream.text),
+  };
+}
+
+/** The program of most rows: the agent is asked by `generate`. */
+export function generating(
+  make: () => Agent,
+  options: CallOptions = {},
+  world: WorldOptions = {},
+): EndingRow['run'] {
+  return (lifecycle) => {
+    const agent = make();
+    createWorld(lifecycle, { agent }, world);
+    return generated(agent, options);
+  };
+}
+
+/** The same by `stream`, read to its end. */
+export function streaming(make: () => Agent): EndingRow['run'] {
+  return (lifecycle) => {
+    const agent = make();
+    createWorld(lifecycle, { agent });
+    return streamed(agent);
   };
 }

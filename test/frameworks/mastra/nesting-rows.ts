@@ -1,14 +1,20 @@
 import { Agent } from '@mastra/core/agent';
 import { createTool } from '@mastra/core/tools';
-import { createStep, createWorkflow } from '@mastra/core/workflows';
+import { type AnyWorkflow, createStep, createWorkflow } from '@mastra/core/workflows';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { EndingRow } from '../endings.ts';
-import { createWorld, generated, supportAgent } from './mastra-world.ts';
+import type { Lifecycle } from '../../../src/index.ts';
+import { completed, type EndingRow, failed, suspended } from '../endings.ts';
+import {
+  createWorld,
+  generated,
+  generating,
+  supportAgent,
+  type WorldOptions,
+} from './mastra-world.ts';
 import { named } from './observations.ts';
 import { calls, says, scriptedModel } from './scripted-model.ts';
 
-const completed = { status: 'completed', reason: 'stop' } as const;
 const count = z.object({ n: z.number() });
 
 function helper(): Agent {
@@ -19,6 +25,24 @@ function helper(): Agent {
     instructions: 'help',
     model: scriptedModel(says('helped')),
   });
+}
+
+/** An agent whose tool asks another agent, which Mastra is not told. */
+function delegating(world?: WorldOptions): EndingRow['run'] {
+  return (lifecycle) => {
+    const inner = helper();
+    const delegate = createTool({
+      id: 'delegate',
+      description: 'asks the helper',
+      inputSchema: z.object({}),
+      execute: async () => (await inner.generate('help')).text,
+    });
+    const agent = supportAgent(scriptedModel(calls(['delegate', {}]), says('done')), {
+      tools: { delegate },
+    });
+    createWorld(lifecycle, { agent, inner }, world);
+    return generated(agent);
+  };
 }
 
 function step(id: string, execute: (n: number) => number) {
@@ -47,6 +71,12 @@ function counting() {
   return createWorkflow({ id: 'counting', inputSchema: count, outputSchema: count });
 }
 
+/** A run of a workflow, in a Mastra of its own. */
+function createRun(lifecycle: Lifecycle | undefined, workflow: AnyWorkflow) {
+  const mastra = createWorld(lifecycle, {}, { workflows: { workflow } });
+  return mastra.getWorkflow('workflow').createRun();
+}
+
 interface Outcome {
   readonly status: string;
   readonly result?: unknown;
@@ -63,12 +93,10 @@ export const nestingRows: readonly EndingRow[] = [
     ending: 'an agent calls another agent',
     call: 'resolves',
     expected: [completed],
-    async run(lifecycle) {
+    run: generating(() => {
       const model = scriptedModel(calls(['agent-helper', { prompt: 'help' }]), says('done'));
-      const agent = supportAgent(model, { agents: { helper: helper() } });
-      createWorld(lifecycle, { agent });
-      return generated(agent);
-    },
+      return supportAgent(model, { agents: { helper: helper() } });
+    }),
     check([trace]) {
       const [inner] = named(trace, 'Helper');
       const [tool] = named(trace, 'agent-helper');
@@ -76,7 +104,7 @@ export const nestingRows: readonly EndingRow[] = [
         type: 'AGENT',
         output: 'helped',
         parentObservationId: tool?.id,
-        metadata: { status: 'completed', reason: 'stop' },
+        metadata: { ...completed },
       });
       expect(tool?.parentObservationId).toBe(trace?.root?.id);
     },
@@ -85,20 +113,7 @@ export const nestingRows: readonly EndingRow[] = [
     ending: 'a tool calls another agent by itself, with the exporter as bridge',
     call: 'resolves',
     expected: [completed],
-    async run(lifecycle) {
-      const inner = helper();
-      const delegate = createTool({
-        id: 'delegate',
-        description: 'asks the helper',
-        inputSchema: z.object({}),
-        execute: async () => (await inner.generate('help')).text,
-      });
-      const agent = supportAgent(scriptedModel(calls(['delegate', {}]), says('done')), {
-        tools: { delegate },
-      });
-      createWorld(lifecycle, { agent, inner }, { as: 'bridge' });
-      return generated(agent);
-    },
+    run: delegating({ as: 'bridge' }),
     check([trace]) {
       const [tool] = named(trace, 'delegate');
       expect(named(trace, 'Helper')).toMatchObject([
@@ -110,20 +125,7 @@ export const nestingRows: readonly EndingRow[] = [
     ending: 'a tool calls another agent by itself, without the bridge',
     call: 'resolves',
     expected: [completed, completed],
-    async run(lifecycle) {
-      const inner = helper();
-      const delegate = createTool({
-        id: 'delegate',
-        description: 'asks the helper',
-        inputSchema: z.object({}),
-        execute: async () => (await inner.generate('help')).text,
-      });
-      const agent = supportAgent(scriptedModel(calls(['delegate', {}]), says('done')), {
-        tools: { delegate },
-      });
-      createWorld(lifecycle, { agent, inner });
-      return generated(agent);
-    },
+    run: delegating(),
     check(traces) {
       expect(traces.map(({ name }) => name)).toEqual(['Support Agent', 'Helper']);
     },
@@ -153,8 +155,7 @@ export const nestingRows: readonly EndingRow[] = [
     expected: [completed],
     async run(lifecycle) {
       const workflow = counting().then(addOne).commit();
-      const mastra = createWorld(lifecycle, {}, { workflows: { counting: workflow } });
-      const run = await mastra.getWorkflow('counting').createRun();
+      const run = await createRun(lifecycle, workflow);
       return toSeen(await run.start({ inputData: { n: 1 } }));
     },
     check([trace]) {
@@ -168,11 +169,10 @@ export const nestingRows: readonly EndingRow[] = [
   {
     ending: 'a step of a workflow fails',
     call: 'status `failed`',
-    expected: [{ status: 'error', reason: 'exception' }],
+    expected: [failed('exception')],
     async run(lifecycle) {
       const workflow = counting().then(addOne).then(fail).commit();
-      const mastra = createWorld(lifecycle, {}, { workflows: { counting: workflow } });
-      const run = await mastra.getWorkflow('counting').createRun();
+      const run = await createRun(lifecycle, workflow);
       return toSeen(await run.start({ inputData: { n: 1 } }));
     },
     check([trace]) {
@@ -183,11 +183,10 @@ export const nestingRows: readonly EndingRow[] = [
   {
     ending: 'a workflow waits and is resumed',
     call: 'status `suspended`, then `success`',
-    expected: [{ status: 'suspended', reason: 'input_required' }, completed],
+    expected: [suspended('input_required'), completed],
     async run(lifecycle) {
       const workflow = counting().then(askPerson).commit();
-      const mastra = createWorld(lifecycle, {}, { workflows: { counting: workflow } });
-      const run = await mastra.getWorkflow('counting').createRun();
+      const run = await createRun(lifecycle, workflow);
       const first = await run.start({ inputData: { n: 1 } });
       const second = await run.resume({ step: 'ask-person', resumeData: { n: 5 } });
       return [toSeen(first), toSeen(second)];
@@ -206,7 +205,7 @@ export const nestingRows: readonly EndingRow[] = [
   {
     ending: 'a workflow is canceled',
     call: 'status `canceled`',
-    expected: [{ status: 'error', reason: 'aborted' }],
+    expected: [failed('aborted')],
     async run(lifecycle) {
       let cancel = async (): Promise<void> => {};
       const canceling = createStep({
@@ -219,8 +218,7 @@ export const nestingRows: readonly EndingRow[] = [
         },
       });
       const workflow = counting().then(canceling).commit();
-      const mastra = createWorld(lifecycle, {}, { workflows: { counting: workflow } });
-      const run = await mastra.getWorkflow('counting').createRun();
+      const run = await createRun(lifecycle, workflow);
       cancel = () => run.cancel();
       return toSeen(await run.start({ inputData: { n: 1 } }));
     },
@@ -228,7 +226,7 @@ export const nestingRows: readonly EndingRow[] = [
   {
     ending: 'an agent in a workflow is stopped by its processor',
     call: 'status `tripwire`',
-    expected: [{ status: 'error', reason: 'guardrail' }],
+    expected: [failed('guardrail')],
     async run(lifecycle) {
       const agent = supportAgent(scriptedModel(says('never')), {
         inputProcessors: [{ id: 'guard', processInput: ({ abort }) => abort('off topic') }],

@@ -1,18 +1,12 @@
 import { expect } from 'vitest';
 import type { ProcessInputArgs, Processor } from '@mastra/core/processors';
 import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
-import type { EndingRow } from '../endings.ts';
-import {
-  type AgentExtras,
-  createWorld,
-  generated,
-  streamed,
-  supportAgent,
-} from './mastra-world.ts';
+import { completed, type EndingRow, failed } from '../endings.ts';
+import { type AgentExtras, generating, streaming, supportAgent } from './mastra-world.ts';
 import { named } from './observations.ts';
 import { says, scriptedModel } from './scripted-model.ts';
 
-const tripped = { status: 'error', reason: 'guardrail' } as const;
+const tripped = failed('guardrail');
 
 const inputGuard = {
   id: 'input-guard',
@@ -70,14 +64,8 @@ interface Case extends Omit<EndingRow, 'run'> {
 }
 
 function row({ extras, how = 'generate', ...rest }: Case): EndingRow {
-  return {
-    ...rest,
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(says('one'), says('two')), extras);
-      createWorld(lifecycle, { agent });
-      return how === 'generate' ? generated(agent) : streamed(agent);
-    },
-  };
+  const make = () => supportAgent(scriptedModel(says('one'), says('two')), extras);
+  return { ...rest, run: how === 'generate' ? generating(make) : streaming(make) };
 }
 
 function beforeTheModel([trace]: readonly FakeTrace[]): void {
@@ -103,7 +91,7 @@ const cases: readonly Case[] = [
   {
     ending: 'an input processor lets the input pass',
     call: 'resolves',
-    expected: [{ status: 'completed', reason: 'stop' }],
+    expected: [completed],
     extras: { inputProcessors: [passing] },
     check([trace]) {
       expect(named(trace, 'passing')).toMatchObject([{ type: 'GUARDRAIL', level: 'DEFAULT' }]);
@@ -173,7 +161,7 @@ const cases: readonly Case[] = [
   {
     ending: 'an output processor asks for another try and is content',
     call: 'resolves',
-    expected: [{ status: 'completed', reason: 'stop' }],
+    expected: [completed],
     extras: { outputProcessors: [secondThought], maxProcessorRetries: 2 },
     check([trace]) {
       expect(named(trace, 'second-thought').map(({ level }) => level)).toEqual([
@@ -191,7 +179,7 @@ const cases: readonly Case[] = [
   {
     ending: 'an output processor breaks at the result',
     call: "rejects with Mastra's error",
-    expected: [{ status: 'error', reason: 'exception' }],
+    expected: [failed('exception')],
     extras: { outputProcessors: [brokenResult] },
     check([trace]) {
       expect(trace?.root).toMatchObject({
@@ -203,7 +191,7 @@ const cases: readonly Case[] = [
   {
     ending: 'an output processor breaks after a step',
     call: "rejects with Mastra's error",
-    expected: [{ status: 'error', reason: 'exception' }],
+    expected: [failed('exception')],
     extras: { outputProcessors: [brokenStep] },
   },
 ];

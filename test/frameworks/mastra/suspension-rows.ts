@@ -3,8 +3,23 @@ import { MockMemory } from '@mastra/core/memory';
 import { createTool } from '@mastra/core/tools';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { settled, type EndingRow } from '../endings.ts';
-import { createWorld, generated, streamed, supportAgent, toSeen } from './mastra-world.ts';
+import {
+  completed,
+  type EndingRow,
+  type ExpectedTrace,
+  failed,
+  settled,
+  suspended,
+} from '../endings.ts';
+import {
+  type AgentResult,
+  type CallOptions,
+  createWorld,
+  generating,
+  streaming,
+  supportAgent,
+  toSeen,
+} from './mastra-world.ts';
 import { named } from './observations.ts';
 import { calls, says, scriptedModel } from './scripted-model.ts';
 
@@ -35,23 +50,43 @@ const show = createTool({
   inputSchema: z.object({ what: z.string() }),
 });
 
-const suspended = { status: 'suspended', reason: 'input_required' } as const;
-const waiting = { status: 'suspended', reason: 'approval_required' } as const;
-const completed = { status: 'completed', reason: 'stop' } as const;
+/** An agent that pays when it may, and then says `text`. */
+const payingAgent = (text: string) => () =>
+  supportAgent(scriptedModel(calls(['pay', { amount: 3 }]), says(text)), { tools: { pay } });
+
+/** An agent that asks a person. */
+const askingAgent = () =>
+  supportAgent(scriptedModel(calls(['ask', { question: 'why?' }]), says('because')), {
+    tools: { ask },
+  });
+
+/** The program of rows whose agent waits, until its caller lets it go on. */
+function goingOn(
+  make: () => Agent,
+  goOn: (agent: Agent, runId: string) => Promise<AgentResult>,
+  options: CallOptions = {},
+): EndingRow['run'] {
+  return async (lifecycle) => {
+    const agent = make();
+    createWorld(lifecycle, { agent });
+    const { runId } = await agent.generate('hi', options);
+    return runId === undefined ? undefined : settled(goOn(agent, runId).then(toSeen));
+  };
+}
+
+const memory = { thread: 'thread-1', resource: 'user-7' };
+
+function inThread(expected: ExpectedTrace): ExpectedTrace {
+  return { ...expected, conversationId: 'thread-1', conversationSource: 'mastra.thread_id' };
+}
 
 /** Runs that stop because somebody else has the next word, and runs that go on. */
 export const suspensionRows: readonly EndingRow[] = [
   {
     ending: 'a tool waits for an approval',
     call: 'resolves with `suspended`',
-    expected: [waiting],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['pay', { amount: 3 }]), says('paid')), {
-        tools: { pay },
-      });
-      createWorld(lifecycle, { agent });
-      return generated(agent);
-    },
+    expected: [suspended('approval_required')],
+    run: generating(payingAgent('paid')),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'DEFAULT',
@@ -63,29 +98,16 @@ export const suspensionRows: readonly EndingRow[] = [
   {
     ending: 'a tool waits for an approval, streamed',
     call: 'a `tool-call-approval` chunk, finish reason `suspended`',
-    expected: [waiting],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['pay', { amount: 3 }]), says('paid')), {
-        tools: { pay },
-      });
-      createWorld(lifecycle, { agent });
-      return streamed(agent);
-    },
+    expected: [suspended('approval_required')],
+    run: streaming(payingAgent('paid')),
   },
   {
     ending: 'the approval is given',
     call: '`approveToolCallGenerate` resolves',
-    expected: [waiting, completed],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['pay', { amount: 3 }]), says('paid')), {
-        tools: { pay },
-      });
-      createWorld(lifecycle, { agent });
-      const { runId } = await agent.generate('hi');
-      if (runId === undefined) return undefined;
-      const resumed = agent.approveToolCallGenerate({ runId, toolCallId: 'call-1' });
-      return settled(resumed.then(toSeen));
-    },
+    expected: [suspended('approval_required'), completed],
+    run: goingOn(payingAgent('paid'), (agent, runId) =>
+      agent.approveToolCallGenerate({ runId, toolCallId: 'call-1' }),
+    ),
     check([first, second]) {
       expect(second?.root).toMatchObject({
         name: 'Support Agent',
@@ -102,30 +124,23 @@ export const suspensionRows: readonly EndingRow[] = [
   {
     ending: 'a tool of an agent inside the agent waits for an approval, and gets it',
     call: 'resolves with `suspended`; `approveToolCallGenerate` resolves',
-    expected: [
-      { ...waiting, conversationId: 'thread-1', conversationSource: 'mastra.thread_id' },
-      { ...completed, conversationId: 'thread-1', conversationSource: 'mastra.thread_id' },
-    ],
-    async run(lifecycle) {
-      const cashier = new Agent({
-        id: 'cashier',
-        name: 'Cashier',
-        description: 'pays',
-        instructions: 'pay',
-        model: scriptedModel(calls(['pay', { amount: 3 }]), says('paid')),
-        tools: { pay },
-      });
-      const agent = supportAgent(
-        scriptedModel(calls(['agent-cashier', { prompt: 'pay 3' }]), says('done')),
-        { agents: { cashier }, memory: new MockMemory() },
-      );
-      createWorld(lifecycle, { agent });
-      const memory = { thread: 'thread-1', resource: 'user-7' };
-      const { runId } = await agent.generate('hi', { memory });
-      if (runId === undefined) return undefined;
-      const resumed = agent.approveToolCallGenerate({ runId, toolCallId: 'call-1', memory });
-      return settled(resumed.then(toSeen));
-    },
+    expected: [inThread(suspended('approval_required')), inThread(completed)],
+    run: goingOn(
+      () => {
+        const cashier = new Agent({
+          id: 'cashier',
+          name: 'Cashier',
+          description: 'pays',
+          instructions: 'pay',
+          model: scriptedModel(calls(['pay', { amount: 3 }]), says('paid')),
+          tools: { pay },
+        });
+        const model = scriptedModel(calls(['agent-cashier', { prompt: 'pay 3' }]), says('done'));
+        return supportAgent(model, { agents: { cashier }, memory: new MockMemory() });
+      },
+      (agent, runId) => agent.approveToolCallGenerate({ runId, toolCallId: 'call-1', memory }),
+      { memory },
+    ),
     check([first, second]) {
       const pending = [{ id: 'call-1', name: 'pay', input: { amount: 3 } }];
       expect(first?.root?.output).toEqual({ pending });
@@ -139,17 +154,10 @@ export const suspensionRows: readonly EndingRow[] = [
   {
     ending: 'the approval is declined',
     call: '`declineToolCallGenerate` resolves',
-    expected: [waiting, completed],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['pay', { amount: 3 }]), says('not paid')), {
-        tools: { pay },
-      });
-      createWorld(lifecycle, { agent });
-      const { runId } = await agent.generate('hi');
-      if (runId === undefined) return undefined;
-      const resumed = agent.declineToolCallGenerate({ runId, toolCallId: 'call-1' });
-      return settled(resumed.then(toSeen));
-    },
+    expected: [suspended('approval_required'), completed],
+    run: goingOn(payingAgent('not paid'), (agent, runId) =>
+      agent.declineToolCallGenerate({ runId, toolCallId: 'call-1' }),
+    ),
     check([first, second]) {
       expect(second?.root).toMatchObject({
         output: 'not paid',
@@ -161,14 +169,8 @@ export const suspensionRows: readonly EndingRow[] = [
   {
     ending: 'a tool suspends itself',
     call: 'resolves with `suspended` and its payload',
-    expected: [suspended],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['ask', { question: 'why?' }])), {
-        tools: { ask },
-      });
-      createWorld(lifecycle, { agent });
-      return generated(agent);
-    },
+    expected: [suspended('input_required')],
+    run: generating(askingAgent),
     check([trace]) {
       expect(trace?.root?.output).toEqual({
         pending: [{ id: 'call-1', name: 'ask', input: { question: 'why?' } }],
@@ -179,17 +181,8 @@ export const suspensionRows: readonly EndingRow[] = [
   {
     ending: 'a suspended tool is resumed',
     call: '`resumeGenerate` resolves',
-    expected: [suspended, completed],
-    async run(lifecycle) {
-      const agent = supportAgent(
-        scriptedModel(calls(['ask', { question: 'why?' }]), says('because')),
-        { tools: { ask } },
-      );
-      createWorld(lifecycle, { agent });
-      const { runId } = await agent.generate('hi');
-      if (runId === undefined) return undefined;
-      return settled(agent.resumeGenerate({ answer: 'so' }, { runId }).then(toSeen));
-    },
+    expected: [suspended('input_required'), completed],
+    run: goingOn(askingAgent, (agent, runId) => agent.resumeGenerate({ answer: 'so' }, { runId })),
     check([first, second]) {
       expect(second?.root).toMatchObject({ output: 'because', metadata: { resume_of: first?.id } });
       expect(named(second, 'ask')).toMatchObject([{ output: { answer: 'so' } }]);
@@ -198,14 +191,12 @@ export const suspensionRows: readonly EndingRow[] = [
   {
     ending: 'the client is to run a tool',
     call: 'resolves with `tool-calls`',
-    expected: [{ status: 'suspended', reason: 'client_tool' }],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['show', { what: 'map' }])), {
+    expected: [suspended('client_tool')],
+    run: generating(() =>
+      supportAgent(scriptedModel(calls(['show', { what: 'map' }])), {
         tools: { show },
-      });
-      createWorld(lifecycle, { agent });
-      return generated(agent);
-    },
+      }),
+    ),
     check([trace]) {
       expect(trace?.root?.output).toEqual({ pending: [{ name: 'show', input: { what: 'map' } }] });
       expect(named(trace, 'show')).toMatchObject([{ type: 'TOOL', input: { what: 'map' } }]);
@@ -214,11 +205,10 @@ export const suspensionRows: readonly EndingRow[] = [
   {
     ending: 'the model calls a tool that does not exist, up to the limit',
     call: 'resolves with `tool-calls`',
-    expected: [{ status: 'error', reason: 'max_iterations' }],
-    async run(lifecycle) {
-      const agent = supportAgent(scriptedModel(calls(['nothing', {}])), { tools: { show } });
-      createWorld(lifecycle, { agent });
-      return generated(agent, { maxSteps: 2 });
-    },
+    expected: [failed('max_iterations')],
+    run: generating(
+      () => supportAgent(scriptedModel(calls(['nothing', {}])), { tools: { show } }),
+      { maxSteps: 2 },
+    ),
   },
 ];

@@ -4,7 +4,7 @@ import {
   lifecycleExporter,
   type LifecycleExporter,
 } from '../../../adapters/mastra/index.ts';
-import { traced } from './traced.ts';
+import { observedLifecycle } from '../observed.ts';
 
 const traceId = 'c'.repeat(32);
 
@@ -55,12 +55,12 @@ function tell(exporter: LifecycleExporter, ...spans: readonly ExportedSpan[]): v
 
 describe('a span', () => {
   it('of a tool that threw no Error says so, because Mastra keeps nothing of it', async () => {
-    const { lifecycle, records } = traced();
+    const { lifecycle, named } = observedLifecycle();
     const errorInfo = { message: undefined, name: undefined, stack: undefined };
 
     tell(lifecycleExporter(lifecycle), inside({ type: 'tool_call', errorInfo }));
 
-    expect(await records('a step')).toMatchObject([
+    expect(await named('a step')).toMatchObject([
       {
         kind: 'tool',
         level: 'ERROR',
@@ -88,15 +88,15 @@ describe('a span', () => {
     ['one of your own', { type: 'generic' }, 'span'],
     ['one that Mastra may invent later', { type: 'toString' }, 'span'],
   ])('for %s has its kind', async (_what, facts, kind) => {
-    const { lifecycle, records } = traced();
+    const { lifecycle, named } = observedLifecycle();
 
     tell(lifecycleExporter(lifecycle), inside(facts));
 
-    expect(await records('a step')).toMatchObject([{ kind, startTime: 2_000, endTime: 3_000 }]);
+    expect(await named('a step')).toMatchObject([{ kind, startTime: 2_000, endTime: 3_000 }]);
   });
 
   it('tells the cost that the provider named, in dollars only', async () => {
-    const { lifecycle, sink } = traced();
+    const { lifecycle, sink } = observedLifecycle();
     const call = { type: 'model_inference', name: 'inference: 0' };
     const costContext = { estimatedCost: 0.02, costUnit: 'USD' };
 
@@ -119,39 +119,39 @@ describe('a span', () => {
   });
 
   it('has metadata of its own, and not what it repeats of the run', async () => {
-    const { lifecycle, records } = traced();
+    const { lifecycle, named } = observedLifecycle();
     const exporter = lifecycleExporter(lifecycle);
 
     start(exporter, { ...agentRun, metadata: { runId: 'r', plan: 'free' } });
     end(exporter, inside({ metadata: { runId: 'r', plan: 'free', rows: 7 } }));
     end(exporter, { ...agentRun, endTime: new Date(9_000), output: { text: 'sunny' } });
 
-    const [step] = await records('a step');
+    const [step] = await named('a step');
     expect(step?.metadata).toMatchObject({ rows: 7 });
     expect(Object.keys(step?.metadata ?? {})).not.toContain('plan');
   });
 
   it('whose parent was filtered out stands below the run', async () => {
-    const { lifecycle, records, parent } = traced();
+    const { lifecycle, named, parent } = observedLifecycle();
 
     tell(lifecycleExporter(lifecycle), inside({ parentSpanId: 'f'.repeat(16) }));
 
     const run = await parent();
-    expect(await records('a step')).toMatchObject([{ parentId: run?.id }]);
+    expect(await named('a step')).toMatchObject([{ parentId: run?.id }]);
   });
 
   it('that comes after the end of its run is not lost', async () => {
-    const { lifecycle, records } = traced();
+    const { lifecycle, named } = observedLifecycle();
     const exporter = lifecycleExporter(lifecycle);
 
     tell(exporter);
     end(exporter, inside({}));
 
-    expect(await records('a step')).toHaveLength(1);
+    expect(await named('a step')).toHaveLength(1);
   });
 
   it('of a trace that nobody started is left alone', async () => {
-    const { lifecycle, sink, diagnostics } = traced();
+    const { lifecycle, sink, diagnostics } = observedLifecycle();
 
     end(lifecycleExporter(lifecycle), inside({}));
     await lifecycle.flush();
@@ -161,7 +161,7 @@ describe('a span', () => {
   });
 
   it('that has no run around it is a run', async () => {
-    const { lifecycle, parent } = traced();
+    const { lifecycle, parent } = observedLifecycle();
     const ingestion = inside({ type: 'rag_ingestion', name: 'ingest', isRootSpan: true });
     const exporter = lifecycleExporter(lifecycle);
 
@@ -172,9 +172,35 @@ describe('a span', () => {
   });
 });
 
+describe('runs that never end', () => {
+  it('are forgotten when there are ten thousand newer ones, and an end that comes after all counts', async () => {
+    const { lifecycle, named, sink } = observedLifecycle();
+    const exporter = lifecycleExporter(lifecycle);
+    const workflow = (number: number): ExportedSpan => ({
+      ...agentRun,
+      id: number.toString(16).padStart(16, '0'),
+      traceId: number.toString(16).padStart(32, '0'),
+      type: 'workflow_run',
+      entityName: number === 1 ? 'the first' : 'another',
+    });
+    const placeIn = (span: ExportedSpan) =>
+      exporter.executeInContextSync(span.id, () => lifecycle.currentRun()?.runId);
+
+    for (let number = 1; number <= 10_000; number += 1) start(exporter, workflow(number));
+    const before = placeIn(workflow(1));
+    start(exporter, workflow(10_001));
+    const after = placeIn(workflow(1));
+    end(exporter, { ...workflow(1), endTime: new Date(9_000), output: 'late' });
+
+    expect([before, after]).toEqual([workflow(1).traceId, undefined]);
+    expect(await named('the first')).toMatchObject([{ output: 'late' }]);
+    expect(sink.parents).toHaveLength(1);
+  });
+});
+
 describe('model calls that Mastra hides in a run', () => {
   it('are one step, so that their usage is counted', async () => {
-    const { lifecycle, records } = traced();
+    const { lifecycle, named } = observedLifecycle();
     const exporter = lifecycleExporter(lifecycle);
     const internalUsage = { inputTokens: 4, outputTokens: 2 };
 
@@ -186,7 +212,7 @@ describe('model calls that Mastra hides in a run', () => {
       attributes: { internalUsage },
     });
 
-    expect(await records('internal model calls')).toMatchObject([
+    expect(await named('internal model calls')).toMatchObject([
       { kind: 'generation', usage: { input: 4, output: 2 } },
     ]);
   });
@@ -194,7 +220,7 @@ describe('model calls that Mastra hides in a run', () => {
 
 describe('the bridge', () => {
   it('gives back what it was given: values, promises and errors', async () => {
-    const { lifecycle } = traced();
+    const { lifecycle } = observedLifecycle();
     const exporter = lifecycleExporter(lifecycle);
     const failure = new Error('tool exploded');
     const promise = Promise.resolve('found');
@@ -212,7 +238,7 @@ describe('the bridge', () => {
   });
 
   it('lets a span that it does not know be where its caller is', () => {
-    const { lifecycle } = traced();
+    const { lifecycle } = observedLifecycle();
     const exporter = lifecycleExporter(lifecycle);
 
     const runId = lifecycle.run({ name: 'outer' }, (run) =>

@@ -1,11 +1,10 @@
-import { Agent, tool } from '@openai/agents';
 import { expect } from 'vitest';
-import { z } from 'zod';
 
 import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import type { EndingRow } from '../endings.ts';
-import { calls, hangs, type ModelStep, says, scriptedModel, soon } from './fake-model.ts';
-import { ended, outline, read, runnerFor, seen } from './program.ts';
+import { agentOf, toolOf, usesOnce } from './agents.ts';
+import { hangs, says, soon } from './fake-model.ts';
+import { type Call, ended, outline, read, runnerFor, runs, streams } from './program.ts';
 
 /** Every way in which a caller says why it stops. */
 const reasons = [
@@ -24,8 +23,35 @@ const reasons = [
   },
 ] as const;
 
-const agentOf = (...steps: readonly ModelStep[]): Agent =>
-  new Agent({ name: 'support', model: scriptedModel(steps) });
+/** A call that is called off while its model answers. */
+function abortedInModel(reason: unknown): Call {
+  const controller = new AbortController();
+  const agent = agentOf({
+    script: [
+      (request) => {
+        controller.abort(reason);
+        return hangs(request);
+      },
+    ],
+  });
+  return { agent, signal: controller.signal };
+}
+
+/** A call that is called off by its own tool. */
+function abortedInTool(): Call {
+  const controller = new AbortController();
+  const stop = toolOf('stop', async () => {
+    controller.abort();
+    await soon();
+    return 'stopped';
+  });
+  return { agent: usesOnce(stop), signal: controller.signal };
+}
+
+const slowTool = toolOf('wait', () => new Promise<string>(() => {}), {
+  timeoutMs: 5,
+  timeoutBehavior: 'raise_exception',
+});
 
 /** What was going on is as serious as the ending of the run. */
 function checkLevels([trace]: readonly FakeTrace[], level: string): void {
@@ -41,74 +67,35 @@ export const abortRows: readonly EndingRow[] = [
     ending: `an abort${why}, while the model answers`,
     call: `rejects with ${call}`,
     expected: [{ status: 'error', reason: ending }],
-    run(lifecycle) {
-      const controller = new AbortController();
-      const agent = agentOf((request) => {
-        controller.abort(reason);
-        return hangs(request);
-      });
-      return seen(runnerFor(lifecycle).run(agent, 'q', { signal: controller.signal }));
-    },
+    run: runs(() => abortedInModel(reason)),
     check: (traces) => checkLevels(traces, ending === 'timeout' ? 'ERROR' : 'WARNING'),
   })),
   {
     ending: 'an abort inside a tool',
     call: 'rejects with an `AbortError`',
     expected: [{ status: 'error', reason: 'aborted' }],
-    run(lifecycle) {
-      const controller = new AbortController();
-      const stop = tool({
-        name: 'stop',
-        description: 'stops',
-        parameters: z.object({}),
-        async execute() {
-          controller.abort();
-          await soon();
-          return 'stopped';
-        },
-      });
-      const agent = new Agent({
-        name: 'support',
-        model: scriptedModel([calls('stop')]),
-        tools: [stop],
-      });
-      return seen(runnerFor(lifecycle).run(agent, 'q', { signal: controller.signal }));
-    },
+    run: runs(abortedInTool),
   },
   {
     ending: 'a signal that was aborted before the call',
     call: 'rejects with an `AbortError`',
     expected: [{ status: 'error', reason: 'aborted' }],
-    run: (lifecycle) =>
-      seen(runnerFor(lifecycle).run(agentOf(hangs), 'q', { signal: AbortSignal.abort() })),
+    run: runs(() => ({ agent: agentOf({ script: [hangs] }), signal: AbortSignal.abort() })),
   },
   {
     ending: 'a model call that takes too long (`modelSettings.timeoutMs`)',
     call: 'rejects with `ModelTimeoutError`',
     expected: [{ status: 'error', reason: 'timeout' }],
-    run: (lifecycle) =>
-      seen(runnerFor(lifecycle, { modelSettings: { timeoutMs: 5 } }).run(agentOf(hangs), 'q')),
+    run: runs(() => ({
+      agent: agentOf({ script: [hangs] }),
+      config: { modelSettings: { timeoutMs: 5 } },
+    })),
   },
   {
     ending: 'a tool that takes too long (`timeoutBehavior: "raise_exception"`)',
     call: 'rejects with `ToolTimeoutError`',
     expected: [{ status: 'error', reason: 'timeout' }],
-    run(lifecycle) {
-      const wait = tool({
-        name: 'wait',
-        description: 'waits',
-        parameters: z.object({}),
-        timeoutMs: 5,
-        timeoutBehavior: 'raise_exception',
-        execute: () => new Promise<string>(() => {}),
-      });
-      const agent = new Agent({
-        name: 'support',
-        model: scriptedModel([calls('wait')]),
-        tools: [wait],
-      });
-      return seen(runnerFor(lifecycle).run(agent, 'q'));
-    },
+    run: runs(() => ({ agent: usesOnce(slowTool) })),
   },
   {
     ending: 'a stream: an abort while it is read',
@@ -117,10 +104,8 @@ export const abortRows: readonly EndingRow[] = [
     async run(lifecycle) {
       const controller = new AbortController();
       const { signal } = controller;
-      const stream = await runnerFor(lifecycle).run(agentOf(says('one two three')), 'q', {
-        stream: true,
-        signal,
-      });
+      const agent = agentOf({ script: [says('one two three')] });
+      const stream = await runnerFor(lifecycle).run(agent, 'q', { stream: true, signal });
       return await read(stream, (chunks) => {
         if (chunks.length === 2) controller.abort();
         return true;
@@ -137,26 +122,16 @@ export const abortRows: readonly EndingRow[] = [
         ? 'the iterator ends quietly, `completed` resolves'
         : 'the iterator ends quietly, `completed` rejects with the reason',
     expected: [{ status: 'error', reason: ending }],
-    async run(lifecycle) {
-      const controller = new AbortController();
-      const agent = agentOf((request) => {
-        controller.abort(reason);
-        return hangs(request);
-      });
-      const { signal } = controller;
-      return await read(await runnerFor(lifecycle).run(agent, 'q', { stream: true, signal }));
-    },
+    run: streams(() => abortedInModel(reason)),
   })),
   {
     ending: 'a stream: a signal that was aborted before the call',
     call: 'the iterator ends at once, `completed` resolves',
     expected: [{ status: 'error', reason: 'aborted' }],
-    run: async (lifecycle) =>
-      ended(
-        await runnerFor(lifecycle).run(agentOf(says('hi')), 'q', {
-          stream: true,
-          signal: AbortSignal.abort(),
-        }),
-      ),
+    async run(lifecycle) {
+      const signal = AbortSignal.abort();
+      const agent = agentOf({ script: [says('hi')] });
+      return ended(await runnerFor(lifecycle).run(agent, 'q', { stream: true, signal }));
+    },
   },
 ];

@@ -1,17 +1,11 @@
-import { Agent, RunState } from '@openai/agents';
+import { type Agent, type Runner, RunState } from '@openai/agents';
 import { expect } from 'vitest';
 
 import type { FakeTrace } from '../../../mocks/fake-langfuse.ts';
 import type { EndingRow } from '../endings.ts';
-import { calls, says, scriptedModel } from './fake-model.ts';
-import { guardedTool, outline, read, runnerFor, seen } from './program.ts';
-
-const deleter = (): Agent =>
-  new Agent({
-    name: 'files',
-    model: scriptedModel([calls('delete', { file: 'a.txt' }), says('done')]),
-    tools: [guardedTool],
-  });
+import { agentOf, deleter } from './agents.ts';
+import { calls, says } from './fake-model.ts';
+import { outline, read, runnerFor, runs, seen, streams } from './program.ts';
 
 const session = { conversationId: 'conv_1' };
 
@@ -34,6 +28,25 @@ function approved<Item, State extends Questions<Item>>(state: State & Questions<
   for (const interruption of state.getInterruptions()) state.approve(interruption);
   return state;
 }
+
+/** An agent is asked, and waits; `goOn` is the run with which it goes on. */
+function goesOn(
+  make: () => Agent,
+  goOn: (runner: Runner, agent: Agent, first: Waiting) => ReturnType<typeof suspend>,
+): EndingRow['run'] {
+  return async (lifecycle) => {
+    const runner = runnerFor(lifecycle);
+    const agent = make();
+    const first = await suspend(runner, agent);
+    return await seen(goOn(runner, agent, first));
+  };
+}
+
+function suspend(runner: Runner, agent: Agent) {
+  return runner.run<Agent, unknown>(agent, 'q', session);
+}
+
+type Waiting = Awaited<ReturnType<typeof suspend>>;
 
 /** The second trace goes on with the first, and each names the other. */
 function checkLink([first, second]: readonly FakeTrace[], decision: string): void {
@@ -65,7 +78,7 @@ export const approvalRows: readonly EndingRow[] = [
     ending: 'a tool needs an approval',
     call: 'resolves with `interruptions`',
     expected: [suspended],
-    run: (lifecycle) => seen(runnerFor(lifecycle).run(deleter(), 'q', session)),
+    run: runs(() => ({ agent: deleter(), ...session })),
     check([trace]) {
       expect(outline(trace)).toEqual([
         'AGENT files DEFAULT',
@@ -78,19 +91,13 @@ export const approvalRows: readonly EndingRow[] = [
     ending: 'a stream: a tool needs an approval',
     call: '`completed` resolves, there are `interruptions`',
     expected: [suspended],
-    run: async (lifecycle) =>
-      read(await runnerFor(lifecycle).run(deleter(), 'q', { ...session, stream: true })),
+    run: streams(() => ({ agent: deleter(), ...session })),
   },
   {
     ending: 'approved, and the same state goes on',
     call: 'resolves',
     expected: [suspended, resumed],
-    async run(lifecycle) {
-      const runner = runnerFor(lifecycle);
-      const agent = deleter();
-      const first = await runner.run(agent, 'q', session);
-      return await seen(runner.run(agent, approved(first.state)));
-    },
+    run: goesOn(deleter, (runner, agent, { state }) => runner.run(agent, approved(state))),
     check(traces) {
       checkLink(traces, 'approved');
       expect(outline(traces[1])).toEqual([
@@ -106,9 +113,8 @@ export const approvalRows: readonly EndingRow[] = [
     call: 'resolves',
     expected: [suspended, resumed],
     async run(lifecycle) {
-      const runner = runnerFor(lifecycle);
       const agent = deleter();
-      const first = await runner.run(agent, 'q', session);
+      const first = await suspend(runnerFor(lifecycle), agent);
       const state = await RunState.fromString(agent, first.state.toString());
       return await seen(runnerFor(lifecycle).run(agent, approved(state)));
     },
@@ -131,13 +137,10 @@ export const approvalRows: readonly EndingRow[] = [
     ending: 'rejected, and the state goes on',
     call: 'resolves, the model is told',
     expected: [suspended, resumed],
-    async run(lifecycle) {
-      const runner = runnerFor(lifecycle);
-      const agent = deleter();
-      const first = await runner.run(agent, 'q', session);
-      for (const interruption of first.interruptions) first.state.reject(interruption);
-      return await seen(runner.run(agent, first.state));
-    },
+    run: goesOn(deleter, (runner, agent, { state, interruptions }) => {
+      for (const interruption of interruptions) state.reject(interruption);
+      return runner.run(agent, state);
+    }),
     check(traces) {
       checkLink(traces, 'rejected');
       expect(outline(traces[1])).toContain('    TOOL delete WARNING');
@@ -147,16 +150,15 @@ export const approvalRows: readonly EndingRow[] = [
     ending: 'a tool of an inner agent (`agent.asTool()`) needs an approval, and gets it',
     call: 'resolves with `interruptions`, then resolves',
     expected: [suspended, resumed],
-    async run(lifecycle) {
-      const runner = runnerFor(lifecycle);
-      const agent = new Agent({
-        name: 'boss',
-        model: scriptedModel([calls('clean', { input: 'a.txt' }), says('done')]),
-        tools: [deleter().asTool({ toolName: 'clean', toolDescription: 'cleans' })],
-      });
-      const first = await runner.run(agent, 'q', session);
-      return await seen(runner.run(agent, approved(first.state)));
-    },
+    run: goesOn(
+      () =>
+        agentOf({
+          name: 'boss',
+          script: [calls('clean', { input: 'a.txt' }), says('done')],
+          tools: [deleter().asTool({ toolName: 'clean', toolDescription: 'cleans' })],
+        }),
+      (runner, agent, { state }) => runner.run(agent, approved(state)),
+    ),
     check([first, second]) {
       expect(first?.root?.output).toMatchObject({ pending: [{ name: 'delete', agent: 'files' }] });
       expect(outline(second)).toEqual([
@@ -174,12 +176,7 @@ export const approvalRows: readonly EndingRow[] = [
     ending: 'the state goes on before anybody has decided',
     call: 'resolves with the same `interruptions`',
     expected: [suspended, suspended],
-    async run(lifecycle) {
-      const runner = runnerFor(lifecycle);
-      const agent = deleter();
-      const first = await runner.run(agent, 'q', session);
-      return await seen(runner.run(agent, first.state));
-    },
+    run: goesOn(deleter, (runner, agent, { state }) => runner.run(agent, state)),
     check([first, second]) {
       expect(second?.root).toMatchObject({
         input: { resume: [{ id: 'call_delete', name: 'delete', decision: 'open' }] },

@@ -1,19 +1,13 @@
-import {
-  Agent,
-  MemorySession,
-  RunContext,
-  RunState,
-  type Session,
-  withTrace,
-} from '@openai/agents';
+import { MemorySession, RunContext, RunState, type Session, withTrace } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 
 import { withLifecycle } from '../../../adapters/openai-agents/index.ts';
 import type { Lifecycle } from '../../../src/index.ts';
-import { calls, says, scriptedModel } from './fake-model.ts';
-import { guardedTool, record, runnerFor } from './program.ts';
+import { agentOf, deleter } from './agents.ts';
+import { says } from './fake-model.ts';
+import { record, runnerFor } from './program.ts';
 
-const agent = (): Agent => new Agent({ name: 'support', model: scriptedModel([says('hi')]) });
+const agent = () => agentOf({ script: [says('hi')] });
 
 /** A session whose id only it knows, as one over a database or a service would be. */
 function lateSession(id: string | Error): Session & { readonly asked: string[] } {
@@ -185,21 +179,17 @@ describe('the conversation of a run', () => {
   });
 
   it('goes on in another process, by what the state holds', async () => {
-    const deleter = new Agent({
-      name: 'files',
-      model: scriptedModel([calls('delete', { file: 'a.txt' }), says('done')]),
-      tools: [guardedTool],
-    });
+    const files = deleter();
     let text = '';
     const before = await record(async (lifecycle) => {
-      const { state } = await runnerFor(lifecycle).run(deleter, 'q', { conversationId: 'conv_1' });
+      const { state } = await runnerFor(lifecycle).run(files, 'q', { conversationId: 'conv_1' });
       text = state.toString();
     });
 
     const after = await record(async (lifecycle) => {
-      const state = await RunState.fromString(deleter, text);
+      const state = await RunState.fromString(files, text);
       for (const interruption of state.getInterruptions()) state.approve(interruption);
-      await runnerFor(lifecycle).run(deleter, state);
+      await runnerFor(lifecycle).run(files, state);
     });
 
     const { openai_trace_id } = before.parent?.metadata ?? {};
@@ -213,14 +203,10 @@ describe('the conversation of a run', () => {
   it('goes on when a suspended run does, whatever named it', async () => {
     const { sink } = await record(async (lifecycle) => {
       const runner = runnerFor(lifecycle);
-      const deleter = new Agent({
-        name: 'files',
-        model: scriptedModel([calls('delete', { file: 'a.txt' }), says('done')]),
-        tools: [guardedTool],
-      });
-      const first = await lifecycle.withConversation('chat-3', () => runner.run(deleter, 'q'));
+      const files = deleter();
+      const first = await lifecycle.withConversation('chat-3', () => runner.run(files, 'q'));
       for (const interruption of first.interruptions) first.state.approve(interruption);
-      return await runner.run(deleter, first.state);
+      return await runner.run(files, first.state);
     });
 
     expect(

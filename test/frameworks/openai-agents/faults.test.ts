@@ -1,13 +1,15 @@
-import { Agent, Runner } from '@openai/agents';
+import { Runner } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 
 import { withLifecycle } from '../../../adapters/openai-agents/index.ts';
 import { createLifecycle, memorySink } from '../../../src/index.ts';
+import { deferred } from '../../deferred.ts';
 import { collectGarbageUntil } from '../../garbage.ts';
-import { hangs, says, scriptedModel } from './fake-model.ts';
+import { agentOf } from './agents.ts';
+import { hangs, says } from './fake-model.ts';
 import { record, runnerFor } from './program.ts';
 
-const support = (): Agent => new Agent({ name: 'support', model: scriptedModel([says('hi')]) });
+const support = () => agentOf({ script: [says('hi')] });
 
 describe('a run', () => {
   it('is described by the program: name, user, tags, metadata, version', async () => {
@@ -97,20 +99,17 @@ describe('a run', () => {
     const sink = memorySink();
     const lifecycle = createLifecycle({ sink, onDiagnostic: () => {} });
     const controller = new AbortController();
-    let isAsked: () => void;
-    const asked = new Promise<void>((resolve) => {
-      isAsked = resolve;
+    const asked = deferred();
+    const agent = agentOf({
+      script: [
+        (request) => {
+          asked.resolve();
+          return hangs(request);
+        },
+      ],
     });
-    const model = scriptedModel([
-      (request) => {
-        isAsked();
-        return hangs(request);
-      },
-    ]);
-    const running = runnerFor(lifecycle).run(new Agent({ name: 'support', model }), 'q', {
-      signal: controller.signal,
-    });
-    await asked;
+    const running = runnerFor(lifecycle).run(agent, 'q', { signal: controller.signal });
+    await asked.promise;
 
     await lifecycle.shutdown();
     controller.abort();

@@ -3,8 +3,9 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 
 import type { EndingRow } from '../endings.ts';
+import { fatalTool, support, usesOnce } from './agents.ts';
 import { calls, refuses, says, scriptedModel } from './fake-model.ts';
-import { completed, fatalTool, outline, runnerFor, seen, support } from './program.ts';
+import { completed, outline, runs } from './program.ts';
 
 /** An error as the openai package throws it. */
 class APIError extends Error {
@@ -12,15 +13,20 @@ class APIError extends Error {
   readonly status = 429;
 }
 
-const weather = z.object({ city: z.string(), degrees: z.number() });
+/** An agent that is to answer in a form. */
+const forecaster = (answer: string) =>
+  new Agent({
+    name: 'weather',
+    model: scriptedModel([says(answer)]),
+    outputType: z.object({ city: z.string(), degrees: z.number() }),
+  });
 
 export const generateRows: readonly EndingRow[] = [
   {
     ending: 'success',
     call: 'resolves',
     expected: completed,
-    run: (lifecycle) =>
-      seen(runnerFor(lifecycle).run(support(calls('add', { number: 1 }), says('two')), 'one?')),
+    run: runs(() => ({ agent: support(calls('add', { number: 1 }), says('two')), input: 'one?' })),
     check([trace]) {
       expect(trace?.root).toMatchObject({ name: 'support', input: 'one?', output: 'two' });
       expect(outline(trace)).toEqual([
@@ -36,17 +42,10 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'structured output',
     call: 'resolves',
     expected: completed,
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle).run(
-          new Agent({
-            name: 'weather',
-            model: scriptedModel([says('{"city":"Oslo","degrees":-3}')]),
-            outputType: weather,
-          }),
-          [{ role: 'user', content: 'Oslo?' }],
-        ),
-      ),
+    run: runs(() => ({
+      agent: forecaster('{"city":"Oslo","degrees":-3}'),
+      input: [{ role: 'user', content: 'Oslo?' }],
+    })),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         input: [{ role: 'user', content: 'Oslo?' }],
@@ -58,7 +57,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'a tool throws, by default',
     call: 'resolves, the model is told',
     expected: completed,
-    run: (lifecycle) => seen(runnerFor(lifecycle).run(support(calls('fail'), says('sorry')), 'q')),
+    run: runs(() => ({ agent: support(calls('fail'), says('sorry')) })),
     check([trace]) {
       expect(outline(trace)).toContain('    TOOL fail ERROR');
       expect(trace?.root).toMatchObject({ level: 'DEFAULT', output: 'sorry' });
@@ -68,8 +67,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'a tool is called with what does not fit',
     call: 'resolves, the model is told',
     expected: completed,
-    run: (lifecycle) =>
-      seen(runnerFor(lifecycle).run(support(calls('add', { number: 'x' }), says('sorry')), 'q')),
+    run: runs(() => ({ agent: support(calls('add', { number: 'x' }), says('sorry')) })),
     check([trace]) {
       expect(outline(trace)).toContain('    TOOL add ERROR');
     },
@@ -78,17 +76,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'a tool throws, with `errorFunction: null`',
     call: 'rejects with `ToolCallError`',
     expected: [{ status: 'error', reason: 'tool_error' }],
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle).run(
-          new Agent({
-            name: 'support',
-            model: scriptedModel([calls('fail')]),
-            tools: [fatalTool],
-          }),
-          'q',
-        ),
-      ),
+    run: runs(() => ({ agent: usesOnce(fatalTool) })),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'ERROR',
@@ -104,8 +92,7 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'the model fails',
     call: 'rejects with its error',
     expected: [{ status: 'error', reason: 'model_error' }],
-    run: (lifecycle) =>
-      seen(runnerFor(lifecycle).run(support(new APIError('429 too many requests')), 'q')),
+    run: runs(() => ({ agent: support(new APIError('429 too many requests')) })),
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({
         error: { type: 'APIError', message: '429 too many requests' },
@@ -121,46 +108,34 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'a model of your own fails with an error of its own',
     call: 'rejects with that error',
     expected: [{ status: 'error', reason: 'exception' }],
-    run: (lifecycle) => seen(runnerFor(lifecycle).run(support(new Error('no GPU')), 'q')),
+    run: runs(() => ({ agent: support(new Error('no GPU')) })),
   },
   {
     ending: 'the model asks for a tool that is not there',
     call: 'rejects with `ModelBehaviorError`',
     expected: [{ status: 'error', reason: 'invalid_output' }],
-    run: (lifecycle) => seen(runnerFor(lifecycle).run(support(calls('fly')), 'q')),
+    run: runs(() => ({ agent: support(calls('fly')) })),
   },
   {
     ending: 'the output does not fit `outputType`',
     call: 'rejects with `ModelBehaviorError`',
     expected: [{ status: 'error', reason: 'invalid_output' }],
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle).run(
-          new Agent({
-            name: 'weather',
-            model: scriptedModel([says('{"city":"Oslo"}')]),
-            outputType: weather,
-          }),
-          'q',
-        ),
-      ),
+    run: runs(() => ({ agent: forecaster('{"city":"Oslo"}') })),
   },
   {
     ending: 'the model refuses',
     call: 'rejects with `ModelRefusalError`',
     expected: [{ status: 'error', reason: 'content_filter' }],
-    run: (lifecycle) => seen(runnerFor(lifecycle).run(support(refuses('I will not')), 'q')),
+    run: runs(() => ({ agent: support(refuses('I will not')) })),
   },
   {
     ending: 'the model refuses, with `errorHandlers.modelRefusal`',
     call: "resolves with the handler's output",
     expected: [{ status: 'completed', reason: 'fallback' }],
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle).run(support(refuses('I will not')), 'q', {
-          errorHandlers: { modelRefusal: () => ({ finalOutput: 'Ask me something else.' }) },
-        }),
-      ),
+    run: runs(() => ({
+      agent: support(refuses('I will not')),
+      errorHandlers: { modelRefusal: () => ({ finalOutput: 'Ask me something else.' }) },
+    })),
     check([trace]) {
       expect(trace?.root?.output).toBe('Ask me something else.');
     },
@@ -169,14 +144,10 @@ export const generateRows: readonly EndingRow[] = [
     ending: '`maxTurns` is reached',
     call: 'rejects with `MaxTurnsExceededError`',
     expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle).run(
-          support(calls('add', { number: 1 }), calls('add', { number: 2 }, 'call_2')),
-          'q',
-          { maxTurns: 2 },
-        ),
-      ),
+    run: runs(() => ({
+      agent: support(calls('add', { number: 1 }), calls('add', { number: 2 }, 'call_2')),
+      maxTurns: 2,
+    })),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'ERROR',
@@ -197,13 +168,11 @@ export const generateRows: readonly EndingRow[] = [
     ending: '`maxTurns` is reached, with `errorHandlers.maxTurns`',
     call: "resolves with the handler's output",
     expected: [{ status: 'completed', reason: 'fallback' }],
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle).run(support(calls('add', { number: 1 })), 'q', {
-          maxTurns: 1,
-          errorHandlers: { maxTurns: () => ({ finalOutput: 'I ran out of turns.' }) },
-        }),
-      ),
+    run: runs(() => ({
+      agent: support(calls('add', { number: 1 })),
+      maxTurns: 1,
+      errorHandlers: { maxTurns: () => ({ finalOutput: 'I ran out of turns.' }) },
+    })),
     check([trace]) {
       expect(trace?.root).toMatchObject({ level: 'DEFAULT', output: 'I ran out of turns.' });
     },
@@ -212,13 +181,11 @@ export const generateRows: readonly EndingRow[] = [
     ending: 'tracing is off (`tracingDisabled`)',
     call: 'resolves',
     expected: completed,
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle, { tracingDisabled: true }).run(
-          support(calls('add', { number: 1 }), says('two')),
-          'one?',
-        ),
-      ),
+    run: runs(() => ({
+      agent: support(calls('add', { number: 1 }), says('two')),
+      input: 'one?',
+      config: { tracingDisabled: true },
+    })),
     check([trace]) {
       expect(trace?.root).toMatchObject({ name: 'support', input: 'one?', output: 'two' });
       expect(outline(trace)).toEqual(['AGENT support DEFAULT', '  TOOL add DEFAULT']);

@@ -1,14 +1,14 @@
-import { Agent, Runner, tool } from '@openai/agents';
+import { Runner } from '@openai/agents';
 import { describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
 
 import { withLifecycle } from '../../../adapters/openai-agents/index.ts';
 import { createLifecycle, memorySink } from '../../../src/index.ts';
 import { deferred } from '../../deferred.ts';
 import { unhandledRejectionsOf } from '../../unhandled-rejections.ts';
 import { settled } from '../endings.ts';
-import { calls, hangs, says, scriptedModel } from './fake-model.ts';
-import { addTool, record, type Recorded, runnerFor, stepsIn, support } from './program.ts';
+import { addTool, agentOf, support, toolOf } from './agents.ts';
+import { calls, hangs, says } from './fake-model.ts';
+import { record, type Recorded, runnerFor, stepsIn } from './program.ts';
 
 const words = Array.from({ length: 1_000 }, (_, index) => `word-${index}`).join(' ');
 
@@ -127,8 +127,8 @@ describe('many runs', () => {
           const asked = [1, 2, 3].flatMap((part) =>
             calls('add', { number: index * 10 + part }, `call-${part}`),
           );
-          const model = scriptedModel([asked, says(`for ${index}`)]);
-          return runner.run(new Agent({ name: `agent-${index}`, model, tools: [addTool] }), 'q');
+          const script = [asked, says(`for ${index}`)];
+          return runner.run(agentOf({ name: `agent-${index}`, script, tools: [addTool] }), 'q');
         }),
       );
     });
@@ -148,14 +148,9 @@ describe('many runs', () => {
     const { sink } = await record(async (lifecycle) => {
       const runner = runnerFor(lifecycle);
       const around = (name: string, inner: () => Promise<unknown>): (() => Promise<unknown>) => {
-        const ask = tool({
-          name: `ask_${name}`,
-          description: name,
-          parameters: z.object({}),
-          execute: async () => String(await inner()),
-        });
-        const model = scriptedModel([calls(ask.name), says(`${name} is done`)]);
-        const agent = new Agent({ name, model, tools: [ask] });
+        const ask = toolOf(`ask_${name}`, async () => String(await inner()));
+        const script = [calls(ask.name), says(`${name} is done`)];
+        const agent = agentOf({ name, script, tools: [ask] });
         return async () => (await runner.run(agent, name)).finalOutput;
       };
       await around(
@@ -182,8 +177,8 @@ describe('a run', () => {
     ['a frozen error', Object.freeze(new Error('no city'))],
   ])('throws on what its model throws: %s', async (_what, thrown) => {
     const { outcome, parent, problems } = await record((lifecycle) => {
-      const model = scriptedModel([() => Promise.reject(thrown)]);
-      const running = runnerFor(lifecycle).run(new Agent({ name: 'support', model }), 'q');
+      const agent = agentOf({ script: [() => Promise.reject(thrown)] });
+      const running = runnerFor(lifecycle).run(agent, 'q');
       return running.catch((error: unknown) => [error]);
     });
 
@@ -232,21 +227,19 @@ describe('a run', () => {
   it('that is aborted while two tools run leaves both as steps that were stopped', async () => {
     const controller = new AbortController();
     let running = 0;
-    const slow = tool({
-      name: 'slow',
-      description: 's',
-      parameters: z.object({}),
-      errorFunction: null,
-      async execute(_input, _context, details) {
+    const slow = toolOf(
+      'slow',
+      async (_input, _context, details) => {
         running += 1;
         if (running === 2) controller.abort();
         return await hangs({ signal: details?.signal } as never);
       },
-    });
-    const model = scriptedModel([[...calls('slow', {}, 'c1'), ...calls('slow', {}, 'c2')]]);
+      { errorFunction: null },
+    );
+    const script = [[...calls('slow', {}, 'c1'), ...calls('slow', {}, 'c2')]];
 
     const { sink, outcome, parent } = await record((lifecycle) =>
-      runnerFor(lifecycle).run(new Agent({ name: 'a', model, tools: [slow] }), 'q', {
+      runnerFor(lifecycle).run(agentOf({ script, tools: [slow] }), 'q', {
         signal: controller.signal,
       }),
     );
@@ -271,13 +264,15 @@ describe('a run', () => {
     });
     const asked = deferred();
     const answer = deferred<ReturnType<typeof says>>();
-    const model = scriptedModel([
-      () => {
-        asked.resolve();
-        return answer.promise;
-      },
-    ]);
-    const agent = new Agent({ name: 'slow', model });
+    const agent = agentOf({
+      name: 'slow',
+      script: [
+        () => {
+          asked.resolve();
+          return answer.promise;
+        },
+      ],
+    });
     const running: Promise<{ readonly finalOutput?: unknown; readonly completed?: unknown }> =
       options === undefined
         ? runnerFor(lifecycle).run(agent, 'q')

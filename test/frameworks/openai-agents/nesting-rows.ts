@@ -1,28 +1,18 @@
-import { Agent, run as agentsRun, tool, withTrace } from '@openai/agents';
+import { run as agentsRun, withTrace } from '@openai/agents';
 import { expect } from 'vitest';
-import { z } from 'zod';
 
 import { withLifecycle } from '../../../adapters/openai-agents/index.ts';
 import type { EndingRow } from '../endings.ts';
-import { calls, says, scriptedModel } from './fake-model.ts';
-import { completed, outline, runnerFor, seen, support } from './program.ts';
+import { agentOf, support, toolOf, triage, usesOnce } from './agents.ts';
+import { calls, says } from './fake-model.ts';
+import { completed, outline, runnerFor, runs, seen } from './program.ts';
 
 export const nestingRows: readonly EndingRow[] = [
   {
     ending: 'a handoff',
     call: "resolves with the second agent's output",
     expected: completed,
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle).run(
-          Agent.create({
-            name: 'triage',
-            model: scriptedModel([calls('transfer_to_billing')]),
-            handoffs: [new Agent({ name: 'billing', model: scriptedModel([says('paid')]) })],
-          }),
-          'q',
-        ),
-      ),
+    run: runs(() => ({ agent: triage() })),
     check([trace]) {
       expect(trace?.root).toMatchObject({ name: 'triage', metadata: { last_agent: 'billing' } });
       expect(outline(trace)).toEqual([
@@ -39,22 +29,16 @@ export const nestingRows: readonly EndingRow[] = [
     ending: 'an agent as a tool (`agent.asTool()`)',
     call: 'resolves',
     expected: completed,
-    run: (lifecycle) =>
-      seen(
-        runnerFor(lifecycle).run(
-          new Agent({
-            name: 'writer',
-            model: scriptedModel([calls('ask', { input: 'facts?' }), says('done')]),
-            tools: [
-              new Agent({ name: 'research', model: scriptedModel([says('facts')]) }).asTool({
-                toolName: 'ask',
-                toolDescription: 'asks',
-              }),
-            ],
-          }),
-          'q',
-        ),
-      ),
+    run: runs(() => {
+      const research = agentOf({ name: 'research', script: [says('facts')] });
+      return {
+        agent: agentOf({
+          name: 'writer',
+          script: [calls('ask', { input: 'facts?' }), says('done')],
+          tools: [research.asTool({ toolName: 'ask', toolDescription: 'asks' })],
+        }),
+      };
+    }),
     check([trace]) {
       expect(outline(trace)).toEqual([
         'AGENT writer DEFAULT',
@@ -116,19 +100,12 @@ export const nestingRows: readonly EndingRow[] = [
     ending: '`lifecycle.run` inside a tool',
     call: 'resolves',
     expected: completed,
-    async run(lifecycle) {
+    run(lifecycle) {
       const look = async (): Promise<string> => 'found';
-      const search = tool({
-        name: 'search',
-        description: 'searches',
-        parameters: z.object({}),
-        execute: () =>
-          lifecycle === undefined ? look() : lifecycle.run({ name: 'retrieval' }, look),
-      });
-      const model = scriptedModel([calls('search'), says('done')]);
-      return await seen(
-        runnerFor(lifecycle).run(new Agent({ name: 'support', model, tools: [search] }), 'q'),
+      const search = toolOf('search', () =>
+        lifecycle === undefined ? look() : lifecycle.run({ name: 'retrieval' }, look),
       );
+      return seen(runnerFor(lifecycle).run(usesOnce(search, says('done')), 'q'));
     },
     check([trace]) {
       expect(outline(trace)).toEqual([
@@ -145,22 +122,13 @@ export const nestingRows: readonly EndingRow[] = [
     ending: 'a run of the same runner inside a tool',
     call: 'resolves',
     expected: completed,
-    async run(lifecycle) {
+    run(lifecycle) {
       const runner = runnerFor(lifecycle);
-      const search = tool({
-        name: 'search',
-        description: 'searches',
-        parameters: z.object({}),
-        execute: async () =>
-          (
-            await runner.run(
-              new Agent({ name: 'inner', model: scriptedModel([says('found')]) }),
-              'x',
-            )
-          ).finalOutput,
+      const search = toolOf('search', async () => {
+        const inner = agentOf({ name: 'inner', script: [says('found')] });
+        return (await runner.run(inner, 'x')).finalOutput;
       });
-      const model = scriptedModel([calls('search'), says('done')]);
-      return await seen(runner.run(new Agent({ name: 'support', model, tools: [search] }), 'q'));
+      return seen(runner.run(usesOnce(search, says('done')), 'q'));
     },
     check([trace]) {
       expect(outline(trace)).toEqual([

@@ -1,13 +1,14 @@
 import {
-  Agent,
+  type Agent,
+  type AgentInputItem,
+  type AgentOutputType,
   BatchTraceProcessor,
+  type NonStreamRunOptions,
   Runner,
   setTraceProcessors,
   setTracingDisabled,
   type StreamedRunResult,
-  tool,
 } from '@openai/agents';
-import { z } from 'zod';
 
 import { withLifecycle } from '../../../adapters/openai-agents/index.ts';
 import type { FakeObservation, FakeTrace } from '../../../mocks/fake-langfuse.ts';
@@ -18,8 +19,7 @@ import {
   type MemorySink,
   memorySink,
 } from '../../../src/index.ts';
-import { settled } from '../endings.ts';
-import { type ModelStep, scriptedModel } from './fake-model.ts';
+import { type EndingRow, settled } from '../endings.ts';
 
 // Vitest sets NODE_ENV=test, which switches the SDK's tracing off. The SDK's own processor stands before ours, as in a
 // program that changes nothing, and exports to nobody.
@@ -27,12 +27,46 @@ setTraceProcessors([new BatchTraceProcessor({ export: async () => {} })]);
 setTracingDisabled(false);
 
 /** A runner, traced when there is a lifecycle. */
-export function runnerFor(
-  lifecycle: Lifecycle | undefined,
-  config: ConstructorParameters<typeof Runner>[0] = {},
-): Runner {
+export function runnerFor(lifecycle: Lifecycle | undefined, config: RunnerConfig = {}): Runner {
   const runner = new Runner(config);
   return lifecycle === undefined ? runner : withLifecycle(runner, lifecycle);
+}
+
+type RunnerConfig = ConstructorParameters<typeof Runner>[0];
+
+/** A call of `run`: its agent, its input, and what the runner or the call is told besides. */
+export type Call<Output extends AgentOutputType = 'text'> = NonStreamRunOptions<
+  undefined,
+  Agent<unknown, Output>
+> & {
+  readonly agent: Agent<unknown, Output>;
+  readonly input?: string | AgentInputItem[];
+  readonly config?: RunnerConfig;
+};
+
+/** A row makes this call. It is made anew each time, because the script of its model is used up. */
+export function runs<Output extends AgentOutputType = 'text'>(
+  make: () => Call<Output>,
+): EndingRow['run'] {
+  return (lifecycle) => {
+    const { agent, input = 'q', config, ...options } = make();
+    return seen(runnerFor(lifecycle, config).run(agent, input, options));
+  };
+}
+
+/** The same with a stream that is read to its end, or as long as `goesOn` says so. */
+export function streams(
+  make: () => Call,
+  goesOn?: (chunks: readonly unknown[]) => boolean,
+): EndingRow['run'] {
+  return async (lifecycle) => {
+    const { agent, input = 'q', config, ...options } = make();
+    const stream = await runnerFor(lifecycle, config).run(agent, input, {
+      ...options,
+      stream: true,
+    });
+    return await read(stream, goesOn);
+  };
 }
 
 /** What is left of a program: its outcome, its records, and the warnings and errors that were told. */
@@ -60,55 +94,8 @@ export async function record(
   return { outcome, sink, parent: sink.parents[0], problems };
 }
 
-/** Adds one. */
-export const addTool = tool({
-  name: 'add',
-  description: 'adds one',
-  parameters: z.object({ number: z.number() }),
-  execute: ({ number }) => ({ sum: number + 1 }),
-});
-
-/** Fails, and the model is told. */
-export const failingTool = tool({
-  name: 'fail',
-  description: 'fails',
-  parameters: z.object({}),
-  execute: (): string => {
-    throw new TypeError('no such city');
-  },
-});
-
-/** Fails, and so does the run. */
-export const fatalTool = tool({
-  name: 'fail',
-  description: 'fails',
-  parameters: z.object({}),
-  errorFunction: null,
-  execute: (): string => {
-    throw new TypeError('no such city');
-  },
-});
-
-/** An agent with two tools and a model that follows this script. */
-export function support(...steps: readonly ModelStep[]): Agent {
-  return new Agent({
-    name: 'support',
-    model: scriptedModel(steps),
-    tools: [addTool, failingTool],
-  });
-}
-
 /** What most rows expect. */
 export const completed = [{ status: 'completed', reason: 'stop' }] as const;
-
-/** Waits for somebody's consent. */
-export const guardedTool = tool({
-  name: 'delete',
-  description: 'deletes',
-  parameters: z.object({ file: z.string() }),
-  needsApproval: true,
-  execute: ({ file }) => `deleted ${file}`,
-});
 
 /** The ended observations below the parents of a sink, each as `parent > name`, in the order in which they began. */
 export function stepsIn(sink: MemorySink): readonly string[] {
@@ -119,6 +106,14 @@ export function stepsIn(sink: MemorySink): readonly string[] {
     .toSorted((one, other) => one.startTime - other.startTime)
     .map(({ name, parentId }) => `${nameOf(parentId)} > ${name}`);
 }
+
+/** The same, sorted, of a run of `support` that called its tool once. */
+export const oneTool = [
+  'support > add',
+  'support > generation',
+  'support > generation',
+  'support > support',
+] as const;
 
 /** A trace as lines of kind, name and level, children below their parents in the order in which they began. */
 export function outline(trace: FakeTrace | undefined): readonly string[] {

@@ -1,23 +1,15 @@
 import {
   Agent,
-  tool,
   withCustomSpan,
   withMCPListToolsSpan,
   withTrace,
   withTranscriptionSpan,
 } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 
 import { calls, says, scriptedModel } from './fake-model.ts';
-import { addTool, failingTool, fatalTool, record, runnerFor, stepsIn, support } from './program.ts';
-
-const oneTool = [
-  'support > generation',
-  'support > add',
-  'support > generation',
-  'support > support',
-].toSorted();
+import { addTool, failingTool, fatalTool, support, toolOf, usesOnce } from './agents.ts';
+import { oneTool, record, runnerFor, stepsIn } from './program.ts';
 
 describe('the steps of a run', () => {
   it('of two runs at the same time are kept apart', async () => {
@@ -38,15 +30,10 @@ describe('the steps of a run', () => {
 
   it('include spans of your own', async () => {
     const { sink } = await record(async (lifecycle) => {
-      const search = tool({
-        name: 'search',
-        description: 'searches',
-        parameters: z.object({}),
-        execute: () =>
-          withCustomSpan(async () => 'found', { data: { name: 'index', data: { shard: 3 } } }),
-      });
-      const model = scriptedModel([calls('search'), says('done')]);
-      await runnerFor(lifecycle).run(new Agent({ name: 'support', model, tools: [search] }), 'q');
+      const search = toolOf('search', () =>
+        withCustomSpan(async () => 'found', { data: { name: 'index', data: { shard: 3 } } }),
+      );
+      await runnerFor(lifecycle).run(usesOnce(search, says('done')), 'q');
     });
 
     expect(stepsIn(sink)).toContain('search > index');
@@ -54,30 +41,18 @@ describe('the steps of a run', () => {
   });
 
   it('include what the SDK tells of MCP servers and of voice, without the sound', async () => {
-    const listen = tool({
-      name: 'listen',
-      description: 'listens',
-      parameters: z.object({}),
-      async execute() {
-        await withMCPListToolsSpan(async ({ spanData }) => void (spanData.result = ['read']), {
-          data: { server: 'files' },
-        });
-        await withTranscriptionSpan(async ({ spanData }) => void (spanData.output = 'hello'), {
-          data: { input: { data: 'c291bmQ=', format: 'pcm' }, model: 'whisper-1' },
-        });
-        return 'heard';
-      },
+    const listen = toolOf('listen', async () => {
+      await withMCPListToolsSpan(async ({ spanData }) => void (spanData.result = ['read']), {
+        data: { server: 'files' },
+      });
+      await withTranscriptionSpan(async ({ spanData }) => void (spanData.output = 'hello'), {
+        data: { input: { data: 'c291bmQ=', format: 'pcm' }, model: 'whisper-1' },
+      });
+      return 'heard';
     });
 
     const { sink } = await record((lifecycle) =>
-      runnerFor(lifecycle).run(
-        new Agent({
-          name: 'support',
-          model: scriptedModel([calls('listen'), says('done')]),
-          tools: [listen],
-        }),
-        'q',
-      ),
+      runnerFor(lifecycle).run(usesOnce(listen, says('done')), 'q'),
     );
 
     const found = (name: string): unknown => sink.records.findLast((one) => one.name === name);
@@ -129,16 +104,9 @@ describe('the steps of a run', () => {
 
   it('say what a fatal tool threw, and for the default error function what the SDK leaves of it', async () => {
     const run = (which: typeof fatalTool): Promise<unknown> =>
-      record((lifecycle) =>
-        runnerFor(lifecycle).run(
-          new Agent({
-            name: 'support',
-            model: scriptedModel([calls('fail'), says('sorry')]),
-            tools: [which],
-          }),
-          'q',
-        ),
-      ).then(({ sink }) => sink.records.findLast(({ kind }) => kind === 'tool')?.output);
+      record((lifecycle) => runnerFor(lifecycle).run(usesOnce(which, says('sorry')), 'q')).then(
+        ({ sink }) => sink.records.findLast(({ kind }) => kind === 'tool')?.output,
+      );
 
     expect(await run(fatalTool)).toMatchObject({
       error: { type: 'TypeError', message: 'no such city' },

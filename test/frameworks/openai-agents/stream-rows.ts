@@ -1,9 +1,9 @@
-import { Agent } from '@openai/agents';
 import { expect } from 'vitest';
 
 import type { EndingRow } from '../endings.ts';
-import { calls, says, scriptedModel } from './fake-model.ts';
-import { completed, ended, fatalTool, outline, read, runnerFor, support } from './program.ts';
+import { fatalTool, support, tripwire, usesOnce } from './agents.ts';
+import { calls, says } from './fake-model.ts';
+import { completed, ended, outline, runnerFor, streams } from './program.ts';
 
 const stream = { stream: true } as const;
 
@@ -14,14 +14,7 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'a stream: success',
     call: 'chunks, then `completed` resolves',
     expected: completed,
-    run: async (lifecycle) =>
-      read(
-        await runnerFor(lifecycle).run(
-          support(calls('add', { number: 1 }), says('one two three')),
-          'q',
-          stream,
-        ),
-      ),
+    run: streams(() => ({ agent: support(calls('add', { number: 1 }), says('one two three')) })),
     check([trace]) {
       expect(trace?.root?.output).toBe('one two three');
       expect(outline(trace)).toEqual([
@@ -58,11 +51,10 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'a stream: its reader breaks',
     call: '`completed` resolves, `cancelled` is true',
     expected: abandoned,
-    run: async (lifecycle) =>
-      read(
-        await runnerFor(lifecycle).run(support(says('one two three')), 'q', stream),
-        (chunks) => chunks.length < 2,
-      ),
+    run: streams(
+      () => ({ agent: support(says('one two three')) }),
+      (chunks) => chunks.length < 2,
+    ),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'WARNING',
@@ -85,47 +77,28 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'a stream: its reader breaks when the output is there',
     call: '`completed` resolves, `cancelled` is true',
     expected: completed,
-    run: async (lifecycle) =>
-      read(
-        await runnerFor(lifecycle).run(support(says('one two three')), 'q', stream),
-        (chunks) => !JSON.stringify(chunks).includes('message_output_created'),
-      ),
+    run: streams(
+      () => ({ agent: support(says('one two three')) }),
+      (chunks) => !JSON.stringify(chunks).includes('message_output_created'),
+    ),
   },
   {
     ending: 'a stream: the model fails',
     call: 'the iterator throws, `completed` rejects',
     expected: [{ status: 'error', reason: 'exception' }],
-    run: async (lifecycle) =>
-      read(await runnerFor(lifecycle).run(support(new Error('no GPU')), 'q', stream)),
+    run: streams(() => ({ agent: support(new Error('no GPU')) })),
   },
   {
     ending: 'a stream: a tool throws, with `errorFunction: null`',
     call: 'the iterator throws, `completed` rejects',
     expected: [{ status: 'error', reason: 'tool_error' }],
-    run: async (lifecycle) =>
-      read(
-        await runnerFor(lifecycle).run(
-          new Agent({
-            name: 'support',
-            model: scriptedModel([calls('fail')]),
-            tools: [fatalTool],
-          }),
-          'q',
-          stream,
-        ),
-      ),
+    run: streams(() => ({ agent: usesOnce(fatalTool) })),
   },
   {
     ending: 'a stream: `maxTurns` is reached',
     call: 'the iterator throws, `completed` rejects',
     expected: [{ status: 'error', reason: 'max_iterations' }],
-    run: async (lifecycle) =>
-      read(
-        await runnerFor(lifecycle).run(support(calls('add', { number: 1 })), 'q', {
-          ...stream,
-          maxTurns: 1,
-        }),
-      ),
+    run: streams(() => ({ agent: support(calls('add', { number: 1 })), maxTurns: 1 })),
     check([trace]) {
       expect(trace?.root?.output).toMatchObject({
         react: { iterations: 1, maxIterations: 1, toolsUsed: ['add'] },
@@ -136,29 +109,19 @@ export const streamRows: readonly EndingRow[] = [
     ending: 'a stream: `maxTurns` is reached, with `errorHandlers.maxTurns`',
     call: "`completed` resolves, the output is the handler's",
     expected: [{ status: 'completed', reason: 'fallback' }],
-    run: async (lifecycle) =>
-      read(
-        await runnerFor(lifecycle).run(support(calls('add', { number: 1 })), 'q', {
-          ...stream,
-          maxTurns: 1,
-          errorHandlers: { maxTurns: () => ({ finalOutput: 'I ran out of turns.' }) },
-        }),
-      ),
+    run: streams(() => ({
+      agent: support(calls('add', { number: 1 })),
+      maxTurns: 1,
+      errorHandlers: { maxTurns: () => ({ finalOutput: 'I ran out of turns.' }) },
+    })),
   },
   {
     ending: 'a stream: an output guardrail trips',
     call: 'the iterator throws, `completed` rejects',
     expected: [{ status: 'error', reason: 'guardrail' }],
-    run: async (lifecycle) =>
-      read(
-        await runnerFor(lifecycle, {
-          outputGuardrails: [
-            {
-              name: 'no prices',
-              execute: async () => ({ tripwireTriggered: true, outputInfo: 'price' }),
-            },
-          ],
-        }).run(support(says('ten euros')), 'q', stream),
-      ),
+    run: streams(() => ({
+      agent: support(says('ten euros')),
+      config: { outputGuardrails: [tripwire('no prices')] },
+    })),
   },
 ];

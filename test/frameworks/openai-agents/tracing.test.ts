@@ -1,19 +1,17 @@
 import {
   addTraceProcessor,
-  Agent,
   getGlobalTraceProvider,
   Runner,
   setTraceProcessors,
   setTracingDisabled,
-  tool,
   type TracingProcessor,
 } from '@openai/agents';
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 
 import { withLifecycle } from '../../../adapters/openai-agents/index.ts';
-import { calls, says, scriptedModel, soon } from './fake-model.ts';
-import { addTool, fatalTool, record, runnerFor, stepsIn, support } from './program.ts';
+import { fatalTool, support, toolOf, triage, usesOnce } from './agents.ts';
+import { calls, says, soon } from './fake-model.ts';
+import { oneTool, record, runnerFor, stepsIn } from './program.ts';
 
 afterEach(() => {
   setTraceProcessors([]);
@@ -35,13 +33,6 @@ function processor(onSpan: (name: string) => Promise<void> | void): TracingProce
     async forceFlush() {},
   };
 }
-
-const oneTool = [
-  'support > generation',
-  'support > add',
-  'support > generation',
-  'support > support',
-].toSorted();
 
 describe('the processors of the SDK', () => {
   it('stay as they are, and ours is added once for all runners and lifecycles', async () => {
@@ -93,14 +84,8 @@ describe('the processors of the SDK', () => {
     ]);
 
     const { sink } = await record(async (lifecycle) => {
-      const search = tool({
-        name: 'search',
-        description: 'searches',
-        parameters: z.object({}),
-        execute: () => lifecycle.run({ name: 'retrieval' }, () => 'found'),
-      });
-      const model = scriptedModel([calls('search'), says('done')]);
-      await runnerFor(lifecycle).run(new Agent({ name: 'support', model, tools: [search] }), 'q');
+      const search = toolOf('search', () => lifecycle.run({ name: 'retrieval' }, () => 'found'));
+      await runnerFor(lifecycle).run(usesOnce(search, says('done')), 'q');
     });
 
     expect(stepsIn(sink)).toContain('search > retrieval');
@@ -130,13 +115,7 @@ describe('a processor before ours', () => {
 });
 
 describe('without tracing', () => {
-  const handingOver = (): Agent =>
-    Agent.create({
-      name: 'triage',
-      model: scriptedModel([calls('add', { number: 1 }), calls('transfer_to_billing')]),
-      tools: [addTool],
-      handoffs: [new Agent({ name: 'billing', model: scriptedModel([says('paid')]) })],
-    });
+  const handingOver = () => triage(calls('add', { number: 1 }));
 
   it.each([
     ['by setTracingDisabled(true)', {}, () => setTracingDisabled(true)],
@@ -166,14 +145,7 @@ describe('without tracing', () => {
     setTracingDisabled(true);
 
     const { sink, parent } = await record((lifecycle) =>
-      runnerFor(lifecycle).run(
-        new Agent({
-          name: 'support',
-          model: scriptedModel([calls('fail')]),
-          tools: [fatalTool],
-        }),
-        'q',
-      ),
+      runnerFor(lifecycle).run(usesOnce(fatalTool), 'q'),
     );
 
     expect(parent?.metadata).toMatchObject({ status: 'error', reason: 'tool_error' });

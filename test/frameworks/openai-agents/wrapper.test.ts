@@ -9,7 +9,8 @@ import {
 } from '../../../adapters/openai-agents/index.ts';
 import { ConfigError, createLifecycle, type Lifecycle, memorySink } from '../../../src/index.ts';
 import { calls, says } from './fake-model.ts';
-import { record, runnerFor, support } from './program.ts';
+import { support } from './agents.ts';
+import { record, runnerFor } from './program.ts';
 
 // The SDK's own types fit what we ask for.
 const realRunner = new Runner() satisfies AgentRunner;

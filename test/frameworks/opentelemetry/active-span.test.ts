@@ -1,5 +1,5 @@
 import { type AddressInfo } from 'node:net';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import {
@@ -298,9 +298,10 @@ describe('deliveries', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const baseUrl = `http://127.0.0.1:${port}`;
-    // What the instrumentation of fetch does: it hears of each request in the context of its caller.
+    // What instrumentation of fetch and of http does: it hears of each request in the context of its caller.
     const onRequest = (): void => tracer.startSpan('HTTP').end();
-    subscribe('undici:request:create', onRequest);
+    const channels = ['undici:request:create', 'http.client.request.start'];
+    for (const channel of channels) subscribe(channel, onRequest);
     const lifecycle = createLifecycle({
       sink: langfuse({
         env: {
@@ -318,11 +319,12 @@ describe('deliveries', () => {
     const report = await lifecycle.shutdown();
     const ours = exporter.getFinishedSpans().length;
     await (await fetch(baseUrl)).text();
-    unsubscribe('undici:request:create', onRequest);
+    await new Promise((resolve) => get(baseUrl, (answer) => answer.resume().on('end', resolve)));
+    for (const channel of channels) unsubscribe(channel, onRequest);
     await new Promise((resolve) => server.close(resolve));
 
     expect(report.delivered).toBeGreaterThan(0);
     expect(ours).toBe(0);
-    expect(exporter.getFinishedSpans()).toHaveLength(1);
+    expect(exporter.getFinishedSpans()).toHaveLength(2);
   });
 });

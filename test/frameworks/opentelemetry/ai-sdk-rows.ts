@@ -1,61 +1,16 @@
 import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel';
 import { generateText, isStepCount, streamText, tool } from 'ai';
-import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
 import { expect } from 'vitest';
 import { z } from 'zod';
 
 import type { Lifecycle } from '../../../adapters/index.ts';
+import { calls, says, scriptedModel } from '../ai-sdk/scripted-model.ts';
 import { type EndingRow, settled } from '../endings.ts';
 import { steps } from './steps.ts';
 import { tracer } from './telemetry.ts';
 
-type Result = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>;
-type Part =
-  Awaited<ReturnType<MockLanguageModelV4['doStream']>>['stream'] extends ReadableStream<infer P>
-    ? P
-    : never;
-
-const usage: Result['usage'] = {
-  inputTokens: { total: 10, noCache: 8, cacheRead: 2, cacheWrite: 0 },
-  outputTokens: { total: 5, text: 3, reasoning: 2 },
-};
-
-const answer: Result = {
-  content: [{ type: 'text', text: '42' }],
-  finishReason: { unified: 'stop', raw: 'stop' },
-  usage,
-  warnings: [],
-};
-
-const callOfSearch: Result = {
-  ...answer,
-  content: [
-    { type: 'tool-call', toolCallId: 'call-1', toolName: 'search', input: '{"query":"x"}' },
-  ],
-  finishReason: { unified: 'tool-calls', raw: 'tool_calls' },
-};
-
-const chunks: readonly Part[] = [
-  { type: 'stream-start', warnings: [] },
-  { type: 'text-start', id: '1' },
-  { type: 'text-delta', id: '1', delta: 'forty' },
-  { type: 'text-delta', id: '1', delta: '-two' },
-  { type: 'text-end', id: '1' },
-  { type: 'finish', finishReason: { unified: 'stop', raw: 'stop' }, usage },
-];
-
-function mockModel(...replies: readonly (Result | Error)[]): MockLanguageModelV4 {
-  let calls = 0;
-  return new MockLanguageModelV4({
-    async doGenerate() {
-      const reply = replies[Math.min(calls, replies.length - 1)];
-      calls += 1;
-      if (reply === undefined || reply instanceof Error) throw reply ?? new Error('no reply');
-      return reply;
-    },
-    doStream: async () => ({ stream: simulateReadableStream({ chunks: [...chunks] }) }),
-  });
-}
+const callOfSearch = calls('search', { query: 'x' });
+const answer = says('forty two');
 
 function search(execute: () => Promise<string>) {
   return { search: tool({ inputSchema: z.object({ query: z.string() }), execute }) };
@@ -83,7 +38,7 @@ const conversation = {
 
 function ask(
   lifecycle: Lifecycle | undefined,
-  model: MockLanguageModelV4,
+  model: ReturnType<typeof scriptedModel>,
   execute: () => Promise<string> = async () => 'rows',
 ): Promise<unknown> {
   return settled(
@@ -112,7 +67,7 @@ async function abortedStream(
 ): Promise<unknown> {
   const controller = new AbortController();
   const { fullStream } = streamText({
-    model: mockModel(),
+    model: scriptedModel(answer),
     prompt: 'what?',
     abortSignal: controller.signal,
     telemetry: options,
@@ -131,7 +86,7 @@ export const aiSdkRows: readonly EndingRow[] = [
     ending: 'AI SDK: an answer after a tool',
     call: 'resolves',
     expected: [{ status: 'completed', reason: 'stop', ...conversation }],
-    run: (lifecycle) => ask(lifecycle, mockModel(callOfSearch, answer)),
+    run: (lifecycle) => ask(lifecycle, scriptedModel(callOfSearch, answer)),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         name: 'support',
@@ -143,10 +98,10 @@ export const aiSdkRows: readonly EndingRow[] = [
       });
       expect(steps(trace)).toEqual([
         'SPAN step 1',
-        '  GENERATION chat mock-model-id',
+        '  GENERATION chat scripted-1',
         '  TOOL search',
         'SPAN step 2',
-        '  GENERATION chat mock-model-id',
+        '  GENERATION chat scripted-1',
       ]);
       expect(trace?.observations.find(({ type }) => type === 'TOOL')).toMatchObject({
         input: { query: 'x' },
@@ -162,7 +117,7 @@ export const aiSdkRows: readonly EndingRow[] = [
     call: 'resolves, the model was told',
     expected: [{ status: 'completed', reason: 'stop', ...conversation }],
     run: (lifecycle) =>
-      ask(lifecycle, mockModel(callOfSearch, answer), () =>
+      ask(lifecycle, scriptedModel(callOfSearch, answer), () =>
         Promise.reject(new Error('the index is gone')),
       ),
     check([trace]) {
@@ -177,7 +132,7 @@ export const aiSdkRows: readonly EndingRow[] = [
     ending: 'AI SDK: the model throws',
     call: 'rejects',
     expected: [{ status: 'error', reason: 'model_error', ...conversation }],
-    run: (lifecycle) => ask(lifecycle, mockModel(new Error('the model is down'))),
+    run: (lifecycle) => ask(lifecycle, scriptedModel({ throws: new Error('the model is down') })),
     check([trace]) {
       expect(trace?.root).toMatchObject({
         level: 'ERROR',
@@ -191,7 +146,7 @@ export const aiSdkRows: readonly EndingRow[] = [
     ending: 'AI SDK: `stopWhen` ends the loop',
     call: 'resolves without a text',
     expected: [{ status: 'completed', reason: 'stop_condition', ...conversation }],
-    run: (lifecycle) => ask(lifecycle, mockModel(callOfSearch)),
+    run: (lifecycle) => ask(lifecycle, scriptedModel(callOfSearch)),
   },
   {
     ending: 'AI SDK: a stream is read to its end',
@@ -199,7 +154,7 @@ export const aiSdkRows: readonly EndingRow[] = [
     expected: [{ status: 'completed', reason: 'stop' }],
     async run(lifecycle) {
       const { textStream } = streamText({
-        model: mockModel(),
+        model: scriptedModel(answer),
         prompt: 'what?',
         telemetry: telemetry(lifecycle),
       });
@@ -208,7 +163,7 @@ export const aiSdkRows: readonly EndingRow[] = [
       return text;
     },
     check([trace]) {
-      expect(trace?.root?.output).toEqual({ role: 'assistant', content: 'forty-two' });
+      expect(trace?.root?.output).toEqual({ role: 'assistant', content: 'forty two' });
       expect(trace?.observations.find(({ type }) => type === 'GENERATION')).toMatchObject({
         completionStartTime: expect.any(String),
       });
@@ -220,7 +175,7 @@ export const aiSdkRows: readonly EndingRow[] = [
     expected: [{ status: 'error', reason: 'never_ended' }],
     async run(lifecycle) {
       const { textStream } = streamText({
-        model: mockModel(),
+        model: scriptedModel(answer),
         prompt: 'what?',
         telemetry: telemetry(lifecycle),
       });
@@ -247,7 +202,7 @@ export const aiSdkRows: readonly EndingRow[] = [
     run: (lifecycle) =>
       settled(
         generateText({
-          model: mockModel(callOfSearch, answer),
+          model: scriptedModel(callOfSearch, answer),
           prompt: 'what?',
           headers: { authorization: 'Bearer of-the-user' },
           tools: search(async () => 'rows'),

@@ -56,6 +56,11 @@ function search(func: () => Promise<string>): AxFunction {
 
 const found = search(async () => 'rows');
 
+const conversation = {
+  conversationId: 'chat-7',
+  conversationSource: 'span.session.id',
+} as const;
+
 interface Call {
   readonly model: AxMockAIService<string>;
   readonly functions?: readonly AxFunction[];
@@ -80,14 +85,7 @@ export const axRows: readonly EndingRow[] = [
   {
     ending: 'ax: an answer after a tool',
     call: 'resolves',
-    expected: [
-      {
-        status: 'completed',
-        reason: 'stop',
-        conversationId: 'chat-7',
-        conversationSource: 'span.session.id',
-      },
-    ],
+    expected: [{ status: 'completed', reason: 'stop', ...conversation }],
     run: (lifecycle) =>
       ask(lifecycle, { model: mockModel(callOfSearch, answer), functions: [found] }),
     check([trace]) {
@@ -116,14 +114,7 @@ export const axRows: readonly EndingRow[] = [
   {
     ending: 'ax: `maxSteps` is reached',
     call: 'rejects',
-    expected: [
-      {
-        status: 'error',
-        reason: 'max_iterations',
-        conversationId: 'chat-7',
-        conversationSource: 'span.session.id',
-      },
-    ],
+    expected: [{ status: 'error', reason: 'max_iterations', ...conversation }],
     run: (lifecycle) =>
       ask(lifecycle, { model: mockModel(callOfSearch), functions: [found], maxSteps: 2 }),
     check([trace]) {
@@ -136,14 +127,7 @@ export const axRows: readonly EndingRow[] = [
   {
     ending: 'ax: a tool throws',
     call: 'rejects, ax does not tell the model',
-    expected: [
-      {
-        status: 'error',
-        reason: 'tool_error',
-        conversationId: 'chat-7',
-        conversationSource: 'span.session.id',
-      },
-    ],
+    expected: [{ status: 'error', reason: 'tool_error', ...conversation }],
     run: (lifecycle) =>
       ask(lifecycle, {
         model: mockModel(callOfSearch, answer),

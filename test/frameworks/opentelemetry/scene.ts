@@ -1,4 +1,4 @@
-import { context, type Span, trace, type Tracer } from '@opentelemetry/api';
+import { type Attributes, context, type Span, trace, type Tracer } from '@opentelemetry/api';
 import type { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 
 import {
@@ -91,3 +91,23 @@ export function inside<T>(span: Span, fn: () => T): T {
 
 export const agent = { 'gen_ai.operation.name': 'invoke_agent' } as const;
 export const chat = { 'gen_ai.operation.name': 'chat' } as const;
+
+/** What becomes of one agent span whose attributes come with its end. */
+export async function runOf(attributes: Attributes, name = 'invoke_agent a') {
+  const { tracer, finish } = scene();
+  const span = tracer.startSpan(name, { attributes: agent });
+  span.setAttributes(attributes);
+  span.end();
+  const { parents } = await finish();
+  return parents[0];
+}
+
+/** What becomes of one span inside an agent. */
+export async function stepOf(name: string, attributes: Attributes) {
+  const { tracer, finish } = scene();
+  const root = tracer.startSpan('invoke_agent a', { attributes: agent });
+  inside(root, () => tracer.startSpan(name, { attributes })).end();
+  root.end();
+  const { parents, named } = await finish();
+  return { root: parents[0], step: named(name) };
+}

@@ -1,0 +1,99 @@
+import type * as Http from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import { readText } from '../../src/index.ts';
+import { readBody } from './read-body.ts';
+import type { Transport, TransportRequest } from './transport.ts';
+
+type HttpModule = Pick<typeof Http, 'Agent' | 'request'>;
+
+/** What connections to one kind of address are made with. */
+interface Client {
+  readonly http: HttpModule;
+  readonly agent: Agent;
+}
+
+// Before the five seconds after which many servers close a connection that is idle.
+const idleTimeoutMs = 4_000;
+
+/**
+ * A transport over `node:http` and `node:https`, loaded at the first request, with connections that are kept and do not
+ * keep the process alive. What it cannot do is left to `fallback`: answers that lead elsewhere, and other runtimes than Node.js.
+ */
+export function createNodeTransport(fallback: Transport): Transport {
+  const clients = new Map<string, Client>();
+
+  function clientFor(url: string): Client | undefined {
+    const name = url.startsWith('https:') ? 'node:https' : 'node:http';
+    const known = clients.get(name);
+    if (known !== undefined) return known;
+    const http = findModule(name);
+    if (http === undefined) return undefined;
+    const made = { http, agent: new http.Agent({ keepAlive: true, timeout: idleTimeoutMs }) };
+    clients.set(name, made);
+    return made;
+  }
+
+  return async (request) => {
+    const client = clientFor(request.url);
+    if (client === undefined) return fallback(request);
+    try {
+      const response = await open(request, client);
+      const { statusCode: status = 0, headers } = response;
+      if (status >= 300 && status < 400 && headers.location !== undefined) {
+        response.destroy();
+        return await fallback(request);
+      }
+      const text = await readBody(decoded(response), request.bodyLimitBytes);
+      return { status, headers: { get: (name) => headers[name]?.toString() ?? null }, text };
+    } catch (error) {
+      // Node says "aborted" and keeps the reason to itself.
+      throw request.signal.aborted ? request.signal.reason : error;
+    }
+  };
+}
+
+// Not imported: an import loads the module while the program starts, and with it all of `fetch`.
+function findModule(name: 'node:http' | 'node:https'): HttpModule | undefined {
+  return typeof process.getBuiltinModule === 'function'
+    ? process.getBuiltinModule(name)
+    : undefined;
+}
+
+/** Sends the request; resolves when the head of the answer has come. */
+function open(request: TransportRequest, { http, agent }: Client): Promise<IncomingMessage> {
+  const { url, method, body, signal } = request;
+  const headers = { 'accept-encoding': 'gzip', ...request.headers };
+  const start = (connections: Agent | false): ClientRequest =>
+    http.request(url, { method, headers, signal, agent: connections });
+  return new Promise((resolve, reject) => {
+    let isAnswered = false;
+    const first = start(agent);
+    first.once('response', (response) => {
+      isAnswered = true;
+      resolve(response);
+    });
+    // Stays for the time after the answer, when an error has nobody else to hear it.
+    first.on('error', (error) => {
+      if (isAnswered || signal.aborted || !isStaleConnection(first, error)) reject(error);
+      else start(false).once('response', resolve).on('error', reject).end(body);
+    });
+    first.end(body);
+  });
+}
+
+/**
+ * A kept connection that the server had closed when we began to write into it. That is no outage, and a new connection
+ * works at once. It could also be a server that took the request and died before it answered: then the request is made
+ * again as after any answer that was lost, with the same ids.
+ */
+function isStaleConnection(request: ClientRequest, error: NodeJS.ErrnoException): boolean {
+  return request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+function decoded(response: IncomingMessage): AsyncIterable<Uint8Array> {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  const { createGunzip } = process.getBuiltinModule('node:zlib');
+  const { pipeline } = process.getBuiltinModule('node:stream');
+  // The error reaches whoever reads the end of the pipeline.
+  return pipeline(response, createGunzip(), () => undefined);
+}
