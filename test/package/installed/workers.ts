@@ -14,37 +14,55 @@ import { endingsOf, withFake } from './fake.ts';
 
 type Env = Readonly<Record<string, string>>;
 
-// The first date from which on there is FinalizationRegistry; `process.env` holds what is bound since a month before.
-const compatibilityDate = '2025-05-05';
+/** As which time's runtime workerd behaves. */
+interface Compatibility {
+  readonly date: string;
+  readonly flags: readonly string[];
+}
+
+const compatibilities: readonly Compatibility[] = [
+  // The first date from which on there is FinalizationRegistry; `process.env` holds what is bound since a month before.
+  { date: '2025-05-05', flags: ['nodejs_compat'] },
+  // After the date from which on the compatibility with Node.js needs no flag.
+  { date: '2026-09-01', flags: [] },
+];
 
 /** What happens on Cloudflare Workers: in their runtime, bundled by their bundler, with the package in `project`. */
 export function describeWorkers(project: EmptyProject, tools: Tools): void {
   const folder = join(project.folder, 'worker');
 
-  it(`the sample for Cloudflare Workers leaves complete parents in workerd, bundled by Wrangler ${toolVersion('wrangler')}`, async () => {
-    await bundle();
+  const wrangler = `Wrangler ${toolVersion('wrangler')}`;
 
-    await withFake(async (fake, env) => {
-      const requests = ['one', 'two', 'three', 'four'];
-      await withWorkerd(env, async (url) => {
-        const answers = await Promise.all(requests.map((body) => ask(url, body)));
+  it.each(compatibilities)(
+    `the sample for Cloudflare Workers leaves complete parents in workerd of $date, bundled by ${wrangler}`,
+    async (compatibility) => {
+      await bundle(compatibility);
 
-        expect(answers.toSorted()).toEqual([...Array(3).fill('200 on its way'), '500']);
-        // Deliveries go on behind the answers.
-        await expect.poll(() => endingsOf(fake).length, { timeout: 10_000 }).toBe(requests.length);
+      await withFake(async (fake, env) => {
+        const requests = ['one', 'two', 'three', 'four'];
+        await withWorkerd(compatibility, env, async (url) => {
+          const answers = await Promise.all(requests.map((body) => ask(url, body)));
+
+          expect(answers.toSorted()).toEqual([...Array(3).fill('200 on its way'), '500']);
+          // Deliveries go on behind the answers.
+          await expect
+            .poll(() => endingsOf(fake).length, { timeout: 10_000 })
+            .toBe(requests.length);
+        });
+
+        expect(endingsOf(fake).flatMap(({ missing }) => missing)).toEqual([]);
+        expect(
+          endingsOf(fake)
+            .map(({ reason }) => String(reason))
+            .toSorted(),
+        ).toEqual(['exception', ...Array(3).fill('stop')]);
       });
-
-      expect(endingsOf(fake).flatMap(({ missing }) => missing)).toEqual([]);
-      expect(
-        endingsOf(fake)
-          .map(({ reason }) => String(reason))
-          .toSorted(),
-      ).toEqual(['exception', ...Array(3).fill('stop')]);
-    });
-  }, 120_000);
+    },
+    120_000,
+  );
 
   /** As `wrangler deploy` would upload it. */
-  async function bundle(): Promise<void> {
+  async function bundle({ date, flags }: Compatibility): Promise<void> {
     mkdirSync(folder, { recursive: true });
     cpSync(new URL('../fixtures/worker-answer.ts', import.meta.url), join(folder, 'answer.ts'));
     const sample = blocksOf(readPage('docs/serverless.md')).find(({ code }) =>
@@ -56,8 +74,8 @@ export function describeWorkers(project: EmptyProject, tools: Tools): void {
       JSON.stringify({
         name: 'agent',
         main: 'worker.ts',
-        compatibility_date: compatibilityDate,
-        compatibility_flags: ['nodejs_compat'],
+        compatibility_date: date,
+        compatibility_flags: flags,
       }),
     );
     const { exitCode, stdout, stderr } = await runProgram(toolchainNode.path, {
@@ -69,8 +87,12 @@ export function describeWorkers(project: EmptyProject, tools: Tools): void {
     expect(exitCode, stdout + stderr).toBe(0);
   }
 
-  async function withWorkerd(env: Env, fn: (url: string) => Promise<void>): Promise<void> {
-    writeFileSync(join(folder, 'config.capnp'), workerdConfig(env));
+  async function withWorkerd(
+    compatibility: Compatibility,
+    env: Env,
+    fn: (url: string) => Promise<void>,
+  ): Promise<void> {
+    writeFileSync(join(folder, 'config.capnp'), workerdConfig(compatibility, env));
     const workerd = spawn(tools.workerd, ['serve', '--control-fd=3', 'config.capnp'], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -106,7 +128,7 @@ async function ask(url: string, body: string): Promise<string> {
 }
 
 /** The worker on loopback, allowed to reach loopback and nothing else. */
-function workerdConfig(env: Env): string {
+function workerdConfig({ date, flags }: Compatibility, env: Env): string {
   const bindings = Object.entries(env).map(
     ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
   );
@@ -120,8 +142,8 @@ const config :Workerd.Config = (
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "out/worker.js")],
-  compatibilityDate = "${compatibilityDate}",
-  compatibilityFlags = ["nodejs_compat"],
+  compatibilityDate = "${date}",
+  compatibilityFlags = ${JSON.stringify(flags)},
   bindings = [${bindings.join(', ')}],
 );
 `;
