@@ -15,7 +15,8 @@ const idleTimeoutMs = 4_000;
 
 /**
  * A transport over `node:http` and `node:https`, loaded at the first request, with connections that are kept and do not
- * keep the process alive. What it cannot do is left to `fallback`: answers that lead elsewhere, and other runtimes than Node.js.
+ * keep the process alive. What it cannot do is left to `fallback`: answers that lead elsewhere, and other runtimes than
+ * Node.js.
  */
 export function createNodeTransport(fallback: Transport): Transport {
   const clients = new Map<string, Client>();
@@ -52,9 +53,15 @@ export function createNodeTransport(fallback: Transport): Transport {
 
 // Not imported: an import loads the module while the program starts, and with it all of `fetch`.
 function findModule(name: 'node:http' | 'node:https'): HttpModule | undefined {
-  return typeof process.getBuiltinModule === 'function'
-    ? process.getBuiltinModule(name)
-    : undefined;
+  return isNode() ? process.getBuiltinModule(name) : undefined;
+}
+
+// Other runtimes call themselves Node too, and imitate its HTTP on top of their own. Node.js 20 has no navigator.
+function isNode(): boolean {
+  const navigator: unknown = Reflect.get(globalThis, 'navigator');
+  return (
+    navigator === undefined || readText(navigator, 'userAgent')?.startsWith('Node.js/') === true
+  );
 }
 
 /** Sends the request; resolves when the head of the answer has come. */

@@ -284,6 +284,21 @@ describe("Node's own HTTP", () => {
     expect([stubbed, real]).toMatchObject([{ json: { stubbed: true } }, { json: {} }]);
   });
 
+  it('is left to Node.js: other runtimes use their own fetch', async () => {
+    const modes: (string | undefined)[] = [];
+    const client = await serveClient((request, response) => {
+      modes.push(request.headers['sec-fetch-mode']?.toString());
+      response.end('{}');
+    });
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
+
+    await client.get('/', { signal });
+    vi.unstubAllGlobals();
+
+    // Only fetch says that.
+    expect(modes).toEqual(['cors']);
+  });
+
   it('gives way to the dispatcher of a host that has set one', async () => {
     const client = await serveClient((_, response) => response.end('{}'));
     const before = getGlobalDispatcher();
