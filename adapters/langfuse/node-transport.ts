@@ -1,4 +1,5 @@
 import type * as Http from 'node:http';
+import { readText } from '../../src/index.ts';
 import { readBody } from './read-body.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 

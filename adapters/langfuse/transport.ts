@@ -1,4 +1,5 @@
 import { createFetchTransport, type Fetch } from './fetch-transport.ts';
+import { isFetchOfHost } from './host-fetch.ts';
 import { createNodeTransport } from './node-transport.ts';
 import { createProxiedFetch, type ProxyVariables } from './proxy.ts';
 
@@ -29,31 +30,16 @@ export interface TransportOptions {
   readonly proxyVariables: ProxyVariables;
 }
 
-// What it was when this was loaded: reading it loads nothing.
-const fetchAtFirst: unknown = globalThis.fetch;
-
 /**
  * The given `fetch`, or one that goes through the proxy that is named, or else Node's own HTTP, which starts faster than
  * the global `fetch` by tens of milliseconds and takes less than half of its time per request. The global `fetch` is used
- * when somebody has replaced it or its dispatcher, so that mocks and proxies of the host hold, and where there is no
- * Node HTTP.
+ * when somebody has replaced it or set up its dispatcher, whenever that was, so that mocks, proxies and certificates of
+ * the host hold, and where there is no Node HTTP.
  */
 export function createTransport({ fetch, proxyVariables }: TransportOptions): Transport {
   const chosen = fetch ?? createProxiedFetch(proxyVariables);
   if (chosen !== undefined) return createFetchTransport(chosen);
   const overFetch = createFetchTransport((input, init) => globalThis.fetch(input, init));
   const overNode = createNodeTransport(overFetch);
-  return (request) => (isFetchChanged() ? overFetch(request) : overNode(request));
-}
-
-function isFetchChanged(): boolean {
-  return globalThis.fetch !== fetchAtFirst || hasDispatcherOfHost();
-}
-
-// `setGlobalDispatcher` of undici, by whatever copy of it. Node's own `fetch` puts a plain `Agent` there.
-function hasDispatcherOfHost(): boolean {
-  const dispatcher: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
-  return (
-    typeof dispatcher === 'object' && dispatcher !== null && dispatcher.constructor.name !== 'Agent'
-  );
+  return (request) => (isFetchOfHost() ? overFetch(request) : overNode(request));
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { getGlobalDispatcher, MockAgent, setGlobalDispatcher } from 'undici';
+import { Agent, getGlobalDispatcher, MockAgent, setGlobalDispatcher } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../adapters/langfuse/http.ts';
 
@@ -30,15 +30,22 @@ async function serveClient(
     listening.listen(0, '127.0.0.1', resolve);
   });
   const { port } = listening.address() as AddressInfo;
-  return createHttpClient({
-    baseUrl: `http://127.0.0.1:${port}`,
+  return createHttpClient(connectionTo(`http://127.0.0.1:${port}`, { fetch, requestTimeoutMs }));
+}
+
+function connectionTo(
+  baseUrl: string,
+  { fetch, requestTimeoutMs = 5_000 }: ClientOptions = {},
+): Parameters<typeof createHttpClient>[0] {
+  return {
+    baseUrl,
     publicKey: 'pk-lf-1',
     secretKey: 'sk-lf-1',
     requestTimeoutMs,
     headers: { 'x-proxy': 'yes', authorization: 'mine' },
     fetch,
     proxyVariables: {},
-  });
+  };
 }
 
 const signal = new AbortController().signal;
@@ -284,6 +291,17 @@ describe("Node's own HTTP", () => {
     expect([stubbed, real]).toMatchObject([{ json: { stubbed: true } }, { json: {} }]);
   });
 
+  it('gives way to a global fetch that was replaced before it was loaded', async () => {
+    vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ stubbed: true })));
+    vi.resetModules();
+    const { createHttpClient: createLater } = await import('../../adapters/langfuse/http.ts');
+
+    const stubbed = await createLater(connectionTo('http://127.0.0.1:9')).get('/', { signal });
+    vi.unstubAllGlobals();
+
+    expect(stubbed).toMatchObject({ json: { stubbed: true } });
+  });
+
   it('is left to Node.js: other runtimes use their own fetch', async () => {
     const modes: (string | undefined)[] = [];
     const client = await serveClient((request, response) => {
@@ -310,5 +328,23 @@ describe("Node's own HTTP", () => {
     setGlobalDispatcher(before);
 
     expect(mocked).toMatchObject({ json: { mocked: true } });
+  });
+
+  it('gives way to connections of the host, with a certificate authority of its own for example', async () => {
+    const modes: (string | undefined)[] = [];
+    const client = await serveClient((request, response) => {
+      modes.push(request.headers['sec-fetch-mode']?.toString());
+      response.end('{}');
+    });
+    const before = getGlobalDispatcher();
+    setGlobalDispatcher(new Agent({ connect: { ca: 'of the host' } }));
+
+    await client.get('/', { signal });
+    setGlobalDispatcher(new Agent());
+    await client.get('/', { signal });
+    setGlobalDispatcher(before);
+
+    // Only fetch says that.
+    expect(modes).toEqual(['cors', undefined]);
   });
 });
