@@ -1,7 +1,8 @@
 import type { Connection, Problem } from './connection.ts';
 import type { HttpResult } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { isObject, missingProblem, toVerdict, type Verdict } from './verdict.ts';
+import { isObject } from './values.ts';
+import { missingProblem, toVerdict, type Verdict } from './verdict.ts';
 import { firstWithAllObservationTypes, isAtLeast, parseVersion } from './version.ts';
 import { paths } from './vocabulary.ts';
 

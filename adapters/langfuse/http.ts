@@ -1,6 +1,7 @@
 import { withoutTracing } from '../opentelemetry-context.ts';
 import type { LangfuseSettings } from './config.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport } from './chosen-transport.ts';
+import type { Transport } from './transport.ts';
 import { packageName, packageVersion } from './vocabulary.ts';
 
 /** What came back. Never an exception: a request that got no answer is a value too. */

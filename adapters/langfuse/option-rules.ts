@@ -1,6 +1,6 @@
 import { ConfigError } from '../../src/index.ts';
 import type { LangfuseOptions } from './config.ts';
-import { isObject } from './verdict.ts';
+import { isObject } from './values.ts';
 
 interface OptionRule {
   readonly expected: string;

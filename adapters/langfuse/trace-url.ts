@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { isObject } from './verdict.ts';
+import { isObject } from './values.ts';
 import { paths } from './vocabulary.ts';
 
 /**

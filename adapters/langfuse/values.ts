@@ -1,5 +1,10 @@
 import type { JsonValue } from '../../src/index.ts';
 
+/** Whether it is a JSON object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Blank text and `null` in a form that reads back as a value: both wires take them as "no output". */
 export function toVisible(value: JsonValue): JsonValue {
   const isBlank = value === null || (typeof value === 'string' && value.trim() === '');

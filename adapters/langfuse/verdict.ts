@@ -1,6 +1,7 @@
 import type { Problem } from './connection.ts';
 import type { HttpResult } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { isObject } from './values.ts';
 
 /** What an answer means for the whole request. */
 export type Verdict =
@@ -81,11 +82,6 @@ export function missingProblem(message: string): Problem {
     code: 'unreachable',
     message: `${message}; traces wait. Check that LANGFUSE_BASE_URL is the address of Langfuse, without a path that does not belong to it.`,
   };
-}
-
-/** Whether it is a JSON object. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What an answer says, on one line of at most 200 characters. */

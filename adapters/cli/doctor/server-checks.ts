@@ -2,7 +2,7 @@ import type { Connection } from '../../langfuse/connection.ts';
 import type { WireChoice } from '../../langfuse/config.ts';
 import type { Discovery } from '../../langfuse/discovery.ts';
 import type { HttpResult } from '../../langfuse/http.ts';
-import { isObject } from '../../langfuse/verdict.ts';
+import { isObject } from '../../langfuse/values.ts';
 import { paths } from '../../langfuse/vocabulary.ts';
 import type { Finding } from './finding.ts';
 

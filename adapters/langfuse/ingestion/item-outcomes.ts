@@ -1,5 +1,5 @@
 import type { Problem } from '../connection.ts';
-import { isObject } from '../verdict.ts';
+import { isObject } from '../values.ts';
 import type { WireOutcome } from '../wire.ts';
 
 /** What became of one record whose events were in a batch. */

@@ -12,7 +12,7 @@ import {
   toUntakenResult,
 } from '../parcels.ts';
 import { type Placed, prepareParcels, tellCut } from '../record-parcels.ts';
-import { isObject } from '../verdict.ts';
+import { isObject } from '../values.ts';
 import { paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
 import { type BodyWriter, createBodyWriter } from './body.ts';

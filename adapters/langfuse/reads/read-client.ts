@@ -1,7 +1,8 @@
 import type { Clock } from '../../../src/index.ts';
 import type { HttpClient, HttpResult } from '../http.ts';
 import { parseRetryAfter } from '../retry-after.ts';
-import { isObject, saidBy } from '../verdict.ts';
+import { isObject } from '../values.ts';
+import { saidBy } from '../verdict.ts';
 import { ReadError } from './read-error.ts';
 
 /** Reads from one Langfuse, one request at a time, and waits as long as the server asks. */
