@@ -46,7 +46,7 @@ export function addPiece(call: ModelCall, delta: unknown, time: number): void {
   if (typeof text === 'string' && call.pieces.length < maximumPieces) call.pieces += text;
 }
 
-/** Text that is in no block when nothing more comes was cut off in the middle of one. Whether there was any. */
+/** Text that is in no block when nothing more comes was cut off in the middle of one. True when there was such a text. */
 export function addCutText(call: ModelCall): boolean {
   const { pieces } = call;
   if (pieces === '') return false;
