@@ -14,7 +14,7 @@ export interface TransportOptions {
  * The given `fetch`, or one that goes through the proxy that is named, or else Node's own HTTP, which starts faster than
  * the global `fetch` by tens of milliseconds and takes less than half of its time per request. The global `fetch` is used
  * when somebody has replaced it or set up its dispatcher, whenever that was, so that mocks, proxies and certificates of
- * the host hold, and where there is no Node HTTP.
+ * the host hold, and on other runtimes than Node.js.
  */
 export function createTransport({ fetch, proxyVariables }: TransportOptions): Transport {
   const chosen = fetch ?? createProxiedFetch(proxyVariables);

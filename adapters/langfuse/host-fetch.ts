@@ -1,9 +1,20 @@
+import { readText } from '../../src/index.ts';
+
 /**
- * Whether the global `fetch` is more than what Node.js comes with: a mock, a wrapper, or one whose dispatcher the host
- * has set up, for example with a proxy or a certificate authority of its own. What is not recognised counts as that.
+ * Whether the global `fetch` is more than what Node.js comes with: that of another runtime, a mock, a wrapper, or one whose
+ * dispatcher the host has set up, for example with a proxy or a certificate authority of its own. What is not recognised
+ * counts as that.
  */
 export function isFetchOfHost(): boolean {
-  return !isFetchOfNode(globalThis.fetch) || !isPlain(dispatcher());
+  return !isNode() || !isFetchOfNode(globalThis.fetch) || !isPlain(dispatcher());
+}
+
+// Other runtimes call themselves Node too, and imitate its HTTP on top of their own. Node.js 20 has no navigator.
+function isNode(): boolean {
+  const navigator: unknown = Reflect.get(globalThis, 'navigator');
+  return (
+    navigator === undefined || readText(navigator, 'userAgent')?.startsWith('Node.js/') === true
+  );
 }
 
 // By its text, which looks the same since Node.js 18: who comes first, a mock or this module, is not known.

@@ -1,5 +1,4 @@
 import type * as Http from 'node:http';
-import { readText } from '../../src/index.ts';
 import { readBody } from './read-body.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 
@@ -16,28 +15,25 @@ const idleTimeoutMs = 4_000;
 
 /**
  * A transport over `node:http` and `node:https`, loaded at the first request, with connections that are kept and do not
- * keep the process alive. What it cannot do is left to `fallback`: answers that lead elsewhere, and other runtimes than
- * Node.js.
+ * keep the process alive. Answers that lead elsewhere are left to `fallback`.
  */
 export function createNodeTransport(fallback: Transport): Transport {
   const clients = new Map<string, Client>();
 
-  function clientFor(url: string): Client | undefined {
+  function clientFor(url: string): Client {
     const name = url.startsWith('https:') ? 'node:https' : 'node:http';
     const known = clients.get(name);
     if (known !== undefined) return known;
-    const http = findModule(name);
-    if (http === undefined) return undefined;
+    // Not imported: an import loads the module while the program starts, and with it all of `fetch`.
+    const http: HttpModule = process.getBuiltinModule(name);
     const made = { http, agent: new http.Agent({ keepAlive: true, timeout: idleTimeoutMs }) };
     clients.set(name, made);
     return made;
   }
 
   return async (request) => {
-    const client = clientFor(request.url);
-    if (client === undefined) return fallback(request);
     try {
-      const response = await open(request, client);
+      const response = await open(request, clientFor(request.url));
       const { statusCode: status = 0, headers } = response;
       if (status >= 300 && status < 400 && headers.location !== undefined) {
         response.destroy();
@@ -50,19 +46,6 @@ export function createNodeTransport(fallback: Transport): Transport {
       throw request.signal.aborted ? request.signal.reason : error;
     }
   };
-}
-
-// Not imported: an import loads the module while the program starts, and with it all of `fetch`.
-function findModule(name: 'node:http' | 'node:https'): HttpModule | undefined {
-  return isNode() ? process.getBuiltinModule(name) : undefined;
-}
-
-// Other runtimes call themselves Node too, and imitate its HTTP on top of their own. Node.js 20 has no navigator.
-function isNode(): boolean {
-  const navigator: unknown = Reflect.get(globalThis, 'navigator');
-  return (
-    navigator === undefined || readText(navigator, 'userAgent')?.startsWith('Node.js/') === true
-  );
 }
 
 /** Sends the request; resolves when the head of the answer has come. */
