@@ -1,39 +1,9 @@
-import {
-  createLifecycle,
-  type Diagnostic,
-  type EndedRecord,
-  type Lifecycle,
-  type LifecycleOptions,
-  type MemorySink,
-  memorySink,
-} from '../../src/index.ts';
+import type { LifecycleOptions } from '../../src/index.ts';
+import { type Observed, observedLifecycle } from '../observed-lifecycle.ts';
 
-/** A lifecycle over a memory sink. */
-export interface Streaming {
-  readonly lifecycle: Lifecycle;
-  readonly sink: MemorySink;
-  readonly diagnostics: Diagnostic[];
-  /** The first ended parent, once everything was sent. */
-  readonly parent: () => Promise<EndedRecord | undefined>;
-}
-
-export function streaming(options: Partial<LifecycleOptions> = {}): Streaming {
-  const sink = memorySink();
-  const diagnostics: Diagnostic[] = [];
-  const lifecycle = createLifecycle({
-    sink,
-    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
-    ...options,
-  });
-  return {
-    lifecycle,
-    sink,
-    diagnostics,
-    async parent() {
-      await lifecycle.flush();
-      return sink.parents[0];
-    },
-  };
+/** One that hears of the end of the process, as in a program: streams are told of unhandled rejections too. */
+export function streaming(options: Partial<LifecycleOptions> = {}): Observed {
+  return observedLifecycle({ interruption: {}, ...options });
 }
 
 /** Everything that an iterable gives. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { EndedRecord } from '../../../adapters/index.ts';
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 import { mathServer, queryWith, read, replaying, typing } from './claude.ts';
 import { generationsOf, named, parentOf, replayed } from './observed.ts';
 import { changedRecording, recordedLines, session, withoutResult } from './recordings.ts';

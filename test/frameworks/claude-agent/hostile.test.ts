@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 import { mathServer, secretKey } from './claude.ts';
 import { replayed, telling } from './observed.ts';
 

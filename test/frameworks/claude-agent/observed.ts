@@ -2,7 +2,7 @@ import type { Options } from '@anthropic-ai/claude-agent-sdk';
 
 import { withLifecycle } from '../../../adapters/claude-agent/index.ts';
 import type { EndedRecord, Lifecycle } from '../../../adapters/index.ts';
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 import { mathServer, queryWith, read, replaying } from './claude.ts';
 
 /** What was recorded of a query that replays a recording. */

@@ -1,7 +1,7 @@
 import type { Options } from '@anthropic-ai/claude-agent-sdk';
 import { describe, expect, it } from 'vitest';
 
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 import { mathServer, queryWith, read, replaying } from './claude.ts';
 import { generationsOf, parentOf, replayed, telling } from './observed.ts';
 import { session } from './recordings.ts';

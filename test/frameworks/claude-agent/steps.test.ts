@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { EndedRecord } from '../../../adapters/index.ts';
 import { createManualClock } from '../../manual-clock.ts';
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 import { generationsOf, named, parentOf, replayed, telling } from './observed.ts';
 
 describe('the steps of a query', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { withLifecycle } from '../../../adapters/claude-agent/index.ts';
 import { ConfigError, type Lifecycle } from '../../../adapters/index.ts';
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 import { queryWith, replaying } from './claude.ts';
 
 describe('the function that comes back', () => {

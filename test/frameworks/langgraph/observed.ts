@@ -1,6 +1,6 @@
 import { lifecycleHandler, type LifecycleHandler } from '../../../adapters/langgraph/index.ts';
 import type { LifecycleOptions, LifecycleRecord } from '../../../src/index.ts';
-import { type Observed, observedLifecycle } from '../observed.ts';
+import { type Observed, observedLifecycle } from '../../observed-lifecycle.ts';
 
 /** A lifecycle over memory, with its handler. */
 export interface ObservedHandler extends Observed {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lifecycleExporter, type TracingEvent } from '../../../adapters/mastra/index.ts';
 import { createLifecycle, type Lifecycle } from '../../../src/index.ts';
 import { collectGarbageUntil } from '../../garbage.ts';
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 import { createWorld, generated, supportAgent, weather } from './mastra-world.ts';
 import { calls, opens, says, scriptedModel } from './scripted-model.ts';
 import { type ObservedAgent, observedAgent } from './observed.ts';

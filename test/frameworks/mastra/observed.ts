@@ -1,7 +1,7 @@
 import type { Agent, AgentConfig } from '@mastra/core/agent';
 import type { Mastra } from '@mastra/core/mastra';
 
-import { type Observed, observedLifecycle } from '../observed.ts';
+import { type Observed, observedLifecycle } from '../../observed-lifecycle.ts';
 import { type AgentExtras, createWorld, supportAgent, type WorldOptions } from './mastra-world.ts';
 
 /** The agent of most tests in a Mastra that is traced over memory. */

@@ -3,7 +3,7 @@ import { MockMemory } from '@mastra/core/memory';
 import { createTool } from '@mastra/core/tools';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 import { createWorld, supportAgent, weather } from './mastra-world.ts';
 import { calls, says, scriptedModel } from './scripted-model.ts';
 import { observedAgent } from './observed.ts';

@@ -4,7 +4,7 @@ import {
   lifecycleExporter,
   type LifecycleExporter,
 } from '../../../adapters/mastra/index.ts';
-import { observedLifecycle } from '../observed.ts';
+import { observedLifecycle } from '../../observed-lifecycle.ts';
 
 const traceId = 'c'.repeat(32);
 

@@ -6,7 +6,7 @@ import {
   type LifecycleOptions,
   type MemorySink,
   memorySink,
-} from '../../src/index.ts';
+} from '../src/index.ts';
 
 /** A lifecycle over memory, and what came of it. */
 export interface Observed {
