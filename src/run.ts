@@ -70,27 +70,50 @@ export interface RunIdentity {
 }
 
 /** The handle of a run whose start has been told. */
-export function createRun(host: RunHost, identity: RunIdentity): Run {
-  const { runId, traceId, signal } = identity;
-  let hasEnded = false;
-  const steps = (): StepContext => ({ host, run, signal });
+export function createRun(host: RunHost, { runId, traceId, signal }: RunIdentity): Run {
+  return new RunHandle(host, { runId, traceId, signal });
+}
 
-  function endWith(ending: Ending): void {
-    hasEnded = true;
-    host.dispatch(toRunEnd(runId, host.now(), ending));
+/** What the handles of one run share. */
+interface RunContext {
+  readonly host: RunHost;
+  readonly run: Run;
+  readonly signal: AbortSignal | undefined;
+}
+
+// A program holds the handles of all that it has open. Methods are made when they are asked for: of an object of closures
+// they would be most of what an open run takes, and those of a prototype would not work by themselves, as in
+// `const { complete } = run`.
+class RunHandle implements Run {
+  readonly runId: string;
+  readonly traceId: string;
+  readonly #context: RunContext;
+  #hasEnded = false;
+
+  constructor(host: RunHost, { runId, traceId, signal }: RunIdentity) {
+    this.runId = runId;
+    this.traceId = traceId;
+    this.#context = { host, run: this, signal };
   }
 
-  const run: Run = {
-    runId,
-    traceId,
-    url: () => host.url(traceId),
-    step: (options, fn) => runStep(steps(), startStep(steps(), options), fn),
-    startStep: (options) => startStep(steps(), options),
-    update(patch) {
-      const { conversationId, ...rest } = patch;
+  get url(): Run['url'] {
+    return () => this.#context.host.url(this.traceId);
+  }
+
+  get step(): Run['step'] {
+    return (options, fn) => runStep(this.#context, startStep(this.#context, options), fn);
+  }
+
+  get startStep(): Run['startStep'] {
+    return (options) => startStep(this.#context, options);
+  }
+
+  get update(): Run['update'] {
+    return ({ conversationId, ...rest }) => {
+      const { host } = this.#context;
       host.dispatch({
         type: 'run-update',
-        runId,
+        runId: this.runId,
         timestamp: host.now(),
         ...rest,
         ...(conversationId !== undefined && {
@@ -98,30 +121,51 @@ export function createRun(host: RunHost, identity: RunIdentity): Run {
           conversationSource: 'update.conversationId',
         }),
       });
-    },
-    complete: (output) => endWith({ status: 'completed', reason: 'stop', output }),
-    fail: (error) => endWith(classifyFailure(error, { signal })),
-    suspend: (pending, options = {}) =>
-      endWith({
+    };
+  }
+
+  get complete(): Run['complete'] {
+    return (output) => this.#endWith({ status: 'completed', reason: 'stop', output });
+  }
+
+  get fail(): Run['fail'] {
+    return (error) => this.#endWith(classifyFailure(error, { signal: this.#context.signal }));
+  }
+
+  get suspend(): Run['suspend'] {
+    return (pending, options = {}) =>
+      this.#endWith({
         status: 'suspended',
         reason: options.reason ?? 'input_required',
         pending: Array.isArray(pending) ? pending : [pending],
-      }),
-    end: (ending) => endWith(toEnding(ending, signal)),
-    token() {
-      hasEnded = true;
-      return host.release({ runId, traceId });
-    },
-    async [Symbol.asyncDispose]() {
-      if (hasEnded) return;
-      endWith({
-        status: 'error',
-        reason: 'never_ended',
-        error: { type: 'NeverEnded', message: 'the run was disposed of before it was ended' },
       });
-    },
-  };
-  return run;
+  }
+
+  get end(): Run['end'] {
+    return (ending) => this.#endWith(toEnding(ending, this.#context.signal));
+  }
+
+  get token(): Run['token'] {
+    return () => {
+      this.#hasEnded = true;
+      return this.#context.host.release(this);
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#endWith({
+      status: 'error',
+      reason: 'never_ended',
+      error: { type: 'NeverEnded', message: 'the run was disposed of before it was ended' },
+    });
+  }
+
+  #endWith(ending: Ending): void {
+    this.#hasEnded = true;
+    const { host } = this.#context;
+    host.dispatch(toRunEnd(this.runId, host.now(), ending));
+  }
 }
 
 function toEnding(ending: RunEnding, signal: AbortSignal | undefined): Ending {
@@ -157,17 +201,11 @@ function toRunEnd(runId: string, timestamp: number, ending: Ending): RunEndEvent
 
 /** The handle of a step that has been started by its events. */
 export function createRunStep(host: RunHost, run: Run, stepId: string): Step {
-  return createStep({ host, run, signal: undefined }, stepId);
-}
-
-interface StepContext {
-  readonly host: RunHost;
-  readonly run: Run;
-  readonly signal: AbortSignal | undefined;
+  return new StepHandle({ host, run, signal: undefined }, stepId);
 }
 
 /** Starts a step below `parent`, or below the step inside which the caller is. */
-function startStep(context: StepContext, options: StepOptions, parent?: Step): Step {
+function startStep(context: RunContext, options: StepOptions, parent?: Step): Step {
   const { host, run } = context;
   const stepId = host.newStepId();
   const parentStepId = (parent ?? host.currentStep(run))?.stepId;
@@ -175,41 +213,56 @@ function startStep(context: StepContext, options: StepOptions, parent?: Step): S
   const timestamp = host.now();
   const start = { ...options, type: 'step-start', runId, stepId, timestamp } as const;
   host.dispatch(parentStepId === undefined ? start : { ...start, parentStepId });
-  return createStep(context, stepId);
+  return new StepHandle(context, stepId);
 }
 
-function createStep(context: StepContext, stepId: string): Step {
-  const { host, run, signal } = context;
-  const { runId } = run;
-  const step: Step = {
-    stepId,
-    step: (options, fn) => runStep(context, startStep(context, options, step), fn),
-    startStep: (options) => startStep(context, options, step),
-    update: (patch) =>
-      host.dispatch({
-        type: 'step-update',
-        runId,
-        stepId,
-        timestamp: host.now(),
-        ...toStepFacts(patch),
-      }),
-    complete(output) {
-      const end = { type: 'step-end', runId, stepId, timestamp: host.now() } as const;
-      host.dispatch(output === undefined ? end : { ...end, output });
-    },
-    fail: (error) => {
+// As a run's.
+class StepHandle implements Step {
+  readonly stepId: string;
+  readonly #context: RunContext;
+
+  constructor(context: RunContext, stepId: string) {
+    this.stepId = stepId;
+    this.#context = context;
+  }
+
+  get step(): Step['step'] {
+    return (options, fn) => runStep(this.#context, startStep(this.#context, options, this), fn);
+  }
+
+  get startStep(): Step['startStep'] {
+    return (options) => startStep(this.#context, options, this);
+  }
+
+  get update(): Step['update'] {
+    return (patch) =>
+      this.#context.host.dispatch({ ...this.#event('step-update'), ...toStepFacts(patch) });
+  }
+
+  get complete(): Step['complete'] {
+    return (output) => {
+      const end = this.#event('step-end');
+      this.#context.host.dispatch(output === undefined ? end : { ...end, output });
+    };
+  }
+
+  get fail(): Step['fail'] {
+    return (error) => {
+      const { host, signal } = this.#context;
       const ending = classifyFailure(error, { signal });
       host.dispatch({
-        type: 'step-end',
-        runId,
-        stepId,
-        timestamp: host.now(),
+        ...this.#event('step-end'),
         ...(ending.status === 'error' ? { error: ending.error } : {}),
         failure: toFailure(ending),
       });
-    },
-  };
-  return step;
+    };
+  }
+
+  /** What every event of the step tells. */
+  #event<Type extends 'step-update' | 'step-end'>(type: Type) {
+    const { host, run } = this.#context;
+    return { type, runId: run.runId, stepId: this.stepId, timestamp: host.now() } as const;
+  }
 }
 
 function toFailure(ending: Ending): 'error' | 'aborted' | 'suspended' {
@@ -217,7 +270,7 @@ function toFailure(ending: Ending): 'error' | 'aborted' | 'suspended' {
   return ending.reason === 'aborted' ? 'aborted' : 'error';
 }
 
-function runStep<T>({ host, run }: StepContext, step: Step, fn: (step: Step) => T): T {
+function runStep<T>({ host, run }: RunContext, step: Step, fn: (step: Step) => T): T {
   return observeCall(() => host.within({ run, step }, () => fn(step)), {
     onValue: (output) => step.complete(output),
     onError: (error) => step.fail(error),

@@ -130,6 +130,23 @@ describe('a run', () => {
     expect(diagnostics).toEqual([]);
   });
 
+  it('is told of by methods that work without its handle too', async () => {
+    const { lifecycle, sink } = traced();
+    const { startStep, update, complete } = lifecycle.startRun({ name: 'agent' });
+    const { update: updateStep, complete: completeStep } = startStep({ name: 'search' });
+
+    updateStep({ metadata: { hits: 3 } });
+    completeStep('found');
+    update({ metadata: { plan: 'pro' } });
+    await Promise.resolve('answer').then(complete);
+    await lifecycle.flush();
+
+    expect(sink.records).toMatchObject([
+      { role: 'parent', output: 'answer', metadata: { plan: 'pro' } },
+      { role: 'step', output: 'found', metadata: { hits: 3 } },
+    ]);
+  });
+
   it('takes its trace id from a seed', async () => {
     const { lifecycle, sink } = traced();
 
