@@ -26,56 +26,65 @@ export interface RegistryLimits {
   readonly parkedEvents: number;
 }
 
-interface Family {
+/** What is known of a run; of what it has none, nothing is kept. */
+interface KnownRun {
+  /** Undefined while only an inner run of it is known here. */
+  state: RunState | undefined;
   /** Of a step that the wire has only that is kept, to recognise what comes late. */
-  readonly steps: Map<string, StepState | 'handed-over'>;
-  readonly childRunIds: Set<string>;
+  steps: Map<string, StepState | 'handed-over'> | undefined;
+  childRunIds: Set<string> | undefined;
   lastEnd: number | undefined;
 }
+
+const none: readonly never[] = [];
 
 /** `onParkedOverflow` is told of each waiting event that was given up because too many wait. */
 export function createRunRegistry(
   limits: RegistryLimits,
   onParkedOverflow: (input: TransitionInput) => void,
 ): RunRegistry {
-  const runs = new Map<string, RunState>();
-  const families = new Map<string, Family>();
+  // In the order of their coming, outer ones first.
+  const runs = new Map<string, KnownRun>();
   const parked = new Map<string, readonly TransitionInput[]>();
-  const unended = new Set<string>();
   const startless = new Set<string>();
   // Insertion order is the order of ending, which makes it the order of forgetting.
   const finished = new Set<string>();
   let parkedCount = 0;
 
   const state: LifecycleState = {
-    run: (runId) => runs.get(runId),
+    run: (runId) => runs.get(runId)?.state,
     step(runId, stepId) {
-      const step = families.get(runId)?.steps.get(stepId);
+      const step = runs.get(runId)?.steps?.get(stepId);
       return step === 'handed-over' ? undefined : step;
     },
-    isHandedOver: (runId, stepId) => families.get(runId)?.steps.get(stepId) === 'handed-over',
+    isHandedOver: (runId, stepId) => runs.get(runId)?.steps?.get(stepId) === 'handed-over',
     *unendedSteps(runId) {
-      for (const step of families.get(runId)?.steps.values() ?? []) {
+      for (const step of runs.get(runId)?.steps?.values() ?? none) {
         if (step === 'handed-over') continue;
         if (step.ended === undefined || step.ended.outcome === 'closed') yield step;
       }
     },
     *unendedChildRuns(runId) {
-      for (const childRunId of families.get(runId)?.childRunIds ?? []) {
-        const child = runs.get(childRunId);
+      for (const childRunId of runs.get(runId)?.childRunIds ?? none) {
+        const child = runs.get(childRunId)?.state;
         if (child === undefined || child.handedOver) continue;
         if (child.ended === undefined || child.ended.closedWithParent) yield child;
       }
     },
-    lastEnd: (runId) => families.get(runId)?.lastEnd,
-    parked: (runId) => parked.get(runId) ?? [],
+    lastEnd: (runId) => runs.get(runId)?.lastEnd,
+    parked: (runId) => parked.get(runId) ?? none,
   };
 
-  function family(runId: string): Family {
-    const known = families.get(runId);
-    if (known !== undefined) return known;
-    const made: Family = { steps: new Map(), childRunIds: new Set(), lastEnd: undefined };
-    families.set(runId, made);
+  function known(runId: string): KnownRun {
+    const before = runs.get(runId);
+    if (before !== undefined) return before;
+    const made: KnownRun = {
+      state: undefined,
+      steps: undefined,
+      childRunIds: undefined,
+      lastEnd: undefined,
+    };
+    runs.set(runId, made);
     return made;
   }
 
@@ -86,27 +95,28 @@ export function createRunRegistry(
   }
 
   function storeStep(step: StepState): void {
-    const around = family(step.runId);
+    const around = known(step.runId);
+    around.steps ??= new Map();
     around.steps.set(step.stepId, step);
     if (step.ended !== undefined && step.ended.outcome !== 'closed')
       noteEnd(around, step.ended.time);
   }
 
-  function noteEnd(around: Family, time: number): void {
+  function noteEnd(around: KnownRun, time: number): void {
     around.lastEnd = Math.max(around.lastEnd ?? time, time);
   }
 
   function storeRun(run: RunState): void {
-    if (!runs.has(run.runId) && run.parent !== undefined)
-      family(run.parent.runId).childRunIds.add(run.runId);
-    runs.set(run.runId, run);
-    if (run.parent !== undefined && run.ended !== undefined && !run.ended.closedWithParent)
-      noteEnd(family(run.parent.runId), run.ended.time);
-    if (run.ended === undefined) unended.add(run.runId);
-    else unended.delete(run.runId);
-    if (run.parent === undefined && (run.ended !== undefined || run.released))
-      finished.add(run.runId);
-    else finished.delete(run.runId);
+    const { runId, parent, ended } = run;
+    const around = parent === undefined ? undefined : known(parent.runId);
+    if (around !== undefined) {
+      around.childRunIds ??= new Set();
+      around.childRunIds.add(runId);
+      if (ended !== undefined && !ended.closedWithParent) noteEnd(around, ended.time);
+    }
+    known(runId).state = run;
+    if (parent === undefined && (ended !== undefined || run.released)) finished.add(runId);
+    else finished.delete(runId);
   }
 
   function park(runId: string, inputs: readonly TransitionInput[]): void {
@@ -129,7 +139,7 @@ export function createRunRegistry(
   function forgetOldest(): void {
     for (const runId of finished) {
       if (finished.size <= limits.endedRuns) return;
-      const run = runs.get(runId);
+      const run = runs.get(runId)?.state;
       if (!run?.handedOver && !run?.released) continue;
       finished.delete(runId);
       forget(runId);
@@ -137,10 +147,15 @@ export function createRunRegistry(
   }
 
   function forget(runId: string): void {
-    for (const childRunId of families.get(runId)?.childRunIds ?? []) forget(childRunId);
-    families.delete(runId);
+    for (const childRunId of runs.get(runId)?.childRunIds ?? none) forget(childRunId);
     runs.delete(runId);
-    unended.delete(runId);
+  }
+
+  /** Runs without an ending, and runs of which only other events came. */
+  function* unended(): Generator<string> {
+    for (const [runId, { state: run }] of runs)
+      if (run !== undefined && run.ended === undefined) yield runId;
+    yield* parked.keys();
   }
 
   function applyOne(input: TransitionInput): Change {
@@ -171,16 +186,15 @@ export function createRunRegistry(
     },
     handOver(record) {
       if (record.phase === 'open') return;
+      const run = runs.get(record.runId);
       if (record.stepId !== undefined) {
-        const steps = families.get(record.runId)?.steps;
-        if (steps?.has(record.stepId)) steps.set(record.stepId, 'handed-over');
+        if (run?.steps?.has(record.stepId)) run.steps.set(record.stepId, 'handed-over');
         return;
       }
-      const run = runs.get(record.runId);
-      if (run !== undefined) runs.set(record.runId, toHandedOver(run));
+      if (run?.state !== undefined) run.state = toHandedOver(run.state);
       if (finished.size > limits.endedRuns) forgetOldest();
     },
-    unendedRunIds: () => [...unended, ...parked.keys()],
+    unendedRunIds: () => [...unended()],
     startlessRunIds: () => [...startless],
     get hasStartless() {
       return startless.size > 0;
