@@ -115,7 +115,9 @@ export function createRunRegistry(
       if (ended !== undefined && !ended.closedWithParent) noteEnd(around, ended.time);
     }
     known(runId).state = run;
-    if (parent === undefined && (ended !== undefined || run.released)) finished.add(runId);
+    // What goes on here without the run around it is not forgotten with that one.
+    const isOutermost = around?.state === undefined;
+    if (isOutermost && (ended !== undefined || run.released)) finished.add(runId);
     else finished.delete(runId);
   }
 
@@ -147,8 +149,11 @@ export function createRunRegistry(
   }
 
   function forget(runId: string): void {
-    for (const childRunId of runs.get(runId)?.childRunIds ?? none) forget(childRunId);
+    const run = runs.get(runId);
+    for (const childRunId of run?.childRunIds ?? none) forget(childRunId);
     runs.delete(runId);
+    const parentRunId = run?.state?.parent?.runId;
+    if (parentRunId !== undefined && state.run(parentRunId) === undefined) runs.delete(parentRunId);
   }
 
   /** Runs without an ending, and runs of which only other events came. */
