@@ -19,7 +19,7 @@ export interface RunState {
   readonly startTime: number;
   /** `synthesised` when an end came and no start: a real start may still fill in what is missing. */
   readonly start: 'told' | 'synthesised';
-  readonly input?: JsonValue;
+  readonly input?: JsonValue | undefined;
   readonly output?: JsonValue;
   /** When the first chunk of a stream reached its reader, milliseconds since the epoch. */
   readonly completionStartTime?: number;

@@ -1,12 +1,16 @@
 import type { Ending } from './ending.ts';
 import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
 import { toRunSpanId, toSpanId, toTraceId } from './ids.ts';
-import type { LifecycleState, RunState } from './lifecycle-state.ts';
+import type { LifecycleState, RunEnding, RunState } from './lifecycle-state.ts';
 import type { TraceFacts } from './records.ts';
 import { asJson, asJsonRecord, type JsonValue } from './json.ts';
 
 /** What a run is called when nobody said its name. */
 export const unnamedRun = 'unnamed-run';
+
+// The same for all that have none: thousands of runs may be open, and a thousand are remembered.
+const noMetadata: RunState['metadata'] = {};
+const noConflict: RunState['conversationConflict'] = [];
 
 /** A run under construction. */
 type Draft = { -readonly [Field in keyof RunState]: RunState[Field] };
@@ -26,12 +30,13 @@ export function startedRun(
     name: event.name,
     startTime: event.timestamp,
     start: 'told',
+    // Named even when there is none: a run waits with it, and an object that grows takes more.
+    input: event.input === undefined ? undefined : asJson(event.input),
     metadata: startMetadata(event),
     conversationSource: sourceOf(event),
-    conversationConflict: event.conversationConflict ?? [],
+    conversationConflict: event.conversationConflict ?? noConflict,
     size,
   };
-  if (event.input !== undefined) run.input = asJson(event.input);
   if (parent === undefined) return run;
   run.parent = {
     runId: parent.runId,
@@ -71,6 +76,8 @@ function sourceOf(event: RunStartEvent | RunUpdateEvent): string {
 
 function startMetadata(event: RunStartEvent): Readonly<Record<string, JsonValue>> {
   const { metadata, framework, maxIterations, resumeOf, retryOf } = event;
+  const first = metadata ?? framework ?? maxIterations ?? resumeOf ?? retryOf;
+  if (first === undefined) return noMetadata;
   const facts: Record<string, JsonValue> = { ...asJsonRecord(metadata) };
   if (framework !== undefined) facts['framework'] = framework;
   if (maxIterations !== undefined) facts['max_iterations'] = maxIterations;
@@ -197,25 +204,35 @@ export function synthesisedRun(
     name: name ?? unnamedRun,
     startTime,
     start: 'synthesised',
-    metadata: {},
+    input: undefined,
+    metadata: noMetadata,
     conversationSource: 'missing',
-    conversationConflict: [],
+    conversationConflict: noConflict,
     size: 0,
   };
 }
 
 /** What is kept of a run whose ending the wire has: enough to recognise what comes late, no payload. */
-export function toHandedOver(run: RunState): RunState {
-  const { input: _input, output: _output, ...rest } = run;
-  return {
-    ...rest,
-    metadata: {},
-    ...(run.ended !== undefined && {
-      ended: { ...run.ended, ending: withoutPayload(run.ended.ending) },
-    }),
+export function toHandedOver(run: RunState, ended: RunEnding): RunState {
+  const { runId, spanId, parent, trace, kind, name, startTime, start, conversationSource } = run;
+  // Made anew: the object of an open run has room for all that may become known.
+  const kept: Draft = {
+    runId,
+    spanId,
+    trace,
+    kind,
+    name,
+    startTime,
+    start,
+    metadata: noMetadata,
+    conversationSource,
+    conversationConflict: noConflict,
+    ended: { ...ended, ending: withoutPayload(ended.ending) },
     handedOver: true,
     size: 0,
   };
+  if (parent !== undefined) kept.parent = parent;
+  return kept;
 }
 
 function withoutPayload(ending: Ending): Ending {

@@ -196,7 +196,9 @@ export function createRunRegistry(
         if (run?.steps?.has(record.stepId)) run.steps.set(record.stepId, 'handed-over');
         return;
       }
-      if (run?.state !== undefined) run.state = toHandedOver(run.state);
+      const ended = run?.state?.ended;
+      if (run?.state !== undefined && ended !== undefined)
+        run.state = toHandedOver(run.state, ended);
       if (finished.size > limits.endedRuns) forgetOldest();
     },
     unendedRunIds: () => [...unended()],

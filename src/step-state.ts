@@ -17,7 +17,7 @@ export interface StepState {
   readonly startTime: number;
   /** `synthesised` when an end or an update came and no start. */
   readonly start: 'told' | 'synthesised';
-  readonly input?: JsonValue;
+  readonly input?: JsonValue | undefined;
   readonly output?: JsonValue;
   readonly model?: string;
   readonly modelParameters?: Readonly<Record<string, JsonValue>>;
@@ -95,6 +95,8 @@ function newStep(state: LifecycleState, run: RunState, event: StepEvent): StepSt
     name: event.name ?? unnamedStep,
     startTime,
     start: event.type === 'step-end' && event.startTime !== undefined ? 'told' : 'synthesised',
+    // Named before it is known: a step waits with it, and an object that grows takes more.
+    input: undefined,
     metadata: noMetadata,
     size: 0,
   };
