@@ -11,12 +11,12 @@ export interface MarkedRuns {
 export function createMarkedRuns(limit = 20_000): MarkedRuns {
   const marked = new Set<string>();
   return {
-    has: (record) => marked.has(keyOf(record)),
-    note(record) {
-      const key = keyOf(record);
-      marked.delete(key);
-      if (record.phase === 'ended') return;
-      marked.add(key);
+    has: ({ runId }) => marked.has(runId),
+    note({ role, runId, phase }) {
+      if (role !== 'parent') return;
+      marked.delete(runId);
+      if (phase === 'ended') return;
+      marked.add(runId);
       if (marked.size <= limit) return;
       for (const oldest of marked) {
         marked.delete(oldest);
@@ -24,8 +24,4 @@ export function createMarkedRuns(limit = 20_000): MarkedRuns {
       }
     },
   };
-}
-
-function keyOf({ trace, id }: LifecycleRecord): string {
-  return `${trace.traceId}/${id}`;
 }
