@@ -24,7 +24,8 @@ import {
 export function sanitizeEvent(event: LifecycleEvent, scale: Scale): TransitionInput {
   const before = scale.total();
   const sanitized = toSanitized(event, scale);
-  return { event: sanitized, size: scale.total() - before };
+  // As an integer of 32 bits: in a process that has weighed gigabytes each size would be an object of its own.
+  return { event: sanitized, size: (scale.total() - before) | 0 };
 }
 
 function toSanitized(event: LifecycleEvent, scale: Scale): LifecycleEvent {

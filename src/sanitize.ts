@@ -42,13 +42,8 @@ const defaultLimits: SanitizeLimits = {
   // Three of them (input, output, metadata) fit in a request to Langfuse, which takes 4.5 MB.
   maxTotalSize: 1_000_000,
 };
-const largestLimits: SanitizeLimits = {
-  // Deeper, the walk itself could overflow the stack.
-  maxDepth: 256,
-  maxEntries: Number.MAX_SAFE_INTEGER,
-  maxStringLength: Number.MAX_SAFE_INTEGER,
-  maxTotalSize: Number.MAX_SAFE_INTEGER,
-};
+// Deeper, the walk itself could overflow the stack.
+const deepest = 256;
 const limitNames = ['maxDepth', 'maxEntries', 'maxStringLength', 'maxTotalSize'] as const;
 
 /** Throws a {@link ConfigError} on options that cannot work; what it returns never throws. */
@@ -147,7 +142,7 @@ function checkList(
 
 function checkLimit(name: keyof SanitizeLimits, limit: unknown): void {
   if (limit === undefined) return;
-  const largest = largestLimits[name];
+  const largest = name === 'maxDepth' ? deepest : Number.MAX_SAFE_INTEGER;
   const isWhole = typeof limit === 'number' && Number.isInteger(limit);
   if (isWhole && limit >= 0 && limit <= largest) return;
   throw new ConfigError(
