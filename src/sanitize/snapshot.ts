@@ -137,13 +137,19 @@ function visitArray(walk: Walk, array: readonly unknown[]): JsonValue {
   const length = Number.isFinite(array.length) ? Math.max(0, array.length) : 0;
   const isMarked = length === maxEntries + 1 && isListTruncationMarker(array[maxEntries]);
   const total = isMarked ? maxEntries : length;
-  const copy: JsonValue[] = [];
-  while (copy.length < total && hasRoom(walk, copy.length)) {
+  // Of its length at once: one that is pushed to has room for 17.
+  const copy = Array<JsonValue>(
+    Math.ceil(Math.min(total, maxEntries, Math.max(0, walk.remaining))),
+  );
+  let count = 0;
+  for (; count < total && hasRoom(walk, count); count += 1) {
     walk.remaining -= 1;
-    copy.push(visit(walk, readElement(array, copy.length)) ?? visitNull(walk));
+    copy[count] = visit(walk, readElement(array, count)) ?? visitNull(walk);
   }
-  if (copy.length < total) copy.push(visitMarker(walk, listTruncationMarker(total, copy.length)));
-  else if (isMarked) copy.push(visitMarker(walk, String(array[maxEntries])));
+  if (count < total) {
+    copy.length = count;
+    copy.push(visitMarker(walk, listTruncationMarker(total, count)));
+  } else if (isMarked) copy.push(visitMarker(walk, String(array[maxEntries])));
   return copy;
 }
 
