@@ -111,15 +111,14 @@ function filledTrace(trace: TraceFacts, event: RunStartEvent): TraceFacts {
 
 function traceOf(event: RunStartEvent): TraceFacts {
   const { name, conversationId, userId, tags, version } = event;
-  const trace: { -readonly [Field in keyof TraceFacts]: TraceFacts[Field] } = {
+  return {
     traceId: event.traceId ?? toTraceId(event.runId),
     name,
+    ...(conversationId !== undefined && { conversationId }),
+    ...(userId !== undefined && { userId }),
+    ...(tags !== undefined && { tags }),
+    ...(version !== undefined && { version }),
   };
-  if (conversationId !== undefined) trace.conversationId = conversationId;
-  if (userId !== undefined) trace.userId = userId;
-  if (tags !== undefined) trace.tags = tags;
-  if (version !== undefined) trace.version = version;
-  return trace;
 }
 
 /** An open run with what became known. */

@@ -2,6 +2,7 @@ import type { Observed } from './record-draft.ts';
 import type { Change, LifecycleState, RunState, TransitionInput } from './lifecycle-state.ts';
 import { toHandedOver } from './run-facts.ts';
 import { transition } from './run-state.ts';
+import { findStep, type KnownStep, noSteps, putStep, type RunSteps } from './run-steps.ts';
 import type { StepState } from './step-state.ts';
 
 /** Remembers runs and feeds events through the rules; it holds state and knows no rule. */
@@ -30,8 +31,7 @@ export interface RegistryLimits {
 interface KnownRun {
   /** Undefined while only an inner run of it is known here. */
   state: RunState | undefined;
-  /** Of a step that the wire has only that is kept, to recognise what comes late. */
-  steps: Map<string, StepState | 'handed-over'> | undefined;
+  steps: RunSteps;
   childRunIds: Set<string> | undefined;
   lastEnd: number | undefined;
 }
@@ -54,13 +54,13 @@ export function createRunRegistry(
   const state: LifecycleState = {
     run: (runId) => runs.get(runId)?.state,
     step(runId, stepId) {
-      const step = runs.get(runId)?.steps?.get(stepId);
-      return step === 'handed-over' ? undefined : step;
+      const step = stepOf(runId, stepId);
+      return typeof step === 'string' ? undefined : step;
     },
-    isHandedOver: (runId, stepId) => runs.get(runId)?.steps?.get(stepId) === 'handed-over',
+    isHandedOver: (runId, stepId) => typeof stepOf(runId, stepId) === 'string',
     *unendedSteps(runId) {
-      for (const step of runs.get(runId)?.steps?.values() ?? none) {
-        if (step === 'handed-over') continue;
+      for (const step of runs.get(runId)?.steps.values() ?? none) {
+        if (typeof step === 'string') continue;
         if (step.ended === undefined || step.ended.outcome === 'closed') yield step;
       }
     },
@@ -75,12 +75,17 @@ export function createRunRegistry(
     parked: (runId) => parked.get(runId) ?? none,
   };
 
+  function stepOf(runId: string, stepId: string): KnownStep | undefined {
+    const run = runs.get(runId);
+    return run && findStep(run.steps, stepId);
+  }
+
   function known(runId: string): KnownRun {
     const before = runs.get(runId);
     if (before !== undefined) return before;
     const made: KnownRun = {
       state: undefined,
-      steps: undefined,
+      steps: noSteps,
       childRunIds: undefined,
       lastEnd: undefined,
     };
@@ -96,8 +101,7 @@ export function createRunRegistry(
 
   function storeStep(step: StepState): void {
     const around = known(step.runId);
-    around.steps ??= new Map();
-    around.steps.set(step.stepId, step);
+    around.steps = putStep(around.steps, step);
     if (step.ended !== undefined && step.ended.outcome !== 'closed')
       noteEnd(around, step.ended.time);
   }
@@ -192,12 +196,14 @@ export function createRunRegistry(
     handOver(record) {
       if (record.phase === 'open') return;
       const run = runs.get(record.runId);
-      if (record.stepId !== undefined) {
-        if (run?.steps?.has(record.stepId)) run.steps.set(record.stepId, 'handed-over');
+      if (run === undefined) return;
+      const { stepId } = record;
+      if (stepId !== undefined) {
+        if (findStep(run.steps, stepId) !== undefined) run.steps = putStep(run.steps, stepId);
         return;
       }
-      const ended = run?.state?.ended;
-      if (run?.state !== undefined && ended !== undefined)
+      const ended = run.state?.ended;
+      if (run.state !== undefined && ended !== undefined)
         run.state = toHandedOver(run.state, ended);
       if (finished.size > limits.endedRuns) forgetOldest();
     },
