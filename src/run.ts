@@ -60,6 +60,8 @@ export interface RunHost {
     readonly conversationId?: string;
     readonly conversationSource: string;
   };
+  /** That of the run, when this is the host of one alone. */
+  readonly signal?: AbortSignal;
 }
 
 /** What identifies a run, once it has started. */
@@ -71,14 +73,7 @@ export interface RunIdentity {
 
 /** The handle of a run whose start has been told. */
 export function createRun(host: RunHost, { runId, traceId, signal }: RunIdentity): Run {
-  return new RunHandle(host, { runId, traceId, signal });
-}
-
-/** What the handles of one run share. */
-interface RunContext {
-  readonly host: RunHost;
-  readonly run: Run;
-  readonly signal: AbortSignal | undefined;
+  return new RunHandle(signal === undefined ? host : { ...host, signal }, { runId, traceId });
 }
 
 // A program holds the handles of all that it has open. Methods are made when they are asked for: of an object of closures
@@ -87,30 +82,33 @@ interface RunContext {
 class RunHandle implements Run {
   readonly runId: string;
   readonly traceId: string;
-  readonly #context: RunContext;
+  readonly #host: RunHost;
   #hasEnded = false;
 
-  constructor(host: RunHost, { runId, traceId, signal }: RunIdentity) {
+  constructor(host: RunHost, { runId, traceId }: RunIdentity) {
     this.runId = runId;
     this.traceId = traceId;
-    this.#context = { host, run: this, signal };
+    this.#host = host;
   }
 
   get url(): Run['url'] {
-    return () => this.#context.host.url(this.traceId);
+    return () => this.#host.url(this.traceId);
   }
 
   get step(): Run['step'] {
-    return (options, fn) => runStep(this.#context, startStep(this.#context, options), fn);
+    return (options, fn) => {
+      const step = startStep({ host: this.#host, run: this }, options);
+      return runStep(this.#host, { run: this, step }, fn);
+    };
   }
 
   get startStep(): Run['startStep'] {
-    return (options) => startStep(this.#context, options);
+    return (options) => startStep({ host: this.#host, run: this }, options);
   }
 
   get update(): Run['update'] {
     return ({ conversationId, ...rest }) => {
-      const { host } = this.#context;
+      const host = this.#host;
       host.dispatch({
         type: 'run-update',
         runId: this.runId,
@@ -129,7 +127,7 @@ class RunHandle implements Run {
   }
 
   get fail(): Run['fail'] {
-    return (error) => this.#endWith(classifyFailure(error, { signal: this.#context.signal }));
+    return (error) => this.#endWith(classifyFailure(error, { signal: this.#host.signal }));
   }
 
   get suspend(): Run['suspend'] {
@@ -142,13 +140,13 @@ class RunHandle implements Run {
   }
 
   get end(): Run['end'] {
-    return (ending) => this.#endWith(toEnding(ending, this.#context.signal));
+    return (ending) => this.#endWith(toEnding(ending, this.#host.signal));
   }
 
   get token(): Run['token'] {
     return () => {
       this.#hasEnded = true;
-      return this.#context.host.release(this);
+      return this.#host.release(this);
     };
   }
 
@@ -163,8 +161,7 @@ class RunHandle implements Run {
 
   #endWith(ending: Ending): void {
     this.#hasEnded = true;
-    const { host } = this.#context;
-    host.dispatch(toRunEnd(this.runId, host.now(), ending));
+    this.#host.dispatch(toRunEnd(this.runId, this.#host.now(), ending));
   }
 }
 
@@ -201,68 +198,79 @@ function toRunEnd(runId: string, timestamp: number, ending: Ending): RunEndEvent
 
 /** The handle of a step that has been started by its events. */
 export function createRunStep(host: RunHost, run: Run, stepId: string): Step {
-  return new StepHandle({ host, run, signal: undefined }, stepId);
+  return new StepHandle(stepId, host, run);
 }
 
-/** Starts a step below `parent`, or below the step inside which the caller is. */
-function startStep(context: RunContext, options: StepOptions, parent?: Step): Step {
-  const { host, run } = context;
+/** Where a step is started: below `parent`, or below the step inside which the caller is. */
+interface StepPlace {
+  readonly host: RunHost;
+  readonly run: Run;
+  readonly parent?: Step;
+}
+
+function startStep({ host, run, parent }: StepPlace, options: StepOptions): Step {
   const stepId = host.newStepId();
   const parentStepId = (parent ?? host.currentStep(run))?.stepId;
   const { runId } = run;
   const timestamp = host.now();
   const start = { ...options, type: 'step-start', runId, stepId, timestamp } as const;
   host.dispatch(parentStepId === undefined ? start : { ...start, parentStepId });
-  return new StepHandle(context, stepId);
+  return new StepHandle(stepId, host, run);
 }
 
 // As a run's.
 class StepHandle implements Step {
   readonly stepId: string;
-  readonly #context: RunContext;
+  readonly #host: RunHost;
+  readonly #run: Run;
 
-  constructor(context: RunContext, stepId: string) {
+  constructor(stepId: string, host: RunHost, run: Run) {
     this.stepId = stepId;
-    this.#context = context;
+    this.#host = host;
+    this.#run = run;
   }
 
   get step(): Step['step'] {
-    return (options, fn) => runStep(this.#context, startStep(this.#context, options, this), fn);
+    return (options, fn) =>
+      runStep(this.#host, { run: this.#run, step: this.startStep(options) }, fn);
   }
 
   get startStep(): Step['startStep'] {
-    return (options) => startStep(this.#context, options, this);
+    return (options) => startStep({ host: this.#host, run: this.#run, parent: this }, options);
   }
 
   get update(): Step['update'] {
     return (patch) =>
-      this.#context.host.dispatch({ ...this.#event('step-update'), ...toStepFacts(patch) });
+      this.#host.dispatch({
+        type: 'step-update',
+        runId: this.#run.runId,
+        stepId: this.stepId,
+        timestamp: this.#host.now(),
+        ...toStepFacts(patch),
+      });
   }
 
   get complete(): Step['complete'] {
     return (output) => {
-      const end = this.#event('step-end');
-      this.#context.host.dispatch(output === undefined ? end : { ...end, output });
+      const end = toStepEnd(this.#run.runId, this.stepId, this.#host.now());
+      this.#host.dispatch(output === undefined ? end : { ...end, output });
     };
   }
 
   get fail(): Step['fail'] {
     return (error) => {
-      const { host, signal } = this.#context;
-      const ending = classifyFailure(error, { signal });
-      host.dispatch({
-        ...this.#event('step-end'),
+      const ending = classifyFailure(error, { signal: this.#host.signal });
+      this.#host.dispatch({
+        ...toStepEnd(this.#run.runId, this.stepId, this.#host.now()),
         ...(ending.status === 'error' ? { error: ending.error } : {}),
         failure: toFailure(ending),
       });
     };
   }
+}
 
-  /** What every event of the step tells. */
-  #event<Type extends 'step-update' | 'step-end'>(type: Type) {
-    const { host, run } = this.#context;
-    return { type, runId: run.runId, stepId: this.stepId, timestamp: host.now() } as const;
-  }
+function toStepEnd(runId: string, stepId: string, timestamp: number) {
+  return { type: 'step-end', runId, stepId, timestamp } as const;
 }
 
 function toFailure(ending: Ending): 'error' | 'aborted' | 'suspended' {
@@ -270,7 +278,11 @@ function toFailure(ending: Ending): 'error' | 'aborted' | 'suspended' {
   return ending.reason === 'aborted' ? 'aborted' : 'error';
 }
 
-function runStep<T>({ host, run }: RunContext, step: Step, fn: (step: Step) => T): T {
+function runStep<T>(
+  host: RunHost,
+  { run, step }: { readonly run: Run; readonly step: Step },
+  fn: (step: Step) => T,
+): T {
   return observeCall(() => host.within({ run, step }, () => fn(step)), {
     onValue: (output) => step.complete(output),
     onError: (error) => step.fail(error),
