@@ -10,8 +10,7 @@ export interface IdSource {
 
 const poolBytes = 4096;
 const pool = Buffer.alloc(poolBytes);
-// Turned into text once for all its ids: a conversion per id costs more than the id.
-let poolText = '';
+let poolText = Buffer.alloc(0);
 let used = poolBytes;
 
 /** Random ids from the system's generator, drawn in blocks because a system call per id is what costs. */
@@ -22,10 +21,11 @@ export const randomIds: IdSource = {
 
 function randomHex(bytes: number): string {
   if (used + bytes > poolBytes) {
-    poolText = randomFillSync(pool).toString('hex');
+    poolText = Buffer.from(randomFillSync(pool).toString('hex'), 'latin1');
     used = 0;
   }
-  const id = poolText.slice(used * 2, (used + bytes) * 2);
+  // Out of bytes: a part of one long text would hold all of it for as long as the id is known, and is slow to compare.
+  const id = poolText.toString('latin1', used * 2, (used + bytes) * 2);
   used += bytes;
   return isZero(id) ? randomHex(bytes) : id;
 }
