@@ -4,6 +4,7 @@ import type { LifecycleEvent } from './events.ts';
 import type { ObservationKind, TraceFacts } from './records.ts';
 import type { JsonValue } from './json.ts';
 import type { RecordDraft } from './record-draft.ts';
+import type { KnownStep } from './run-steps.ts';
 import type { StepState } from './step-state.ts';
 
 /** Everything known of one run. A value: a transition makes a new one. */
@@ -90,10 +91,8 @@ export interface TransitionInput {
 /** What a transition may look at. Nothing in it is ever changed by one. */
 export interface LifecycleState {
   run(runId: string): RunState | undefined;
-  /** Undefined also for a step that the wire has. */
-  step(runId: string, stepId: string): StepState | undefined;
-  /** Whether the wire has the ended step: from then on it cannot change. */
-  isHandedOver(runId: string, stepId: string): boolean;
+  /** A mere id when the wire has the ended step: from then on it cannot change. */
+  step(runId: string, stepId: string): KnownStep | undefined;
   /** Steps that were not ended by themselves: open, or closed with their run and not sent yet. */
   unendedSteps(runId: string): Iterable<StepState>;
   /** Inner runs that were not ended by themselves: open, or closed with this run and not sent yet. */

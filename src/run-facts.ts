@@ -50,9 +50,9 @@ export function startedRun(
 function spanIdAbove(state: LifecycleState, event: RunStartEvent, parent: RunState): string {
   const { parentStepId } = event;
   if (parentStepId === undefined) return parent.spanId;
-  return state.isHandedOver(parent.runId, parentStepId)
-    ? toSpanId(parent.runId, parentStepId)
-    : (state.step(parent.runId, parentStepId)?.spanId ?? parent.spanId);
+  const step = state.step(parent.runId, parentStepId);
+  if (step === undefined) return parent.spanId;
+  return typeof step === 'string' ? toSpanId(parent.runId, step) : step.spanId;
 }
 
 function inheritedConversation(
@@ -111,14 +111,16 @@ function filledTrace(trace: TraceFacts, event: RunStartEvent): TraceFacts {
 
 function traceOf(event: RunStartEvent): TraceFacts {
   const { name, conversationId, userId, tags, version } = event;
-  return {
+  // Those that most traces have are in the literal, and with them in the object itself.
+  const trace: { -readonly [Field in keyof TraceFacts]: TraceFacts[Field] } = {
     traceId: event.traceId ?? toTraceId(event.runId),
     name,
     ...(conversationId !== undefined && { conversationId }),
     ...(userId !== undefined && { userId }),
-    ...(tags !== undefined && { tags }),
-    ...(version !== undefined && { version }),
   };
+  if (tags !== undefined) trace.tags = tags;
+  if (version !== undefined) trace.version = version;
+  return trace;
 }
 
 /** An open run with what became known. */

@@ -2,7 +2,7 @@ import type { Observed } from './record-draft.ts';
 import type { Change, LifecycleState, RunState, TransitionInput } from './lifecycle-state.ts';
 import { toHandedOver } from './run-facts.ts';
 import { transition } from './run-state.ts';
-import { findStep, type KnownStep, noSteps, putStep, type RunSteps } from './run-steps.ts';
+import { findStep, listSteps, putStep, type RunSteps } from './run-steps.ts';
 import type { StepState } from './step-state.ts';
 
 /** Remembers runs and feeds events through the rules; it holds state and knows no rule. */
@@ -53,13 +53,9 @@ export function createRunRegistry(
 
   const state: LifecycleState = {
     run: (runId) => runs.get(runId)?.state,
-    step(runId, stepId) {
-      const step = stepOf(runId, stepId);
-      return typeof step === 'string' ? undefined : step;
-    },
-    isHandedOver: (runId, stepId) => typeof stepOf(runId, stepId) === 'string',
+    step: (runId, stepId) => findStep(runs.get(runId)?.steps, stepId),
     *unendedSteps(runId) {
-      for (const step of runs.get(runId)?.steps.values() ?? none) {
+      for (const step of listSteps(runs.get(runId)?.steps)) {
         if (typeof step === 'string') continue;
         if (step.ended === undefined || step.ended.outcome === 'closed') yield step;
       }
@@ -75,17 +71,12 @@ export function createRunRegistry(
     parked: (runId) => parked.get(runId) ?? none,
   };
 
-  function stepOf(runId: string, stepId: string): KnownStep | undefined {
-    const run = runs.get(runId);
-    return run && findStep(run.steps, stepId);
-  }
-
   function known(runId: string): KnownRun {
     const before = runs.get(runId);
     if (before !== undefined) return before;
     const made: KnownRun = {
       state: undefined,
-      steps: noSteps,
+      steps: undefined,
       childRunIds: undefined,
       lastEnd: undefined,
     };

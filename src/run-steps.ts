@@ -3,44 +3,52 @@ import type { StepState } from './step-state.ts';
 /** All that is known of a step, or the mere id of one that the wire has, to recognise what comes late. */
 export type KnownStep = StepState | string;
 
+/** A step, and the one that came before it. */
+interface StepLink {
+  step: KnownStep;
+  readonly before: StepLink | undefined;
+}
+
 /**
- * The steps of a run, in the order of their coming. Few of them are a list and many a map: thousands of runs may be open, a
- * thousand are remembered, most have few steps, and the smallest map takes as much as a list of fifteen.
+ * The steps of a run; undefined when it has none. Few of them are a chain, the newest first, and many a map: most runs
+ * have few steps, thousands may be open, a thousand are remembered, and a map of two takes as much as a chain of four.
  */
-export type RunSteps = KnownStep[] | Map<string, KnownStep>;
+export type RunSteps = StepLink | Map<string, KnownStep> | undefined;
 
-/** Those of a run that has none yet. */
-export const noSteps: RunSteps = [];
-
-const longestList = 16;
+const longestChain = 16;
 
 /** What is known of the step, if anything is. */
 export function findStep(steps: RunSteps, stepId: string): KnownStep | undefined {
   if (steps instanceof Map) return steps.get(stepId);
-  return steps[lastIndexOf(steps, stepId)];
+  let link = steps;
+  while (link !== undefined && idOf(link.step) !== stepId) link = link.before;
+  return link?.step;
 }
 
-/** The steps with this one, in its place when something was known of it. May change `steps`, which is over then. */
+/** The steps with this one, in its place when something was known of it. What was given as `steps` is over. */
 export function putStep(steps: RunSteps, step: KnownStep): RunSteps {
   const stepId = idOf(step);
   if (steps instanceof Map) return steps.set(stepId, step);
-  const at = lastIndexOf(steps, stepId);
-  if (at >= 0) {
-    steps[at] = step;
-    return steps;
+  let length = 0;
+  for (let link = steps; link !== undefined; link = link.before) {
+    if (idOf(link.step) === stepId) {
+      link.step = step;
+      return steps;
+    }
+    length += 1;
   }
-  // Copied once more: a list that grew has room for sixteen others.
-  const longer = [...steps, step].slice();
-  return longer.length > longestList ? new Map(longer.map((one) => [idOf(one), one])) : longer;
+  const longer = { step, before: steps };
+  return length < longestChain
+    ? longer
+    : new Map(listSteps(longer).map((known) => [idOf(known), known]));
 }
 
-/** From the end, since most that is told is about the newest. */
-function lastIndexOf(steps: readonly KnownStep[], stepId: string): number {
-  for (let at = steps.length - 1; at >= 0; at -= 1) {
-    const step = steps[at];
-    if (step !== undefined && idOf(step) === stepId) return at;
-  }
-  return -1;
+/** All of them, in the order of their coming. */
+export function listSteps(steps: RunSteps): readonly KnownStep[] {
+  if (steps instanceof Map) return [...steps.values()];
+  const list: KnownStep[] = [];
+  for (let link = steps; link !== undefined; link = link.before) list.push(link.step);
+  return list.toReversed();
 }
 
 function idOf(step: KnownStep): string {

@@ -52,8 +52,8 @@ export function transitionStep(
   event: StepEvent,
   size: number,
 ): Change {
-  if (state.isHandedOver(run.runId, event.stepId)) return ignored(run, event, 'its end was sent');
   const known = state.step(run.runId, event.stepId);
+  if (typeof known === 'string') return ignored(run, event, 'its end was sent');
   const before = known ?? newStep(state, run, event);
   switch (event.type) {
     case 'step-start':
@@ -108,8 +108,9 @@ function parentSpanId(
   parentStepId: string | undefined,
 ): string {
   if (parentStepId === undefined) return run.spanId;
+  const parent = state.step(run.runId, parentStepId);
   // The id is a function of the step's, so a parent that has not been told yet is found all the same.
-  return state.step(run.runId, parentStepId)?.spanId ?? toSpanId(run.runId, parentStepId);
+  return typeof parent === 'object' ? parent.spanId : toSpanId(run.runId, parentStepId);
 }
 
 function withStart(
