@@ -121,14 +121,13 @@ describe('stamps', () => {
   it('forget the entity that was used longest ago when there are too many', () => {
     const stamps = createStamps(2);
     const happened = { timeMs: 100, nowMs: 1_000 };
-    for (const entity of ['a', 'b']) {
+
+    for (const entity of ['a', 'b', 'c']) {
       stamps.next(entity, happened);
       stamps.markShown(entity);
     }
 
-    stamps.next('c', happened);
-
-    expect([stamps.isShown('a'), stamps.isShown('b')]).toEqual([false, true]);
+    expect(['a', 'b', 'c'].filter((entity) => stamps.isShown(entity))).toEqual(['b', 'c']);
   });
 });
 

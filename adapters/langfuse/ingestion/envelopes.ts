@@ -28,14 +28,13 @@ export function toEnvelopes(
   record: LifecycleRecord,
   { encode, stamps, mapping, nowMs }: Sealing,
 ): readonly Envelope[] {
-  const observation = observationKey(record);
   const calls = toClientCalls(record, {
     ...mapping,
-    shown: stamps.isShown(observation) ? 'open' : 'no',
+    shown: stamps.isShown(record.id) ? 'open' : 'no',
   });
   const timeMs = record.phase === 'ended' ? record.endTime : record.startTime;
   return encode(calls).map(({ type, body }) => {
-    const entity = type === 'trace-create' ? record.trace.traceId : observation;
+    const entity = type === 'trace-create' ? record.trace.traceId : record.id;
     const timestamp = toDate(stamps.next(entity, { timeMs, nowMs }), 'timestamp');
     const id = randomUUID();
     const text = JSON.stringify({ id, type, timestamp, body });
@@ -45,15 +44,9 @@ export function toEnvelopes(
 
 /** Remembers what the server has acknowledged of a record. */
 export function acknowledge(record: LifecycleRecord, stamps: Stamps): void {
-  const observation = observationKey(record);
-  if (record.phase === 'open') {
-    stamps.markShown(observation);
-    return;
+  const entities = record.role === 'parent' ? [record.id, record.trace.traceId] : [record.id];
+  for (const entity of entities) {
+    if (record.phase === 'open') stamps.markShown(entity);
+    else stamps.forget(entity);
   }
-  stamps.forget(observation);
-  if (record.role === 'parent') stamps.forget(record.trace.traceId);
-}
-
-function observationKey({ trace, id }: LifecycleRecord): string {
-  return `${trace.traceId}/${id}`;
 }

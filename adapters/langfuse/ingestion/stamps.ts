@@ -12,18 +12,16 @@ export interface Stamps {
   forget(entity: string): void;
 }
 
-interface Known {
-  readonly lastMs: number;
-  readonly shown: boolean;
-}
-
-/** Remembers at most `limit` entities, the ones that were used last. */
+/** Remembers at most `limit` entities that are shown and as many others, the ones that were stamped last. */
 export function createStamps(limit = 20_000): Stamps {
-  const known = new Map<string, Known>();
+  // The last stamp of each, counted from the first of all: as small integers thousands of them take no room of their own.
+  const shown = new Map<string, number>();
+  const others = new Map<string, number>();
+  let firstMs: number | undefined;
 
-  function remember(entity: string, value: Known): void {
+  function remember(known: Map<string, number>, entity: string, stamp: number): void {
     known.delete(entity);
-    known.set(entity, value);
+    known.set(entity, stamp);
     if (known.size <= limit) return;
     for (const oldest of known.keys()) {
       known.delete(oldest);
@@ -33,19 +31,24 @@ export function createStamps(limit = 20_000): Stamps {
 
   return {
     next(entity, { timeMs, nowMs }) {
-      const before = known.get(entity);
-      const wanted = Math.floor(Math.min(timeMs, nowMs));
-      const stamp = before === undefined ? wanted : Math.max(wanted, before.lastMs + 1);
-      remember(entity, { lastMs: stamp, shown: before?.shown ?? false });
-      return stamp;
+      const wantedMs = Math.floor(Math.min(timeMs, nowMs));
+      firstMs ??= wantedMs;
+      const known = shown.has(entity) ? shown : others;
+      const before = known.get(entity) ?? -Infinity;
+      const stamp = Math.max(wantedMs - firstMs, before + 1);
+      remember(known, entity, stamp);
+      return firstMs + stamp;
     },
     markShown(entity) {
-      const before = known.get(entity);
-      if (before !== undefined) remember(entity, { ...before, shown: true });
+      const stamp = others.get(entity);
+      if (stamp === undefined) return;
+      others.delete(entity);
+      remember(shown, entity, stamp);
     },
-    isShown: (entity) => known.get(entity)?.shown ?? false,
+    isShown: (entity) => shown.has(entity),
     forget(entity) {
-      known.delete(entity);
+      shown.delete(entity);
+      others.delete(entity);
     },
   };
 }
