@@ -236,10 +236,13 @@ export function toHandedOver(run: RunState, ended: RunEnding): RunState {
   return kept;
 }
 
+// How nearly all of those end that are remembered.
+const stopped: Ending = { status: 'completed', reason: 'stop' };
+
 function withoutPayload(ending: Ending): Ending {
   switch (ending.status) {
     case 'completed':
-      return { status: 'completed', reason: ending.reason };
+      return ending.reason === 'stop' ? stopped : { status: 'completed', reason: ending.reason };
     case 'suspended':
       return { status: 'suspended', reason: ending.reason, pending: [] };
     case 'error':

@@ -194,8 +194,10 @@ export function createRunRegistry(
         return;
       }
       const ended = run.state?.ended;
-      if (run.state !== undefined && ended !== undefined)
+      if (run.state !== undefined && ended !== undefined) {
         run.state = toHandedOver(run.state, ended);
+        run.lastEnd = undefined;
+      }
       if (finished.size > limits.endedRuns) forgetOldest();
     },
     unendedRunIds: () => [...unended()],
