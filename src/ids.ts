@@ -10,7 +10,7 @@ export interface IdSource {
 
 const poolBytes = 4096;
 const pool = Buffer.alloc(poolBytes);
-let poolText = Buffer.alloc(0);
+const poolText = Buffer.alloc(poolBytes * 2);
 let used = poolBytes;
 
 /** Random ids from the system's generator, drawn in blocks because a system call per id is what costs. */
@@ -21,7 +21,7 @@ export const randomIds: IdSource = {
 
 function randomHex(bytes: number): string {
   if (used + bytes > poolBytes) {
-    poolText = Buffer.from(randomFillSync(pool).toString('hex'), 'latin1');
+    poolText.write(randomFillSync(pool).toString('hex'), 'latin1');
     used = 0;
   }
   // Out of bytes: a part of one long text would hold all of it for as long as the id is known, and is slow to compare.
