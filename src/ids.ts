@@ -10,6 +10,7 @@ export interface IdSource {
 
 const poolBytes = 4096;
 const pool = Buffer.alloc(poolBytes);
+// Its hex digits, written once for all ids: a conversion of each costs more than the id.
 const poolText = Buffer.alloc(poolBytes * 2);
 let used = poolBytes;
 

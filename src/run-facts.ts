@@ -1,7 +1,6 @@
-import type { Ending } from './ending.ts';
 import type { RunEndEvent, RunStartEvent, RunUpdateEvent } from './events.ts';
 import { toRunSpanId, toSpanId, toTraceId } from './ids.ts';
-import type { LifecycleState, RunEnding, RunState } from './lifecycle-state.ts';
+import type { LifecycleState, RunState } from './lifecycle-state.ts';
 import type { TraceFacts } from './records.ts';
 import { asJson, asJsonRecord, type JsonValue } from './json.ts';
 
@@ -9,8 +8,10 @@ import { asJson, asJsonRecord, type JsonValue } from './json.ts';
 export const unnamedRun = 'unnamed-run';
 
 // The same for all that have none: thousands of runs may be open, and a thousand are remembered.
-const noMetadata: RunState['metadata'] = {};
-const noConflict: RunState['conversationConflict'] = [];
+/** The metadata of a run that has none. */
+export const noMetadata: RunState['metadata'] = {};
+/** The losers of a run whose conversation only one named, or none. */
+export const noConflict: RunState['conversationConflict'] = [];
 
 /** A run under construction. */
 type Draft = { -readonly [Field in keyof RunState]: RunState[Field] };
@@ -211,47 +212,4 @@ export function synthesisedRun(
     conversationConflict: noConflict,
     size: 0,
   };
-}
-
-/** What is kept of a run whose ending the wire has: enough to recognise what comes late, no payload. */
-export function toHandedOver(run: RunState, ended: RunEnding): RunState {
-  const { runId, spanId, parent, trace, kind, name, startTime, start, conversationSource } = run;
-  // Made anew: the object of an open run has room for all that may become known.
-  const kept: Draft = {
-    runId,
-    spanId,
-    trace,
-    kind,
-    name,
-    startTime,
-    start,
-    metadata: noMetadata,
-    conversationSource,
-    conversationConflict: noConflict,
-    ended: { ...ended, ending: withoutPayload(ended.ending) },
-    handedOver: true,
-    size: 0,
-  };
-  if (parent !== undefined) kept.parent = parent;
-  return kept;
-}
-
-// How nearly all of those end that are remembered.
-const stopped: Ending = { status: 'completed', reason: 'stop' };
-
-function withoutPayload(ending: Ending): Ending {
-  switch (ending.status) {
-    case 'completed':
-      return ending.reason === 'stop' ? stopped : { status: 'completed', reason: ending.reason };
-    case 'suspended':
-      return { status: 'suspended', reason: ending.reason, pending: [] };
-    case 'error':
-      return {
-        status: 'error',
-        reason: ending.reason,
-        error: { type: ending.error.type, message: '' },
-      };
-    default:
-      return ending satisfies never;
-  }
 }

@@ -1,8 +1,8 @@
 import type { Observed } from './record-draft.ts';
 import type { Change, LifecycleState, RunState, TransitionInput } from './lifecycle-state.ts';
-import { toHandedOver } from './run-facts.ts';
 import { transition } from './run-state.ts';
 import { findStep, listSteps, putStep, type RunSteps } from './run-steps.ts';
+import { isSent, type SentRun, toRunState, toSentRun } from './sent-run.ts';
 import type { StepState } from './step-state.ts';
 
 /** Remembers runs and feeds events through the rules; it holds state and knows no rule. */
@@ -30,7 +30,7 @@ export interface RegistryLimits {
 /** What is known of a run; of what it has none, nothing is kept. */
 interface KnownRun {
   /** Undefined while only an inner run of it is known here. */
-  state: RunState | undefined;
+  state: RunState | SentRun | undefined;
   steps: RunSteps;
   childRunIds: Set<string> | undefined;
   lastEnd: number | undefined;
@@ -52,7 +52,10 @@ export function createRunRegistry(
   let parkedCount = 0;
 
   const state: LifecycleState = {
-    run: (runId) => runs.get(runId)?.state,
+    run(runId) {
+      const run = runs.get(runId)?.state;
+      return run !== undefined && isSent(run) ? toRunState(runId, run) : run;
+    },
     step: (runId, stepId) => findStep(runs.get(runId)?.steps, stepId),
     *unendedSteps(runId) {
       for (const step of listSteps(runs.get(runId)?.steps)) {
@@ -63,7 +66,7 @@ export function createRunRegistry(
     *unendedChildRuns(runId) {
       for (const childRunId of runs.get(runId)?.childRunIds ?? none) {
         const child = runs.get(childRunId)?.state;
-        if (child === undefined || child.handedOver) continue;
+        if (child === undefined || isSent(child)) continue;
         if (child.ended === undefined || child.ended.closedWithParent) yield child;
       }
     },
@@ -137,7 +140,7 @@ export function createRunRegistry(
     for (const runId of finished) {
       if (finished.size <= limits.endedRuns) return;
       const run = runs.get(runId)?.state;
-      if (!run?.handedOver && !run?.released) continue;
+      if (run !== undefined && !isSent(run) && !run.released) continue;
       finished.delete(runId);
       forget(runId);
     }
@@ -148,13 +151,14 @@ export function createRunRegistry(
     for (const childRunId of run?.childRunIds ?? none) forget(childRunId);
     runs.delete(runId);
     const parentRunId = run?.state?.parent?.runId;
-    if (parentRunId !== undefined && state.run(parentRunId) === undefined) runs.delete(parentRunId);
+    if (parentRunId !== undefined && runs.get(parentRunId)?.state === undefined)
+      runs.delete(parentRunId);
   }
 
   /** Runs without an ending, and runs of which only other events came. */
   function* unended(): Generator<string> {
     for (const [runId, { state: run }] of runs)
-      if (run !== undefined && run.ended === undefined) yield runId;
+      if (run !== undefined && !isSent(run) && run.ended === undefined) yield runId;
     yield* parked.keys();
   }
 
@@ -193,9 +197,9 @@ export function createRunRegistry(
         if (findStep(run.steps, stepId) !== undefined) run.steps = putStep(run.steps, stepId);
         return;
       }
-      const ended = run.state?.ended;
-      if (run.state !== undefined && ended !== undefined) {
-        run.state = toHandedOver(run.state, ended);
+      const { state: told } = run;
+      if (told !== undefined && !isSent(told) && told.ended !== undefined) {
+        run.state = toSentRun(told, told.ended);
         run.lastEnd = undefined;
       }
       if (finished.size > limits.endedRuns) forgetOldest();
