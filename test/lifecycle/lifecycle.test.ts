@@ -10,6 +10,8 @@ import {
   type MemorySink,
   memorySink,
   type Sink,
+  type Step,
+  type StepOptions,
   traceIdFromSeed,
 } from '../../src/index.ts';
 
@@ -26,6 +28,13 @@ function traced(options: Partial<LifecycleOptions> = {}): {
     ...options,
   });
   return { lifecycle, sink, diagnostics };
+}
+
+/** What a run and a step have, as functions that stand alone. */
+interface Told {
+  readonly startStep: (options: StepOptions) => Step;
+  readonly update: (patch: { readonly metadata: Readonly<Record<string, unknown>> }) => void;
+  readonly complete: (output?: unknown) => void;
 }
 
 describe('a run', () => {
@@ -132,8 +141,10 @@ describe('a run', () => {
 
   it('is told of by methods that work without its handle too', async () => {
     const { lifecycle, sink } = traced();
-    const { startStep, update, complete } = lifecycle.startRun({ name: 'agent' });
-    const { update: updateStep, complete: completeStep } = startStep({ name: 'search' });
+    const run: Told = lifecycle.startRun({ name: 'agent' });
+    const { startStep, update, complete } = run;
+    const step: Told = startStep({ name: 'search' });
+    const { update: updateStep, complete: completeStep } = step;
 
     updateStep({ metadata: { hits: 3 } });
     completeStep('found');
