@@ -4,7 +4,8 @@ import { type Conversation, resolveConversation } from './conversation-id.ts';
 import type { EventIntake } from './event-intake.ts';
 import { toTraceId, traceIdFromSeed } from './ids.ts';
 import type { LifecycleSettings } from './lifecycle-options.ts';
-import { createRun, createRunStep, type Run, type RunHost } from './run.ts';
+import type { Run, RunHost } from './run.ts';
+import { createRun, createRunStep } from './run-handles.ts';
 import { type StartOptions, toConversationFields, toStart } from './run-start.ts';
 import { createUntracedRun } from './untraced-run.ts';
 
