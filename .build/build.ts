@@ -3,6 +3,7 @@ import { relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 
 import { builtIn } from './built-in.ts';
+import { inAscii } from './in-ascii.ts';
 import { builtinsOnFirstUse, onFirstUse } from './on-first-use.ts';
 
 // Why it is built like this: docs/decisions/0016-few-files-zod-on-first-use.md
@@ -69,6 +70,7 @@ const bundle = await rolldown({
       'node:zlib',
     ]),
     builtIn({ packages: packagesBuiltIn, minified: ['zod.js'] }),
+    inAscii(),
   ],
   // A wrapper that looks as if it were called at once is compiled at once.
   optimization: { pifeForModuleWrappers: false },

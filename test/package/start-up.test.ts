@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,14 @@ function heavyBuiltins({ builtins }: Loaded): readonly string[] {
 const ours = ['index.js', 'langfuse-sink.js', 'lifecycle.js', 'rolldown-runtime.js', 'zod.js'];
 
 describe('a program that starts', () => {
+  it('loads files that V8 keeps in a byte a character', async () => {
+    const { files } = await loadedUpTo('deliver');
+
+    const texts = files.map((url) => readFileSync(fileURLToPath(url), 'utf8'));
+    expect(texts.length).toBeGreaterThan(ours.length);
+    expect(texts.filter((text) => /[^\p{ASCII}]/u.test(text))).toEqual([]);
+  });
+
   it('loads five files with the main entry, of no other package, and evaluates no zod', async () => {
     const loaded = await loadedUpTo('import');
 
