@@ -96,10 +96,9 @@ await bundle.write({
       },
       {
         name: 'langfuse-sink',
-        test: isAt(/^adapters\/langfuse\/(?:index|environment-schema|sinks)\.ts/),
+        test: isAt(/^adapters\/langfuse\/(?:index|discovery|environment-schema|sinks)\.ts/),
         priority: 1,
       },
-      { name: 'langfuse-wires', test: isAt(/^adapters\/langfuse\/wires\.ts/) },
     ],
   },
 });

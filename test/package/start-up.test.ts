@@ -78,10 +78,10 @@ describe('a program that starts', () => {
     expect(loaded.zod).toBe(false);
   });
 
-  it('loads two files more until its first run is delivered over OTLP, and no fetch', async () => {
+  it('loads one file more until its first run is delivered over OTLP, and no fetch', async () => {
     const loaded = await loadedUpTo('deliver');
 
-    expect(namesOf(loaded)).toEqual([...ours, 'langfuse-wires.js', 'wires.js'].toSorted());
+    expect(namesOf(loaded)).toEqual([...ours, 'wires.js'].toSorted());
     expect(heavyBuiltins(loaded)).toEqual([
       'NativeModule crypto',
       'NativeModule http',
