@@ -7,7 +7,7 @@ const margin = 4_096;
 /** The end of what was read of a longer text: here a secret may have begun without being recognisable yet. */
 const doubtfulEnd = 512;
 const markerRoom = 64;
-const chars = (kept: string): string => String.raw`\[truncated [\d,]+ → [\d,]+ ${kept}\]$`;
+const chars = (kept: string): string => String.raw`\[truncated [\d,]+ \u2192 [\d,]+ ${kept}\]$`;
 const truncatedText = new RegExp(chars('chars'));
 const truncatedList = new RegExp(`^${chars('items')}`);
 
