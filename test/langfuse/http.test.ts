@@ -91,7 +91,9 @@ describe.each([
         });
       });
 
-      const result = await client.post('/old', new TextEncoder().encode('content'), { signal });
+      const pieces = ['con', 'tent'].map((text) => new TextEncoder().encode(text));
+
+      const result = await client.post('/old', pieces, { signal });
 
       expect(result).toMatchObject({ type: 'answer', status: 200, json: { ok: true } });
       expect(bodies).toEqual(['POST content']);
