@@ -21,14 +21,17 @@ export function writeEvent(writer: BlockWriter, json: string): EventBytes {
  * A batch as it travels, in pieces. To stringify it would encode everything a second time, and a text of all of it would be
  * copied, checked and encoded by what sends it.
  */
-export function toBatchBody(events: readonly EventBytes[]): readonly Uint8Array<ArrayBuffer>[] {
+export function toBatchBody(
+  events: readonly { readonly bytes: EventBytes }[],
+): readonly Uint8Array<ArrayBuffer>[] {
   const metadata = {
     sdk_name: packageName,
     sdk_version: packageVersion,
     batch_size: events.length,
   };
-  const [first, ...others] = events;
-  const listed = first === undefined ? [] : [first.subarray(comma.length), ...others];
+  const listed = events.map(({ bytes }, index) =>
+    index === 0 ? bytes.subarray(comma.length) : bytes,
+  );
   return [
     Buffer.from(opening),
     ...inPieces(listed),

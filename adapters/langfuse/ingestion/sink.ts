@@ -89,13 +89,22 @@ export function createIngestionWire(
         shrink: async (parcel) =>
           parcel.form === 'whole' ? inSlices(cut(parcel, press)) : undefined,
       });
-      for (const [at, { index, record }] of batch.entries()) {
-        const outcome = settled[at] ?? { type: 'retry' };
-        outcomes.set(index, outcome);
-        if (outcome.type === 'delivered') acknowledge(record, stamps);
-      }
+      await inSlices(note(batch, settled, outcomes));
     }
     return outcomes;
+  }
+
+  function* note(
+    batch: readonly EventParcel[],
+    settled: readonly RecordOutcome[],
+    outcomes: Map<number, RecordOutcome>,
+  ): Generator<void, void> {
+    for (const [at, { index, record }] of batch.entries()) {
+      const outcome = settled[at] ?? { type: 'retry' };
+      outcomes.set(index, outcome);
+      if (outcome.type === 'delivered') acknowledge(record, stamps);
+      yield;
+    }
   }
 
   return {
@@ -154,7 +163,7 @@ async function post(
   { exchange, connection }: PostContext,
 ): Promise<PostResult<RecordOutcome>> {
   const answered = await exchange.post({
-    body: toBatchBody(parcels.flatMap(({ content }) => content.map(({ bytes }) => bytes))),
+    body: toBatchBody(parcels.flatMap(({ content }) => content)),
   });
   const verdict =
     answered.type === 'refused' ? await exchange.explainRefusal(answered, emptyBatch) : answered;
