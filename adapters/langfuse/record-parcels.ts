@@ -17,8 +17,13 @@ export interface Prepared<Content> {
   readonly decided: readonly { readonly index: number; readonly outcome: WireOutcome }[];
 }
 
-/** Makes the parcel of a record; where it yields, other work of the process may have its turn. */
-export type Prepare<Content> = (placed: Placed) => Generator<void, Parcel<Content> | WireOutcome>;
+/** What became of a record before it is posted: a parcel, or an outcome without posting. */
+export type Preparation<Content> = Parcel<Content> | WireOutcome;
+
+/** Prepares a record, in one go or in several; between these other work of the process may have its turn. */
+export type Prepare<Content> = (
+  placed: Placed,
+) => Preparation<Content> | Generator<void, Preparation<Content>>;
 
 /**
  * Makes a parcel of each record, in slices between which other work of the process gets its turn. A record that cannot
@@ -38,7 +43,13 @@ function* prepareEach<Content>(
   const parcels: Parcel<Content>[] = [];
   const decided: { index: number; outcome: WireOutcome }[] = [];
   for (const entry of placed) {
-    const prepared = yield* attempt(entry, prepare);
+    let prepared: Preparation<Content>;
+    try {
+      const begun = prepare(entry);
+      prepared = 'next' in begun ? yield* begun : begun;
+    } catch (error) {
+      prepared = toRejection(entry.record, error);
+    }
     if ('content' in prepared) parcels.push(prepared);
     else decided.push({ index: entry.index, outcome: prepared });
     yield;
@@ -46,21 +57,13 @@ function* prepareEach<Content>(
   return { parcels, decided };
 }
 
-function* attempt<Content>(
-  entry: Placed,
-  prepare: Prepare<Content>,
-): Generator<void, Parcel<Content> | WireOutcome> {
-  try {
-    return yield* prepare(entry);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const { name, runId } = entry.record;
-    return {
-      type: 'rejected',
-      reason: 'rejected',
-      message: `The observation ${name} of the run ${runId} cannot be encoded and is lost: ${reason}. Report it as a bug of langfuse-lifecycle.`,
-    };
-  }
+function toRejection({ name, runId }: LifecycleRecord, error: unknown): WireOutcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    type: 'rejected',
+    reason: 'rejected',
+    message: `The observation ${name} of the run ${runId} cannot be encoded and is lost: ${reason}. Report it as a bug of langfuse-lifecycle.`,
+  };
 }
 
 /** Says that the payload of a record is cut to get it through. */

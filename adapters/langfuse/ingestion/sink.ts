@@ -10,7 +10,7 @@ import {
   toBatches,
   toUntakenResult,
 } from '../parcels.ts';
-import { type Placed, type Prepare, prepareParcels, tellCut } from '../record-parcels.ts';
+import { type Placed, type Preparation, prepareParcels, tellCut } from '../record-parcels.ts';
 import { inSlices } from '../slices.ts';
 import { paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
@@ -63,7 +63,10 @@ export function createIngestionWire(
     return { ...smaller, form: 'cut' };
   }
 
-  function* prepare(placed: Placed, press: Press): ReturnType<Prepare<EventParcel['content']>> {
+  function* prepare(
+    placed: Placed,
+    press: Press,
+  ): Generator<void, Preparation<EventParcel['content']>> {
     const whole = yield* seal(placed, press);
     if (!isOversized(whole)) return whole;
     const smaller = yield* cut(placed, press);

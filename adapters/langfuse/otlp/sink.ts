@@ -10,7 +10,7 @@ import {
   toBatches,
   toUntakenResult,
 } from '../parcels.ts';
-import { type Placed, type Prepare, prepareParcels, tellCut } from '../record-parcels.ts';
+import { type Placed, type Preparation, prepareParcels, tellCut } from '../record-parcels.ts';
 import { isObject } from '../values.ts';
 import { paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
@@ -41,16 +41,11 @@ export function createOtlpWire(connection: Connection): Wire {
       : toStartMarker(record, toTraceAttributes);
   }
 
-  function* prepare(
-    { index, record }: Placed,
-    encoder: SpanEncoder,
-  ): ReturnType<Prepare<EncodedSpan>> {
+  function prepare({ index, record }: Placed, encoder: SpanEncoder): Preparation<EncodedSpan> {
     // On an append-only wire an open observation cannot be sent; a parent has its marker, once.
     const isOpen = record.phase === 'open';
     if (isOpen && (record.role !== 'parent' || marked.has(record))) return { type: 'unneeded' };
-    const span = spanOf(record);
-    yield;
-    return toParcel(index, record, encoder.encode(span));
+    return toParcel(index, record, encoder.encode(spanOf(record)));
   }
 
   function cut(parcel: Parcel<EncodedSpan>, encoder: SpanEncoder): Parcel<EncodedSpan> {
