@@ -14,8 +14,9 @@ export interface BlockWriter {
 
 // A buffer for each message would be copied once more, and memory outside the heap is what makes V8 collect all of it:
 // a request of 2 MB that was made anew each time cost more in collections than in writing.
-const blockBytes = 256 * 1024;
-const keptBlocks = 8;
+// Blocks are as large as that because gzip takes a trip to its thread and back for each piece that it is given.
+const blockBytes = 1024 * 1024;
+const keptBlocks = 2;
 
 /** A writer with room for `bytes`; it gets more where it is reserved. */
 export function createBlockWriter(bytes = 0): BlockWriter {

@@ -37,12 +37,12 @@ export interface SpanEncoder {
 export function createSpanEncoder(): SpanEncoder {
   const writer = createBlockWriter();
   // The spans of a trace come one after the other and say the same of it.
-  const traceWriter = createBlockWriter();
+  const traceWriter = createBlockWriter(4 * 1024);
   let known: { readonly attributes: SpanAttributes; readonly bytes: Uint8Array } | undefined;
 
   function encodeTrace(attributes: SpanAttributes): Uint8Array {
     if (known?.attributes === attributes) return known.bytes;
-    rewind(traceWriter);
+    traceWriter.length = 0;
     writeAttributes(traceWriter, attributes);
     const bytes = traceWriter.bytes.subarray(0, traceWriter.length);
     known = { attributes, bytes };
