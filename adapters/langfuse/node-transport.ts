@@ -92,8 +92,8 @@ function open(request: TransportRequest, { http, agent }: Client): Promise<Answe
   });
 }
 
-// Some tenths of a millisecond for the kernel to copy.
-const pieceBytes = 256 * 1024;
+// About a third of a millisecond for the kernel to copy.
+const pieceBytes = 512 * 1024;
 
 function toPieces(body: Content = []): readonly Uint8Array[] {
   if (typeof body === 'string') return [Buffer.from(body)];
