@@ -66,6 +66,7 @@ const bundle = await rolldown({
       'node:fs',
       'node:fs/promises',
       'node:os',
+      'node:timers',
       'node:timers/promises',
       'node:util',
       'node:zlib',

@@ -13,6 +13,7 @@ export function createMarkedRuns(limit = 20_000): MarkedRuns {
   return {
     has: (record) => marked.has(keyOf(record)),
     note(record) {
+      if (record.role !== 'parent') return;
       const key = keyOf(record);
       marked.delete(key);
       if (record.phase === 'ended') return;
