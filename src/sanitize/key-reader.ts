@@ -21,7 +21,7 @@ const keyLength = 512;
 /** Keys are text as well: redacted, well-formed, bounded to 512. */
 export function createKeyReader(redactor: Redactor): KeyReader {
   const read = rememberByKey((key: string): KeyFacts => {
-    const name = boundText(key, { limit: keyLength, redact: redactor.text });
+    const name = boundText(key, { limit: keyLength, clean: redactor.text });
     const isSecret = redactor.isSecretKey(key) || (name !== key && redactor.isSecretKey(name));
     return { name, isSecret };
   });

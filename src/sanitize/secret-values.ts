@@ -129,7 +129,11 @@ const shapes: readonly SecretShape[] = [
 ];
 
 const privateKeyHint = '-(?<=-----)BEGIN';
-const anyHint = new RegExp([privateKeyHint, ...shapes.map((shape) => shape.hint)].join('|'));
+/** Pattern of what each text has somewhere that holds a secret of such a shape. */
+export const secretShapeHint: string = [privateKeyHint, ...shapes.map(({ hint }) => hint)].join(
+  '|',
+);
+const anyHint = new RegExp(secretShapeHint);
 const privateKey = new RegExp(privateKeyHint);
 const hinted = shapes.map(({ hint, pattern, replace }) => ({
   hint: new RegExp(hint),

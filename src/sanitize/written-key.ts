@@ -18,7 +18,9 @@ export const keySeparators: RegExp =
 
 // What every match of the above starts with.
 const separatorStarts = [':', '=', '<', '--'] as const;
-const anySeparator = /[:=<]|--/;
+/** Pattern of what each text has somewhere that holds such a place. */
+export const separatorHint = '[:=<]|--';
+const anySeparator = new RegExp(separatorHint);
 
 /** How many places may match {@link keySeparators}, counted up to `limit`. Searches for fixed texts, which costs little. */
 export function countSeparators(text: string, limit: number): number {
