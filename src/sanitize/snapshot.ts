@@ -80,7 +80,8 @@ function visitObject(walk: Walk, object: object): JsonValue | undefined {
   } catch {
     return visitMarker(walk, unreadable);
   } finally {
-    ancestors.length = level;
+    // Setting the length costs ten times as much.
+    while (ancestors.length > level) ancestors.pop();
     walk.depth = depth;
   }
 }
