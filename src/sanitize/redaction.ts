@@ -1,9 +1,10 @@
 import { toWellFormed } from './bounded-text.ts';
+import { commonKeyWords, createKeyHint } from './key-hint.ts';
 import { rememberByKey } from './remember-by-key.ts';
 import { createSecretKeyTest, isCommonSecretKey, longestWord } from './secret-keys.ts';
 import type { SecretKeyTest } from './secret-keys.ts';
 import { redactSecretPairs } from './secret-pairs.ts';
-import { countSeparators, separatorHint } from './written-key.ts';
+import { separatorHint } from './written-key.ts';
 import { redactedMarker, redactSecretShapes, secretShapeHint } from './secret-values.ts';
 
 /** What to redact: names of keys, and shapes of values. `replace` drops the built-in list. */
@@ -25,11 +26,6 @@ export interface Redactor {
 /** Finds nothing: for hosts that switch redaction off. */
 export const noRedaction: Redactor = { isSecretKey: () => false, text: toWellFormed };
 
-// One of: pass pwd otp, key token cookie, cred secret, auth, bearer, csrf xsrf verifier, jwt. Each is found by a letter
-// that is rare in texts, with a look around from there: a third of the time of a search for the words themselves.
-const commonKeyHint =
-  'p(?:ass|wd|(?<=otp))|k(?:ey|(?<=tok)en|(?<=cook)ie)|c(?:red|(?<=sec)ret)|u(?<=au)th|bearer|f(?:(?<=[cx]srf)|(?<=verif)ier)|jwt';
-
 interface Choice<T> {
   readonly items: readonly T[];
   readonly base: 'common' | 'none';
@@ -43,15 +39,15 @@ function toChoice<T>(
   return { items: option, base: 'common' };
 }
 
-function toKeyHint(keys: Choice<string | RegExp>): RegExp | undefined {
-  const words: string[] = keys.base === 'common' ? [commonKeyHint] : [];
+function toKeyHint(keys: Choice<string | RegExp>): (text: string) => boolean {
+  const words = keys.base === 'common' ? [...commonKeyWords] : [];
   for (const key of keys.items) {
     // What a pattern matches cannot be searched for beforehand: then every key in the text is looked at.
     const word = typeof key === 'string' ? longestWord(key) : '';
-    if (word === '') return undefined;
+    if (word === '') return () => true;
     words.push(word);
   }
-  return new RegExp(words.length === 0 ? '(?!)' : words.join('|'), 'iu');
+  return createKeyHint(words);
 }
 
 function toOwnShapes(values: readonly RegExp[]): (text: string) => string {
@@ -65,21 +61,13 @@ function toOwnShapes(values: readonly RegExp[]): (text: string) => string {
     );
 }
 
-/** Up to so many keys are looked at one by one, which is cheaper than a search for the words of all of them. */
-const fewSeparators = 12;
-
-function mayHoldPairs(text: string, keyHint: RegExp | undefined): boolean {
-  const count = countSeparators(text, fewSeparators);
-  if (count === 0) return false;
-  return count < fewSeparators || keyHint === undefined || keyHint.test(text);
-}
+const surrogate = /[\ud800-\udfff]/;
 
 /** What nothing of this is in needs no other look, and most texts are such; undefined when each must be looked at. */
 function toFirstLook(values: Choice<RegExp>): RegExp | undefined {
   if (values.items.length > 0) return undefined;
-  const surrogates = String.raw`[\ud800-\udfff]`;
   const shapes = values.base === 'common' ? [secretShapeHint] : [];
-  return new RegExp([separatorHint, surrogates, ...shapes].join('|'));
+  return new RegExp([separatorHint, surrogate.source, ...shapes].join('|'));
 }
 
 /** Patterns of the host are run as they are: they have to be linear themselves. */
@@ -88,7 +76,7 @@ export function createRedactor(options: RedactionOptions = {}): Redactor {
   const values = toChoice(options.values);
   const base = keys.base === 'common' ? isCommonSecretKey : () => false;
   const isSecretKey = rememberByKey(createSecretKeyTest(keys.items, base));
-  const keyHint = toKeyHint(keys);
+  const mayHoldKeys = toKeyHint(keys);
   const ownShapes = toOwnShapes(values.items);
   const firstLook = toFirstLook(values);
   return {
@@ -97,8 +85,8 @@ export function createRedactor(options: RedactionOptions = {}): Redactor {
       if (firstLook !== undefined && !firstLook.test(text)) return text;
       let clean = values.base === 'common' ? redactSecretShapes(text) : text;
       if (values.items.length > 0) clean = ownShapes(clean);
-      if (mayHoldPairs(clean, keyHint)) clean = redactSecretPairs(clean, isSecretKey);
-      return toWellFormed(clean);
+      if (mayHoldKeys(clean)) clean = redactSecretPairs(clean, isSecretKey);
+      return surrogate.test(clean) ? toWellFormed(clean) : clean;
     },
   };
 }
