@@ -90,7 +90,8 @@ function redactPrivateKeys(text: string): string {
 
 const shapes: readonly SecretShape[] = [
   {
-    hint: String.raw`[-_](?<=(?:[spr]k|glpat|xox[a-z]|xapp|xai|pplx|tvly|GOCSPX|gh[pousr]|github_pat|whsec|npm|hf|gsk|r8|lsv2|shp[a-z]{2})[-_])|A(?:KIA|SIA|Iza)|9(?<=ya29)\.|G(?<=SG)\.`,
+    // Dates and ids have these characters too, mostly behind others.
+    hint: String.raw`[-_](?<=[a-zX28].)(?<=(?:[spr]k|glpat|xox[a-z]|xapp|xai|pplx|tvly|GOCSPX|gh[pousr]|github_pat|whsec|npm|hf|gsk|r8|lsv2|shp[a-z]{2})[-_])|A(?:KIA|SIA|Iza)|9(?<=ya29)\.|G(?<=SG)\.`,
     pattern: new RegExp(prefixedTokens.join('|'), 'g'),
     replace: wholly,
   },
@@ -128,7 +129,7 @@ const shapes: readonly SecretShape[] = [
   },
 ];
 
-const privateKeyHint = '-(?<=-----)BEGIN';
+const privateKeyHint = 'B(?<=-----B)EGIN';
 /** Pattern of what each text has somewhere that holds a secret of such a shape. */
 export const secretShapeHint: string = [privateKeyHint, ...shapes.map(({ hint }) => hint)].join(
   '|',
