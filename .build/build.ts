@@ -3,6 +3,7 @@ import { relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 
 import { builtIn } from './built-in.ts';
+import { inAscii } from './in-ascii.ts';
 import { builtinsOnFirstUse, onFirstUse } from './on-first-use.ts';
 
 // Why it is built like this: docs/decisions/0016-few-files-zod-on-first-use.md
@@ -65,10 +66,13 @@ const bundle = await rolldown({
       'node:fs',
       'node:fs/promises',
       'node:os',
+      'node:timers',
+      'node:timers/promises',
       'node:util',
       'node:zlib',
     ]),
     builtIn({ packages: packagesBuiltIn, minified: ['zod.js'] }),
+    inAscii(),
   ],
   // A wrapper that looks as if it were called at once is compiled at once.
   optimization: { pifeForModuleWrappers: false },
@@ -93,10 +97,9 @@ await bundle.write({
       },
       {
         name: 'langfuse-sink',
-        test: isAt(/^adapters\/langfuse\/(?:index|environment-schema|sinks)\.ts/),
+        test: isAt(/^adapters\/langfuse\/(?:index|discovery|environment-schema|sinks)\.ts/),
         priority: 1,
       },
-      { name: 'langfuse-wires', test: isAt(/^adapters\/langfuse\/wires\.ts/) },
     ],
   },
 });

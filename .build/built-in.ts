@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Plugin } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
 
+import { inOneFunction } from './one-function.ts';
+
 /** Packages that become part of ours. */
 interface BuiltIn {
   readonly packages: readonly string[];
@@ -31,7 +33,7 @@ export function builtIn({ packages, minified }: BuiltIn): Plugin {
       for (const fileName of minified) {
         const file = bundle[fileName];
         if (file?.type !== 'chunk') throw new Error(`${fileName} was not built.`);
-        file.code = minifySync(fileName, file.code, {
+        file.code = minifySync(fileName, inOneFunction(fileName, file.code), {
           module: true,
           compress: true,
           mangle: true,

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, resolve } from 'node:path';
 import type { Plugin } from 'rolldown';
@@ -21,7 +22,10 @@ interface Exports {
  * is ready. Modules of ours have to be free of side effects, with all that only they import.
  */
 export function onFirstUse(modules: Readonly<Record<string, Exports>>): Plugin {
-  const files = new Map(Object.entries(modules).map(([file, found]) => [resolve(file), found]));
+  const files = new Map(
+    // As the bundler names them, which follows links to packages that are installed elsewhere.
+    Object.entries(modules).map(([file, found]) => [realpathSync(file), found]),
+  );
   return {
     name: 'on-first-use',
     async resolveId(source, importer, { kind }) {

@@ -100,11 +100,15 @@ export function resolveConversation(
  * other text becomes `sha256:` and the 64 hex digits of its UTF-8 bytes' hash, which is the same in every process.
  */
 export function toConversationId(value: unknown): ConversationId | undefined {
+  if (typeof value === 'string' && usualId.test(value)) return { id: value, hashed: false };
   const text = toPresentText(value);
   if (text === undefined) return undefined;
   if (/^[\x20-\x7e]{1,200}$/.test(text)) return { id: text, hashed: false };
   return { id: `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`, hashed: true };
 }
+
+/** A text that is sent as it is: nothing to trim, to hash, or to look at more closely. */
+const usualId = /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/;
 
 type Consider = (candidate: FrameworkField) => void;
 

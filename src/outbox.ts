@@ -1,5 +1,6 @@
 import type { Clock, ScheduledCall } from './clock.ts';
 import type { DiagnosticListener, DropReason } from './diagnostics.ts';
+import { createDueRecords } from './due-records.ts';
 import { guardedSink } from './guarded-sink.ts';
 import { type Observed, toRecord } from './record-draft.ts';
 import type { LifecycleRecord } from './records.ts';
@@ -79,21 +80,31 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   const dropped: Partial<Record<DropReason, number>> = {};
   const aborter = new AbortController();
   let delivered = 0;
-  // Records up to this one are due; younger ones wait for the next tick, so that a short run goes out as one write.
-  let dueSequence = 0;
+  const due = createDueRecords(limits.flushIntervalMs);
   let pumping: Promise<void> | undefined;
   let closing: Promise<DeliveryReport> | undefined;
-  // When the wake-up is due that takes the newest records along; another may be for a retry much later.
-  let newestAt: number | undefined;
+  // The wake-up that takes the newest records along; another may be for a retry much later.
+  let forNewest: { readonly at: number | undefined; readonly isEarly: boolean } | undefined;
   const pauses = createSinkPauses({ clock, retry: limits.retry, random: ports.random });
   const wake = createWakeUp(clock, () => {
-    dueSequence = waiting.lastSequence;
+    // A full batch leaves alone: what is left of the young would be a small one, and has its own tick.
+    if (!isFull()) {
+      due.upTo(waiting.lastSequence);
+      due.noneIsYoung();
+    }
     void pump();
   });
 
+  function isFull(): boolean {
+    const { records, bytes } = waiting.fresh;
+    return records >= limits.maxBatchRecords || bytes > limits.maxBatchBytes;
+  }
+
   function followClock(): void {
     const setBackMs = pauses.followClock();
-    if (setBackMs > 0) for (const entry of waiting.entries()) entry.notBefore -= setBackMs;
+    if (setBackMs === 0) return;
+    for (const entry of waiting.entries()) entry.notBefore -= setBackMs;
+    due.setBack(setBackMs);
   }
 
   function wakeAt(time: number): void {
@@ -102,26 +113,28 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   }
 
   function wakeForWaiting(): void {
-    if (waiting.size === 0 || closing !== undefined) {
-      wake.cancel();
-      return;
-    }
-    const tick = nextTick();
     let at = Infinity;
-    for (const { sequence, notBefore } of waiting.entries()) {
-      at = Math.min(at, sequence > dueSequence ? tick : notBefore);
+    let hasYoung = false;
+    for (const entry of waiting.entries()) {
+      if (due.isDue(entry)) at = Math.min(at, entry.notBefore);
+      else hasYoung = true;
     }
-    wakeAt(at);
+    if (!hasYoung) due.noneIsYoung();
+    if (waiting.size === 0 || closing !== undefined) wake.cancel();
+    else wakeAt(hasYoung ? Math.min(at, nextTick()) : at);
   }
 
   function wakeForNewest(): void {
+    const at = nextTick();
     if (pumping !== undefined) return;
-    wakeAt(nextTick());
-    newestAt = wake.at;
+    wakeAt(at);
+    forNewest = { at: wake.at, isEarly: isFull() };
   }
 
   function nextTick(): number {
-    return clock.now() + (waiting.bytes > limits.maxBatchBytes ? 0 : limits.flushIntervalMs);
+    const now = clock.now();
+    const tick = due.tickAt(now);
+    return isFull() ? now : tick;
   }
 
   function pump(): Promise<void> {
@@ -140,10 +153,9 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   function takeDue(): readonly Entry[] {
     const now = clock.now();
     if (now < pauses.until || aborter.signal.aborted) return [];
-    return waiting.take(
-      limits,
-      ({ sequence, notBefore }) => sequence <= dueSequence && notBefore <= now,
-    );
+    const isEarly = isFull();
+    if (isEarly) due.noteFullBatch({ at: now, newest: waiting.lastSequence });
+    return waiting.take(limits, (entry) => (isEarly || due.isDue(entry)) && entry.notBefore <= now);
   }
 
   async function sendBatch(batch: readonly Entry[]): Promise<void> {
@@ -248,7 +260,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
         'process',
       );
       const step = async (): Promise<void> => {
-        dueSequence = Math.max(dueSequence, sequence);
+        due.upTo(sequence);
         await pump();
         if (isOver) return;
         if (waiting.firstSequence() > sequence || waiting.size === 0 || aborter.signal.aborted) {
@@ -278,9 +290,9 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
       }
       waiting.put(record);
       if (waiting.bytes > limits.maxBytes) shed();
-      // Most records come while a tick is on its way; only more than a batch is worth an earlier one.
-      const isTaken = wake.at !== undefined && wake.at === newestAt;
-      if (!isTaken || waiting.bytes > limits.maxBatchBytes) wakeForNewest();
+      // Most records come while a tick is on its way; only a full batch is worth an earlier one.
+      const isOnItsWay = forNewest !== undefined && wake.at === forNewest.at;
+      if (!isOnItsWay || (isFull() && !forNewest?.isEarly)) wakeForNewest();
     },
     countDropped,
     get pending() {

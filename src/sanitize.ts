@@ -3,6 +3,7 @@ import { boundLabel } from './sanitize/bounded-text.ts';
 import { ConfigError } from './errors.ts';
 import { createKeyReader } from './sanitize/key-reader.ts';
 import { createRedactor, noRedaction } from './sanitize/redaction.ts';
+import { rememberClean } from './sanitize/remember-clean.ts';
 import { type Snapshot, takeSnapshot } from './sanitize/snapshot.ts';
 import type { SanitizeLimits, SnapshotRules } from './sanitize/snapshot-walk.ts';
 
@@ -52,7 +53,8 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   const redactor = options.redact === false ? noRedaction : createRedactor(options);
   const rules: SnapshotRules = {
     limits: toLimits(options.limits),
-    redactor,
+    clean: redactor.text,
+    cleanAgain: rememberClean(redactor.text),
     keys: createKeyReader(redactor),
   };
   return {
@@ -66,7 +68,7 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
     text: (value, maxLength) => {
       const limit = Number.isFinite(maxLength) ? Math.max(0, Math.floor(maxLength)) : 0;
       try {
-        return boundLabel(toLabel(value, rules), { limit, redact: redactor.text });
+        return boundLabel(toLabel(value, rules), { limit, clean: rules.clean });
       } catch {
         return '[unreadable]'.slice(0, limit);
       }

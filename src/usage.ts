@@ -115,6 +115,7 @@ function toPath(text: string): Path {
  * Counts are non-negative integers; anything else is left out. A total is never made up. Never throws.
  */
 export function toUsage(value: unknown): Usage | undefined {
+  if (value === undefined) return undefined;
   const counts: Usage = readPlaces(value, usagePlaces, isCount);
   if (Object.keys(counts).length === 0) return undefined;
   const { input, output, total, reasoning } = counts;
@@ -130,6 +131,7 @@ export function toUsage(value: unknown): Usage | undefined {
  * `undefined` when it holds no amount that we know. Amounts are finite and not negative. Never throws.
  */
 export function toCost(value: unknown): Cost | undefined {
+  if (value === undefined) return undefined;
   if (typeof value === 'number') return isAmount(value) ? { total: value } : undefined;
   const cost: Cost = readPlaces(value, costPlaces, isAmount);
   return Object.keys(cost).length === 0 ? undefined : cost;
@@ -144,11 +146,24 @@ function readPlaces<Field extends string>(
 ): Partial<Record<Field, number>> {
   const found: Partial<Record<Field, number>> = {};
   if (typeof value !== 'object' || value === null) return found;
+  const isOurs = isInOurWords(value, fields);
   for (const { field, places } of fields) {
-    const amount = readFirst(value, places, isValid);
-    if (amount !== undefined) found[field] = amount;
+    const amount = isOurs ? readField(value, field) : readFirst(value, places, isValid);
+    if (isValid(amount)) found[field] = amount;
   }
   return found;
+}
+
+/** Whether a literal has no fields but ours, which come first: then there is no need to look for those of each provider. */
+function isInOurWords(value: object, fields: readonly { readonly field: string }[]): boolean {
+  try {
+    return (
+      Object.getPrototypeOf(value) === Object.prototype &&
+      Object.keys(value).every((key) => fields.some(({ field }) => field === key))
+    );
+  } catch {
+    return false;
+  }
 }
 
 function readFirst(value: object, places: Places, isValid: IsValid): number | undefined {

@@ -26,10 +26,18 @@ export interface BatchLimits {
   readonly maxBatchBytes: number;
 }
 
+/** A number of records, and their bytes. */
+export interface Load {
+  readonly records: number;
+  readonly bytes: number;
+}
+
 /** Records in the order of their coming, one per observation, bounded in size, parents before children. */
 export interface WaitingRecords {
   readonly size: number;
   readonly bytes: number;
+  /** Of those that wait, what has never been tried. */
+  readonly fresh: Load;
   /** The number of the newest entry. */
   readonly lastSequence: number;
   /** The number of the oldest entry that waits; Infinity when none does. */
@@ -63,8 +71,19 @@ export function createWaitingRecords(): WaitingRecords {
   const groups = new Map<string, TraceGroup>();
   const entries = new Set<Entry>();
   const droppedByTrace = new Map<string, number>();
+  const fresh = { records: 0, bytes: 0 };
   let bytes = 0;
   let lastSequence = 0;
+
+  // What was replaced while it waits for another try still waits for that.
+  function isFresh({ state, hasLeft, notBefore }: Entry): boolean {
+    return state === 'waiting' && !hasLeft && notBefore <= 0;
+  }
+
+  function countFresh({ size }: Waiting, change: 1 | -1): void {
+    fresh.records += change;
+    fresh.bytes += change * size;
+  }
 
   function groupOf(record: Observed): TraceGroup {
     const known = groups.get(record.trace.traceId);
@@ -89,19 +108,23 @@ export function createWaitingRecords(): WaitingRecords {
     else group.children.set(record.id, entry);
     entries.add(entry);
     bytes += record.size;
+    countFresh(record, 1);
   }
 
   /** Puts `record`, whose size is counted already, in the place of the one before. */
   function replace(entry: Entry, record: Waiting): void {
     bytes -= entry.record.size;
+    if (isFresh(entry)) countFresh(entry.record, -1);
     entry.record = record;
     entry.hasLeft = false;
+    if (isFresh(entry)) countFresh(record, 1);
   }
 
   function remove(entry: Entry): void {
     if (!entries.delete(entry)) return;
     const { record } = entry;
     bytes -= record.size;
+    if (isFresh(entry)) countFresh(record, -1);
     const group = groups.get(record.trace.traceId);
     if (group === undefined) return;
     if (record.role === 'parent' && record.phase === 'ended')
@@ -163,6 +186,7 @@ export function createWaitingRecords(): WaitingRecords {
     get bytes() {
       return bytes;
     },
+    fresh,
     get lastSequence() {
       return lastSequence;
     },
@@ -191,6 +215,7 @@ export function createWaitingRecords(): WaitingRecords {
       const offer = (entry: Entry): void => {
         if (entry.state === 'sending' || !isDue(entry)) return;
         if (batch.length > 0 && batchBytes + entry.record.size > limits.maxBatchBytes) return;
+        if (isFresh(entry)) countFresh(entry.record, -1);
         entry.state = 'sending';
         entry.record = current(entry);
         batch.push(entry);
@@ -210,6 +235,7 @@ export function createWaitingRecords(): WaitingRecords {
     },
     restore(entry) {
       entry.state = 'waiting';
+      if (isFresh(entry)) countFresh(entry.record, 1);
       const { newer } = entry;
       entry.newer = undefined;
       if (newer !== undefined) replace(entry, newer);

@@ -45,7 +45,8 @@ export interface EnvironmentSources {
 /** The variables that are set, cleaned of blanks and of quotes that were pasted along; blank ones are left out. */
 export function readEnvironment({ env, dotenvText = '' }: EnvironmentSources): LangfuseEnvironment {
   const own = cleaned(env);
-  const file = cleaned(parse(dotenvText));
+  // Most programs have no such file: theirs do not load what reads it.
+  const file = dotenvText === '' ? {} : cleaned(parse(dotenvText));
   if (addressNames.some((name) => name in own)) {
     // An address in the environment wins whatever it is called.
     for (const name of addressNames) delete file[name];

@@ -1,9 +1,10 @@
 import type { Connection } from './connection.ts';
+import type { Content } from './transport.ts';
 import { toVerdict, type Verdict } from './verdict.ts';
 
 /** A request body and the headers that describe it. */
 export interface RequestBody {
-  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly body: Content;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

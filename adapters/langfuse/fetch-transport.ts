@@ -1,5 +1,5 @@
 import { readBody } from './read-body.ts';
-import type { Transport } from './transport.ts';
+import type { Content, Transport } from './transport.ts';
 
 /** The type of the global `fetch`. */
 export type Fetch = typeof globalThis.fetch;
@@ -10,10 +10,15 @@ export function createFetchTransport(fetch: Fetch): Transport {
     const response = await fetch(url, {
       method,
       headers: { ...headers },
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && { body: whole(body) }),
       signal,
     });
     const text = response.body === null ? '' : await readBody(response.body, bodyLimitBytes);
     return { status: response.status, headers: response.headers, text };
   };
+}
+
+/** In memory of its own: a `fetch` does not say when it has read the last byte. */
+function whole(body: Content): string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' ? body : Buffer.concat(body);
 }

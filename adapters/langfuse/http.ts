@@ -1,7 +1,7 @@
 import { withoutTracing } from '../opentelemetry-context.ts';
 import type { LangfuseSettings } from './config.ts';
 import { createTransport } from './chosen-transport.ts';
-import type { Transport } from './transport.ts';
+import type { Content, Transport } from './transport.ts';
 import { packageName, packageVersion } from './vocabulary.ts';
 
 /** What came back. Never an exception: a request that got no answer is a value too. */
@@ -32,11 +32,7 @@ export interface RequestOptions {
 /** Requests to one Langfuse, authorised. */
 export interface HttpClient {
   get(path: string, options: RequestOptions): Promise<HttpResult>;
-  post(
-    path: string,
-    body: string | Uint8Array<ArrayBuffer>,
-    options: RequestOptions,
-  ): Promise<HttpResult>;
+  post(path: string, body: Content, options: RequestOptions): Promise<HttpResult>;
 }
 
 type Connection = Pick<
@@ -53,7 +49,7 @@ type Connection = Pick<
 interface HttpRequest extends RequestOptions {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly body?: Content;
 }
 
 const defaultBodyLimitBytes = 1_000_000;

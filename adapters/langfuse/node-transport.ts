@@ -1,6 +1,8 @@
 import type * as Http from 'node:http';
+import { setImmediate } from 'node:timers';
+
 import { readBody } from './read-body.ts';
-import type { Transport, TransportRequest } from './transport.ts';
+import type { Content, Transport, TransportRequest } from './transport.ts';
 
 type HttpModule = Pick<typeof Http, 'Agent' | 'request'>;
 
@@ -33,13 +35,15 @@ export function createNodeTransport(fallback: Transport): Transport {
 
   return async (request) => {
     try {
-      const response = await open(request, clientFor(request.url));
+      const { sent, response } = await open(request, clientFor(request.url));
       const { statusCode: status = 0, headers } = response;
       if (status >= 300 && status < 400 && headers.location !== undefined) {
         response.destroy();
         return await fallback(request);
       }
       const text = await readBody(decoded(response), request.bodyLimitBytes);
+      // Answered before it was read: the rest of the body is not sent.
+      if (!sent.writableFinished) sent.destroy();
       return { status, headers: { get: (name) => headers[name]?.toString() ?? null }, text };
     } catch (error) {
       // Node says "aborted" and keeps the reason to itself.
@@ -48,10 +52,22 @@ export function createNodeTransport(fallback: Transport): Transport {
   };
 }
 
+/** A request whose answer has begun. */
+interface Answered {
+  readonly sent: Http.ClientRequest;
+  readonly response: Http.IncomingMessage;
+}
+
 /** Sends the request; resolves when the head of the answer has come. */
-function open(request: TransportRequest, { http, agent }: Client): Promise<Http.IncomingMessage> {
+function open(request: TransportRequest, { http, agent }: Client): Promise<Answered> {
   const { url, method, body, signal } = request;
-  const headers = { 'accept-encoding': 'gzip', ...request.headers };
+  const pieces = toPieces(body);
+  const length = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const headers = {
+    'accept-encoding': 'gzip',
+    ...(body !== undefined && { 'content-length': length }),
+    ...request.headers,
+  };
   const start = (connections: Http.Agent | false): Http.ClientRequest =>
     http.request(url, { method, headers, signal, agent: connections });
   return new Promise((resolve, reject) => {
@@ -59,14 +75,45 @@ function open(request: TransportRequest, { http, agent }: Client): Promise<Http.
     const first = start(agent);
     first.once('response', (response) => {
       isAnswered = true;
-      resolve(response);
+      resolve({ sent: first, response });
     });
     // Stays for the time after the answer, when an error has nobody else to hear it.
     first.on('error', (error) => {
-      if (isAnswered || signal.aborted || !isStaleConnection(first, error)) reject(error);
-      else start(false).once('response', resolve).on('error', reject).end(body);
+      if (isAnswered || signal.aborted || !isStaleConnection(first, error)) {
+        reject(error);
+        return;
+      }
+      const second = start(false);
+      second.once('response', (response) => resolve({ sent: second, response }));
+      second.on('error', reject);
+      write(second, pieces);
     });
-    first.end(body);
+    write(first, pieces);
+  });
+}
+
+// About a third of a millisecond for the kernel to copy.
+const pieceBytes = 512 * 1024;
+
+function toPieces(body: Content = []): readonly Uint8Array[] {
+  if (typeof body === 'string') return [Buffer.from(body)];
+  return body.flatMap((bytes) =>
+    Array.from({ length: Math.ceil(bytes.byteLength / pieceBytes) }, (_none, index) =>
+      bytes.subarray(index * pieceBytes, (index + 1) * pieceBytes),
+    ),
+  );
+}
+
+/** Writes one piece when the one before has left, with a turn for other work between them, and ends the request. */
+function write(request: Http.ClientRequest, [piece, ...rest]: readonly Uint8Array[]): void {
+  if (piece === undefined || rest.length === 0) {
+    request.end(piece);
+    return;
+  }
+  request.write(piece, () => {
+    setImmediate(() => {
+      if (!request.destroyed) write(request, rest);
+    });
   });
 }
 

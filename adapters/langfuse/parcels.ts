@@ -57,24 +57,24 @@ export function settleAll(parcels: readonly Parcel<unknown>[], outcome: WireOutc
 export interface Posting<Content, Settled = WireOutcome> {
   post(parcels: readonly Parcel<Content>[]): Promise<PostResult<Settled>>;
   /** A smaller form of the parcel, or undefined when it cannot be smaller. */
-  shrink(parcel: Parcel<Content>): Parcel<Content> | undefined;
+  shrink(parcel: Parcel<Content>): Promise<Parcel<Content> | undefined>;
 }
 
-/** Groups parcels, in their order, into requests of at most `maxBytes`; a larger parcel travels alone. */
-export function toBatches<Content>(
-  parcels: readonly Parcel<Content>[],
+/** Groups items, in their order, into requests of at most `maxBytes`; a larger one travels alone. */
+export function toBatches<Item extends { readonly bytes: number }>(
+  items: readonly Item[],
   maxBytes: number,
-): readonly (readonly Parcel<Content>[])[] {
-  const batches: Parcel<Content>[][] = [];
+): readonly (readonly Item[])[] {
+  const batches: Item[][] = [];
   let free = 0;
-  for (const parcel of parcels) {
+  for (const item of items) {
     const last = batches.at(-1);
-    if (last === undefined || parcel.bytes > free) {
-      batches.push([parcel]);
-      free = maxBytes - parcel.bytes;
+    if (last === undefined || item.bytes > free) {
+      batches.push([item]);
+      free = maxBytes - item.bytes;
     } else {
-      last.push(parcel);
-      free -= parcel.bytes;
+      last.push(item);
+      free -= item.bytes;
     }
   }
   return batches;
@@ -95,7 +95,7 @@ export async function postInParts<Content, Settled>(
   if (result.type === 'settled') return result.outcomes;
   const [only] = parcels;
   if (only !== undefined && parcels.length === 1) {
-    const smaller = result.cause === 'too-large' ? posting.shrink(only) : undefined;
+    const smaller = result.cause === 'too-large' ? await posting.shrink(only) : undefined;
     return smaller === undefined ? [toRefusal(only, result)] : postInParts([smaller], posting);
   }
   const half = Math.ceil(parcels.length / 2);

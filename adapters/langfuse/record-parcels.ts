@@ -1,9 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
-
 import type { LifecycleRecord } from '../../src/index.ts';
 import type { Connection } from './connection.ts';
 import { keptCharacters } from './cut-payload.ts';
 import type { Parcel } from './parcels.ts';
+import { inSlices } from './slices.ts';
 import type { WireOutcome } from './wire.ts';
 
 /** A record and its place in the list that the outbox gave. */
@@ -18,48 +17,53 @@ export interface Prepared<Content> {
   readonly decided: readonly { readonly index: number; readonly outcome: WireOutcome }[];
 }
 
-// About a millisecond of encoding.
-const sliceBytes = 64 * 1024;
+/** What became of a record before it is posted: a parcel, or an outcome without posting. */
+export type Preparation<Content> = Parcel<Content> | WireOutcome;
+
+/** Prepares a record, in one go or in several; between these other work of the process may have its turn. */
+export type Prepare<Content> = (
+  placed: Placed,
+) => Preparation<Content> | Generator<void, Preparation<Content>>;
 
 /**
  * Makes a parcel of each record, in slices between which other work of the process gets its turn. A record that cannot
  * be encoded is rejected alone.
  */
-export async function prepareParcels<Content>(
+export function prepareParcels<Content>(
   placed: readonly Placed[],
-  prepare: (placed: Placed) => Parcel<Content> | WireOutcome,
+  prepare: Prepare<Content>,
 ): Promise<Prepared<Content>> {
+  return inSlices(prepareEach(placed, prepare));
+}
+
+function* prepareEach<Content>(
+  placed: readonly Placed[],
+  prepare: Prepare<Content>,
+): Generator<void, Prepared<Content>> {
   const parcels: Parcel<Content>[] = [];
   const decided: { index: number; outcome: WireOutcome }[] = [];
-  let bytes = 0;
   for (const entry of placed) {
-    if (bytes >= sliceBytes) {
-      await setImmediate();
-      bytes = 0;
+    let prepared: Preparation<Content>;
+    try {
+      const begun = prepare(entry);
+      prepared = 'next' in begun ? yield* begun : begun;
+    } catch (error) {
+      prepared = toRejection(entry.record, error);
     }
-    bytes += entry.record.size;
-    const prepared = attempt(entry, prepare);
     if ('content' in prepared) parcels.push(prepared);
     else decided.push({ index: entry.index, outcome: prepared });
+    yield;
   }
   return { parcels, decided };
 }
 
-function attempt<Content>(
-  entry: Placed,
-  prepare: (placed: Placed) => Parcel<Content> | WireOutcome,
-): Parcel<Content> | WireOutcome {
-  try {
-    return prepare(entry);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const { name, runId } = entry.record;
-    return {
-      type: 'rejected',
-      reason: 'rejected',
-      message: `The observation ${name} of the run ${runId} cannot be encoded and is lost: ${reason}. Report it as a bug of langfuse-lifecycle.`,
-    };
-  }
+function toRejection({ name, runId }: LifecycleRecord, error: unknown): WireOutcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    type: 'rejected',
+    reason: 'rejected',
+    message: `The observation ${name} of the run ${runId} cannot be encoded and is lost: ${reason}. Report it as a bug of langfuse-lifecycle.`,
+  };
 }
 
 /** Says that the payload of a record is cut to get it through. */

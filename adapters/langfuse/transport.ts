@@ -1,9 +1,12 @@
+/** What a request carries: a text, or bytes in pieces that follow one another. */
+export type Content = string | readonly Uint8Array<ArrayBuffer>[];
+
 /** One request, whole. */
 export interface TransportRequest {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+  readonly body?: Content | undefined;
   readonly signal: AbortSignal;
   /** Reading the answer stops after about so many bytes. */
   readonly bodyLimitBytes: number;
@@ -16,5 +19,8 @@ export interface TransportAnswer {
   readonly text: string;
 }
 
-/** Makes one request and reads its answer; follows redirects as `fetch` does. Rejects when no whole answer came. */
+/**
+ * Makes one request and reads its answer; follows redirects as `fetch` does. Rejects when no whole answer came. Nothing
+ * reads the pieces of the body any more when it has settled.
+ */
 export type Transport = (request: TransportRequest) => Promise<TransportAnswer>;

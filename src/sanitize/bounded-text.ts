@@ -7,7 +7,7 @@ const margin = 4_096;
 /** The end of what was read of a longer text: here a secret may have begun without being recognisable yet. */
 const doubtfulEnd = 512;
 const markerRoom = 64;
-const chars = (kept: string): string => String.raw`\[truncated [\d,]+ → [\d,]+ ${kept}\]$`;
+const chars = (kept: string): string => String.raw`\[truncated [\d,]+ \u2192 [\d,]+ ${kept}\]$`;
 const truncatedText = new RegExp(chars('chars'));
 const truncatedList = new RegExp(`^${chars('items')}`);
 
@@ -50,23 +50,23 @@ function cut(text: string, length: number): string {
   return text.slice(0, splitsPair ? length - 1 : length);
 }
 
+/** A limit in UTF-16 units, and what redacts and makes well-formed. */
+export interface TextBounds {
+  readonly limit: number;
+  readonly clean: (text: string) => string;
+}
+
 /** Text that has been cleaned, and how much of the source was never read. */
 interface CleanHead {
   readonly text: string;
   readonly unread: number;
 }
 
-function cleanHead(source: string, limit: number, redact: (text: string) => string): CleanHead {
+function cleanHead(source: string, { limit, clean }: TextBounds): CleanHead {
   if (source.length < mediaLength && source.length <= limit)
-    return { text: toWellFormed(redact(source)), unread: 0 };
+    return { text: clean(source), unread: 0 };
   const folded = foldMedia(source, limit + margin);
-  return { text: toWellFormed(redact(folded.text)), unread: folded.unread };
-}
-
-/** A limit in UTF-16 units, and what redacts. */
-export interface TextBounds {
-  readonly limit: number;
-  readonly redact: (text: string) => string;
+  return { text: clean(folded.text), unread: folded.unread };
 }
 
 /** How much of a cleaned head may be shown: of what was read, the end may hold the start of a secret. */
@@ -79,12 +79,12 @@ function showable(head: CleanHead): number {
  * Redacted, well-formed, at most `limit` long; a longer text keeps its head and then says `[truncated 9,000 → 500 chars]`.
  * Reads no more than the limit and a margin, however long the text is.
  */
-export function boundText(source: string, { limit, redact }: TextBounds): string {
+export function boundText(source: string, { limit, clean }: TextBounds): string {
   const isMarked =
     source.length > limit &&
     source.length <= limit + markerRoom + redactedMarker.length &&
     truncatedText.test(source.slice(-markerRoom));
-  const head = cleanHead(source, isMarked ? source.length : limit, redact);
+  const head = cleanHead(source, { limit: isMarked ? source.length : limit, clean });
   const isWhole = head.unread === 0 && (isMarked || head.text.length <= limit);
   if (isWhole) return head.text;
   const kept = cut(head.text, Math.min(limit, showable(head)));
@@ -92,8 +92,9 @@ export function boundText(source: string, { limit, redact }: TextBounds): string
 }
 
 /** As {@link boundText}, but the marker counts too: never longer than `limit`. For names, ids, tags, messages. */
-export function boundLabel(source: string, { limit, redact }: TextBounds): string {
-  const head = cleanHead(source, limit, redact);
+export function boundLabel(source: string, bounds: TextBounds): string {
+  const { limit } = bounds;
+  const head = cleanHead(source, bounds);
   if (head.unread === 0 && head.text.length <= limit) return head.text;
   const room = limit - truncationMarker(source.length, limit).length;
   const available = Math.min(Math.max(room, 0), showable(head));

@@ -44,8 +44,8 @@ function unreadableMember(object: object, error: unknown): string {
 }
 
 /** What the object's own `toJSON` says; the object itself when it has none. */
-export function callToJson(object: object): unknown {
-  const toJson: unknown = 'toJSON' in object ? object.toJSON : undefined;
+export function callToJson(object: { readonly toJSON?: unknown }): unknown {
+  const { toJSON: toJson } = object;
   if (typeof toJson !== 'function') return object;
   try {
     const json: unknown = Reflect.apply(toJson, object, ['']);

@@ -1,9 +1,11 @@
+import { toWellFormed } from './bounded-text.ts';
+import { commonKeyWords, createKeyHint } from './key-hint.ts';
 import { rememberByKey } from './remember-by-key.ts';
 import { createSecretKeyTest, isCommonSecretKey, longestWord } from './secret-keys.ts';
 import type { SecretKeyTest } from './secret-keys.ts';
 import { redactSecretPairs } from './secret-pairs.ts';
-import { countSeparators } from './written-key.ts';
-import { redactedMarker, redactSecretShapes } from './secret-values.ts';
+import { separatorHint } from './written-key.ts';
+import { redactedMarker, redactSecretShapes, secretShapeHint } from './secret-values.ts';
 
 /** What to redact: names of keys, and shapes of values. `replace` drops the built-in list. */
 export interface RedactionOptions {
@@ -17,14 +19,12 @@ export interface RedactionOptions {
 /** Finds secrets by the name of their key and by their own shape. Pure; never throws on the built-in lists. */
 export interface Redactor {
   readonly isSecretKey: SecretKeyTest;
-  /** The same text with each secret in it replaced by `[redacted]`. */
+  /** The same text, well-formed, with each secret in it replaced by `[redacted]`. */
   readonly text: (text: string) => string;
 }
 
 /** Finds nothing: for hosts that switch redaction off. */
-export const noRedaction: Redactor = { isSecretKey: () => false, text: (text) => text };
-
-const commonKeyHint = 'pass|pwd|secret|token|key|auth|cookie|cred|jwt|[cx]srf|otp|bearer|verifier';
+export const noRedaction: Redactor = { isSecretKey: () => false, text: toWellFormed };
 
 interface Choice<T> {
   readonly items: readonly T[];
@@ -39,15 +39,15 @@ function toChoice<T>(
   return { items: option, base: 'common' };
 }
 
-function toKeyHint(keys: Choice<string | RegExp>): RegExp | undefined {
-  const words: string[] = keys.base === 'common' ? [commonKeyHint] : [];
+function toKeyHint(keys: Choice<string | RegExp>): (text: string) => boolean {
+  const words = keys.base === 'common' ? [...commonKeyWords] : [];
   for (const key of keys.items) {
     // What a pattern matches cannot be searched for beforehand: then every key in the text is looked at.
     const word = typeof key === 'string' ? longestWord(key) : '';
-    if (word === '') return undefined;
+    if (word === '') return () => true;
     words.push(word);
   }
-  return new RegExp(words.length === 0 ? '(?!)' : words.join('|'), 'iu');
+  return createKeyHint(words);
 }
 
 function toOwnShapes(values: readonly RegExp[]): (text: string) => string {
@@ -61,13 +61,13 @@ function toOwnShapes(values: readonly RegExp[]): (text: string) => string {
     );
 }
 
-/** Up to so many keys are looked at one by one, which is cheaper than a search for the words of all of them. */
-const fewSeparators = 12;
+const surrogate = /[\ud800-\udfff]/;
 
-function mayHoldPairs(text: string, keyHint: RegExp | undefined): boolean {
-  const count = countSeparators(text, fewSeparators);
-  if (count === 0) return false;
-  return count < fewSeparators || keyHint === undefined || keyHint.test(text);
+/** What nothing of this is in needs no other look, and most texts are such; undefined when each must be looked at. */
+function toFirstLook(values: Choice<RegExp>): RegExp | undefined {
+  if (values.items.length > 0) return undefined;
+  const shapes = values.base === 'common' ? [secretShapeHint] : [];
+  return new RegExp([separatorHint, surrogate.source, ...shapes].join('|'));
 }
 
 /** Patterns of the host are run as they are: they have to be linear themselves. */
@@ -76,14 +76,17 @@ export function createRedactor(options: RedactionOptions = {}): Redactor {
   const values = toChoice(options.values);
   const base = keys.base === 'common' ? isCommonSecretKey : () => false;
   const isSecretKey = rememberByKey(createSecretKeyTest(keys.items, base));
-  const keyHint = toKeyHint(keys);
+  const mayHoldKeys = toKeyHint(keys);
   const ownShapes = toOwnShapes(values.items);
+  const firstLook = toFirstLook(values);
   return {
     isSecretKey,
     text: (text) => {
+      if (firstLook !== undefined && !firstLook.test(text)) return text;
       let clean = values.base === 'common' ? redactSecretShapes(text) : text;
       if (values.items.length > 0) clean = ownShapes(clean);
-      return mayHoldPairs(clean, keyHint) ? redactSecretPairs(clean, isSecretKey) : clean;
+      if (mayHoldKeys(clean)) clean = redactSecretPairs(clean, isSecretKey);
+      return surrogate.test(clean) ? toWellFormed(clean) : clean;
     },
   };
 }

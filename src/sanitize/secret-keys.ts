@@ -48,12 +48,22 @@ const keyLengthLimit = 256;
 
 function toWords(key: string): readonly string[] {
   const bounded = key.length > keyLengthLimit ? key.slice(-keyLengthLimit) : key;
-  return bounded
-    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+  return splitWords(bounded).filter((word) => word !== '');
+}
+
+// V8 takes half a millisecond for the patterns about all of Unicode, which few keys need.
+function splitWords(key: string): readonly string[] {
+  if (/[^\p{ASCII}]/u.test(key))
+    return key
+      .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+      .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+      .toLowerCase()
+      .split(/[^\p{L}]+/u);
+  return key
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^\p{L}]+/u)
-    .filter((word) => word !== '');
+    .split(/[^a-z]+/);
 }
 
 function endsInToken(words: readonly string[]): boolean {

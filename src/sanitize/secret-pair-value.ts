@@ -34,7 +34,7 @@ function endOf(pattern: RegExp, text: string, index: number): number {
   return index + (matchAt(pattern, text, index)?.[0].length ?? 0);
 }
 
-const truncation = String.raw`\[truncated(?: [\d,]+ → [\d,]+ chars\])?`;
+const truncation = String.raw`\[truncated(?: [\d,]+ \u2192 [\d,]+ chars\])?`;
 const redactedOrCut = new RegExp(String.raw`^(?:\[redacted\](?:${truncation})?|${truncation})$`);
 const cutHere = new RegExp(truncation, 'y');
 

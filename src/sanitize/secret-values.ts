@@ -90,7 +90,8 @@ function redactPrivateKeys(text: string): string {
 
 const shapes: readonly SecretShape[] = [
   {
-    hint: String.raw`[-_](?<=(?:[spr]k|glpat|xox[a-z]|xapp|xai|pplx|tvly|GOCSPX|gh[pousr]|github_pat|whsec|npm|hf|gsk|r8|lsv2|shp[a-z]{2})[-_])|A(?:KIA|SIA|Iza)|9(?<=ya29)\.|G(?<=SG)\.`,
+    // Dates and ids have these characters too, mostly behind others.
+    hint: String.raw`[-_](?<=[a-zX28].)(?<=(?:[spr]k|glpat|xox[a-z]|xapp|xai|pplx|tvly|GOCSPX|gh[pousr]|github_pat|whsec|npm|hf|gsk|r8|lsv2|shp[a-z]{2})[-_])|A(?:KIA|SIA|Iza)|9(?<=ya29)\.|G(?<=SG)\.`,
     pattern: new RegExp(prefixedTokens.join('|'), 'g'),
     replace: wholly,
   },
@@ -128,8 +129,12 @@ const shapes: readonly SecretShape[] = [
   },
 ];
 
-const privateKeyHint = '-(?<=-----)BEGIN';
-const anyHint = new RegExp([privateKeyHint, ...shapes.map((shape) => shape.hint)].join('|'));
+const privateKeyHint = 'B(?<=-----B)EGIN';
+/** Pattern of what each text has somewhere that holds a secret of such a shape. */
+export const secretShapeHint: string = [privateKeyHint, ...shapes.map(({ hint }) => hint)].join(
+  '|',
+);
+const anyHint = new RegExp(secretShapeHint);
 const privateKey = new RegExp(privateKeyHint);
 const hinted = shapes.map(({ hint, pattern, replace }) => ({
   hint: new RegExp(hint),

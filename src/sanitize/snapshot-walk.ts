@@ -1,6 +1,6 @@
-import { boundText, toWellFormed } from './bounded-text.ts';
+import { boundText } from './bounded-text.ts';
 import type { KeyReader } from './key-reader.ts';
-import type { Redactor } from './redaction.ts';
+import { type CleanText, longestRemembered } from './remember-clean.ts';
 
 /** Bounds of one snapshot, all whole numbers. */
 export interface SanitizeLimits {
@@ -17,7 +17,10 @@ export interface SanitizeLimits {
 /** What a snapshot is taken with; made once, used for every value. */
 export interface SnapshotRules {
   readonly limits: SanitizeLimits;
-  readonly redactor: Redactor;
+  /** Gives a text well-formed and without its secrets. */
+  readonly clean: (text: string) => string;
+  /** The same for a text that may come again. */
+  readonly cleanAgain: (text: string) => CleanText;
   readonly keys: KeyReader;
 }
 
@@ -42,25 +45,27 @@ export function visitNumber(walk: Walk, value: number): number | string {
   return value === 0 ? 0 : value;
 }
 
+/** A shorter text is searched as fast as it is recognised, and about as long in UTF-8. In UTF-16 units. */
 const shortText = 64;
-const unfoldedText = 2_048;
 
 /** Text, redacted, well-formed and within what is left of the snapshot. */
 export function visitText(walk: Walk, text: string): string {
   const { maxStringLength } = walk.limits;
-  const isSmall =
-    text.length < unfoldedText &&
-    text.length <= maxStringLength &&
-    text.length * 3 <= walk.remaining;
-  const small = isSmall ? toWellFormed(walk.redactor.text(text)) : undefined;
-  const copy =
-    small !== undefined && small.length <= maxStringLength
-      ? small
-      : boundText(text, {
-          limit: Math.min(maxStringLength, affordableLength(walk, text)),
-          redact: walk.redactor.text,
-        });
-  walk.remaining -= 2 + (copy.length < shortText ? copy.length : Buffer.byteLength(copy));
+  const fits = text.length <= maxStringLength && text.length * 3 <= walk.remaining;
+  if (fits && text.length < shortText) {
+    const copy = walk.clean(text);
+    if (copy.length <= maxStringLength) return weighed(walk, copy, copy.length);
+  } else if (fits && text.length < longestRemembered) {
+    const copy = walk.cleanAgain(text);
+    if (copy.text.length <= maxStringLength) return weighed(walk, copy.text, copy.bytes);
+  }
+  const limit = Math.min(maxStringLength, affordableLength(walk, text));
+  const copy = boundText(text, { limit, clean: walk.clean });
+  return weighed(walk, copy, Buffer.byteLength(copy));
+}
+
+function weighed(walk: Walk, copy: string, bytes: number): string {
+  walk.remaining -= 2 + bytes;
   return copy;
 }
 

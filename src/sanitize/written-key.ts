@@ -16,23 +16,8 @@ const keyLengthLimit = 64;
 export const keySeparators: RegExp =
   /[:=]|--[A-Za-z][\w-]{1,63}[ \t]{1,8}(?=[^\s-])|<[A-Za-z][\w.-]{1,63}>/g;
 
-// What every match of the above starts with.
-const separatorStarts = [':', '=', '<', '--'] as const;
-const anySeparator = /[:=<]|--/;
-
-/** How many places may match {@link keySeparators}, counted up to `limit`. Searches for fixed texts, which costs little. */
-export function countSeparators(text: string, limit: number): number {
-  // Most texts have none, which one search finds out for less than four.
-  if (!anySeparator.test(text)) return 0;
-  let count = 0;
-  for (const start of separatorStarts) {
-    for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + 1)) {
-      count += 1;
-      if (count === limit) return count;
-    }
-  }
-  return count;
-}
+/** What every match of the above starts with, as a pattern that costs little to search for. */
+export const separatorHint = '[:=<]|--';
 
 function isKeyCharacter(code: number): boolean {
   const lower = code | 32;

@@ -20,7 +20,7 @@ export async function measure(assignment: Omit<Assignment, 'url'>): Promise<Meas
   try {
     return await new Promise((resolve) => {
       const child = fork(program, [JSON.stringify({ ...assignment, url: collector.url })], {
-        execArgv: ['--expose-gc', '--max-old-space-size=4096'],
+        execArgv: ['--max-old-space-size=4096'],
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         env: cleanEnvironment(),
       });

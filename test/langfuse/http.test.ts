@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Agent, getGlobalDispatcher, MockAgent, setGlobalDispatcher } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -91,11 +92,27 @@ describe.each([
         });
       });
 
-      const result = await client.post('/old', new TextEncoder().encode('content'), { signal });
+      const pieces = ['con', 'tent'].map((text) => new TextEncoder().encode(text));
+
+      const result = await client.post('/old', pieces, { signal });
 
       expect(result).toMatchObject({ type: 'answer', status: 200, json: { ok: true } });
       expect(bodies).toEqual(['POST content']);
     });
+  });
+
+  it('a body of megabytes in pieces arrives whole', async () => {
+    const received: Buffer[] = [];
+    const client = await clientOf((request, response) => {
+      request.on('data', (chunk: Buffer) => received.push(chunk));
+      request.on('end', () => response.end('{}'));
+    });
+    const pieces = [700_000, 1, 1_300_000].map((length, index) => Buffer.alloc(length, `${index}`));
+
+    const result = await client.post('/', pieces, { signal });
+
+    expect(result).toMatchObject({ type: 'answer', status: 200 });
+    expect(Buffer.concat(received).equals(Buffer.concat(pieces))).toBe(true);
   });
 
   describe('an answer', () => {
@@ -278,6 +295,46 @@ describe("Node's own HTTP", () => {
     for (const path of ['/a', '/b', '/c']) await client.get(path, { signal });
 
     expect(ports.size).toBe(1);
+  });
+
+  it('keeps them after a body of megabytes too', async () => {
+    const ports = new Set<number | undefined>();
+    const client = await serveClient((request, response) => {
+      ports.add(request.socket.remotePort);
+      request.resume().once('end', () => response.end('{}'));
+    });
+
+    for (const path of ['/a', '/b', '/c'])
+      await client.post(path, [Buffer.alloc(3_000_000)], { signal });
+
+    expect(ports.size).toBe(1);
+  });
+
+  it('reads nothing more of a body when the answer came before it was sent', async () => {
+    const received: Buffer[] = [];
+    const sockets: Socket[] = [];
+    const listening = createSocketServer((socket) => {
+      sockets.push(socket);
+      socket.pause().on('data', (chunk) => received.push(chunk));
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+    });
+    await new Promise<void>((resolve) => {
+      listening.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = listening.address() as AddressInfo;
+    const client = createHttpClient(connectionTo(`http://127.0.0.1:${port}`));
+    // More than the kernel takes from nobody's hands.
+    const piece = Buffer.alloc(32_000_000, 'x');
+
+    const result = await client.post('/', [piece], { signal });
+    piece.fill('y');
+    const ends = sockets.map((socket) => once(socket.resume(), 'close'));
+    await Promise.all(ends);
+    listening.close();
+
+    expect(result).toMatchObject({ type: 'answer', status: 200 });
+    expect(Buffer.concat(received).includes('xxxx')).toBe(true);
+    expect(Buffer.concat(received).includes('yyyy')).toBe(false);
   });
 
   it('gives way to a global fetch that was replaced', async () => {

@@ -90,7 +90,7 @@ describe('the calls of the client', () => {
       ...toClientCalls(endedStep({ kind }), { ...mapping, shown: 'open' }),
     ]);
 
-    expect(encode(calls).map(({ type }) => type)).toEqual([
+    expect(calls.map((call) => encode(call).type)).toEqual([
       'span-create',
       'span-update',
       'generation-create',
@@ -108,7 +108,7 @@ describe('the calls of the client', () => {
     const encode = await loadEncoder();
     const calls = toClientCalls(endedStep({ kind: 'span' }), { ...mapping, shown: 'open' });
 
-    expect(encode(calls)[0]?.body['endTime']).toEqual(new Date(startTime + 2_000));
+    expect(calls.map(encode)[0]?.body['endTime']).toEqual(new Date(startTime + 2_000));
   });
 });
 
@@ -211,8 +211,8 @@ describe('docs/langfuse-mapping.md', () => {
   const document = readFileSync('docs/langfuse-mapping.md', 'utf8');
   const encoded = (async () => {
     const encode = await loadEncoder();
-    const [trace] = encode(toClientCalls({ ...fullRecord, role: 'parent' }, mapping));
-    const [observation] = encode(toClientCalls(fullRecord, mapping));
+    const [trace] = toClientCalls({ ...fullRecord, role: 'parent' }, mapping).map(encode);
+    const [observation] = toClientCalls(fullRecord, mapping).map(encode);
     return { trace, observation };
   })();
 

@@ -223,13 +223,71 @@ describe('a batch', () => {
     expect(made.batches).toHaveLength(4);
   });
 
-  it('leaves before the tick when much waits', async () => {
-    const { outbox, clock, batches } = bench({ maxBatchBytes: 250 });
+  it.each([
+    ['bytes', { maxBatchBytes: 250 }],
+    ['records', { maxBatchRecords: 2 }],
+  ])(
+    'that is full in %s leaves before the tick, and what is left keeps its own',
+    async (_of, full) => {
+      const { outbox, clock, batches } = bench(full);
 
-    for (let run = 0; run < 3; run += 1) outbox.enqueue(record(run, 'parent'));
-    await clock.advance(0);
+      for (let run = 0; run < 3; run += 1) outbox.enqueue(record(run, 'parent'));
+      await clock.advance(0);
+      const early = batches.map(({ length }) => length);
+      await clock.advance(999);
+      const beforeTheTick = batches.length;
+      await clock.advance(1);
 
-    expect(batches).toHaveLength(2);
+      expect(early).toEqual([2]);
+      expect(beforeTheTick).toBe(1);
+      expect(batches.map(({ length }) => length)).toEqual([2, 1]);
+    },
+  );
+
+  it('is full each time while records keep coming', async () => {
+    const { outbox, clock, batches } = bench({ maxBytes: 1_000_000, maxBatchBytes: 1_000_000 });
+
+    for (let at = 0; at < 3_000; at += 1) {
+      outbox.enqueue(record(at, 'parent'));
+      await clock.advance(1);
+    }
+
+    expect(batches).toHaveLength(30);
+    expect(batches.every(({ length }) => length === 100)).toBe(true);
+  });
+
+  it('is not made full by records that wait for another try', async () => {
+    const made = bench({ maxBatchRecords: 4 });
+    made.answer = (records) =>
+      records.map(({ name }): Outcome => ({ type: name === 'step' ? 'retry' : 'delivered' }));
+    for (let run = 0; run < 3; run += 1) made.outbox.enqueue(record(run, 'step'));
+    made.outbox.enqueue(record(0, 'parent'));
+    await made.clock.advance(0);
+
+    for (let run = 1; run < 3; run += 1) made.outbox.enqueue(record(run, 'parent'));
+    await made.clock.advance(499);
+    const meanwhile = made.batches.length;
+    await made.clock.advance(1);
+
+    expect(meanwhile).toBe(1);
+    expect(made.batches[1]).toHaveLength(4);
+  });
+
+  it('is not made full by ends of what waits for another try', async () => {
+    const made = bench({ maxBatchRecords: 4 });
+    made.answer = (records) =>
+      records.map(({ name }): Outcome => ({ type: name === 'parent' ? 'delivered' : 'retry' }));
+    for (let run = 1; run <= 2; run += 1) {
+      made.outbox.enqueue(record(run, 'parent'));
+      for (const name of ['a', 'b', 'c']) made.outbox.enqueue(record(run, name, 'open'));
+      await made.clock.advance(0);
+    }
+
+    for (let run = 1; run <= 2; run += 1)
+      for (const name of ['a', 'b', 'c']) made.outbox.enqueue(record(run, name));
+    await made.clock.advance(499);
+
+    expect(made.batches).toHaveLength(2);
   });
 });
 

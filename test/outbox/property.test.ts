@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LifecycleRecord } from '../../src/index.ts';
+import type { LifecycleRecord, Sink } from '../../src/index.ts';
 import {
   createOutbox,
   type DeliveryReport,
@@ -270,6 +270,60 @@ describe('the byte bound', () => {
         expect(waiting.bytes).toBe(
           [...waiting.entries()].reduce((sum, { record }) => sum + record.size, 0),
         );
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a sink that works', () => {
+  const arrivals = fc.array(
+    fc.record({
+      afterMs: fc.constantFrom(0, 1, 20, 400, 2_000),
+      runs: fc.integer({ min: 1, max: 6 }),
+      size: fc.constantFrom(50, 250, 700),
+    }),
+    { minLength: 1, maxLength: 40 },
+  );
+
+  it('is given everything within an interval of its coming, and never two small batches at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async (script) => {
+        const clock = createManualClock();
+        const cameAt = new Map<string, number>();
+        const waits: number[] = [];
+        const smallBatchesAt: number[] = [];
+        const sink: Sink = {
+          name: 'prompt',
+          async send(records) {
+            for (const { id } of records) waits.push(clock.now() - (cameAt.get(id) ?? 0));
+            const bytes = records.reduce((sum, { size }) => sum + size, 0);
+            // No record is larger than 700, so one that is not within 700 of its bounds had room for another.
+            const isFull =
+              records.length === limits.maxBatchRecords || bytes > limits.maxBatchBytes - 700;
+            if (!isFull) smallBatchesAt.push(clock.now());
+            return records.map(() => ({ type: 'delivered' }));
+          },
+        };
+        const outbox = createOutbox(
+          { sink, clock, diagnose: () => {}, random: () => 0, onHandOver: () => {} },
+          { ...limits, maxBytes: ample },
+        );
+        let run = 0;
+        for (const { afterMs, runs, size } of script) {
+          await clock.advance(afterMs);
+          for (let more = 0; more < runs; more += 1) {
+            const record = toRecord({ run, name: 'parent' }, 'ended', size);
+            cameAt.set(record.id, clock.now());
+            outbox.enqueue(record);
+            run += 1;
+          }
+        }
+        await clock.advance(limits.flushIntervalMs);
+
+        expect(waits).toHaveLength(run);
+        expect(Math.max(...waits)).toBeLessThanOrEqual(limits.flushIntervalMs);
+        expect(smallBatchesAt).toEqual([...new Set(smallBatchesAt)]);
       }),
       { numRuns: 500 },
     );

@@ -31,6 +31,12 @@ describe('options', () => {
     expect(snapshot('customer_pin=1234').value).toBe('customer_pin=[redacted]');
   });
 
+  it('finds an added key of two words in prose', () => {
+    const { snapshot } = createSanitizer({ keys: { replace: ['client key'] } });
+
+    expect(snapshot('The client key: 1234').value).toBe('The client key: [redacted]');
+  });
+
   it('replaces keys', () => {
     const { snapshot } = createSanitizer({ keys: { replace: ['pin'] } });
 

@@ -30,6 +30,24 @@ describe('secrets by key', () => {
     },
   );
 
+  it.each(['müllerPassword', 'schlüsselÜberAPIKey', 'clé_token', 'секретAuthToken'])(
+    'redacts the value of %s, a key in more than ASCII',
+    (key) => {
+      const copy = snapshot({ [key]: 'hunter2' });
+
+      expect(copy.value).toEqual({ [key]: '[redacted]' });
+    },
+  );
+
+  it.each(['größeMaxTokens', 'clé_secretary', 'müllerCompass'])(
+    'leaves the value of %s, a key in more than ASCII',
+    (key) => {
+      const copy = snapshot({ [key]: 'plain' });
+
+      expect(copy.value).toEqual({ [key]: 'plain' });
+    },
+  );
+
   it.each(
     (
       'maxTokens max_tokens tokens inputTokens totalTokens prompt_tokens completion_tokens usage.completion_tokens ' +

@@ -161,6 +161,23 @@ describe('secrets behind a key in text', () => {
     expect(snapshot(source).value).toBe(expected);
   });
 
+  it.each([
+    '{"apiKey":"hunter2"}',
+    String.raw`{\\"client secret\\" : \\"hunter2\\"}`,
+    `{"the password of Ann's":"hunter2"}`,
+    "{'token': 'hunter2'}",
+    'DB_PASSWORD=hunter2',
+    'Die API keys: hunter2',
+    'login --auth-token hunter2',
+    '<client.secret>hunter2</client.secret>',
+  ])('is not misled by prose with words of keys before %s', (pair) => {
+    const prose = 'The author of the "key" said: it is a token of passion, and no secret. ';
+
+    const copies = [0, 1, 2, 4, 40].map((times) => snapshot(prose.repeat(times) + pair).value);
+
+    for (const copy of copies) expect(copy).not.toContain('hunter2');
+  });
+
   it('redacts in the arguments of tool calls', () => {
     const call = { function: { name: 'login', arguments: '{"user":"ann","password":"hunter2"}' } };
 
@@ -181,7 +198,7 @@ describe('hostile text', () => {
     'eyJ', 'eyJa.', 'a.', '-----BEGIN PRIVATE KEY-----', '://', '://a@', 'https://a:b', 'Bearer ', 'Basic ', 'sk-',
     'AKIA', 'ghp_', 'xoxb-', '=', ':', 'password=', 'password,', '"password":"', 'password={', '"token":[{', "token:'\n",
     '\\"', '\\"password\\":\\"', 'token=\\', 'Cookie: a="', 'cookie: =', '--a ', '<token>', 'api key: ', 'token=]', '"',
-    'data:;base64,', `${'Ab3'.repeat(680)} `,
+    'pass', 'key ', "key'", '<key', '--key', 'data:;base64,', `${'Ab3'.repeat(680)} `,
   ]; // prettier-ignore
 
   // Quadratic work on a quarter of a million characters takes minutes; the limit is the test's own time-out.

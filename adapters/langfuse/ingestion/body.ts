@@ -1,29 +1,40 @@
+import { beginMessage, type BlockWriter, inPieces, reserve, writeUtf8 } from '../block-writer.ts';
 import { packageName, packageVersion } from '../vocabulary.ts';
-import type { Envelope } from './envelopes.ts';
+
+/** The JSON of an event as bytes, behind the comma that parts it from the one before. */
+export type EventBytes = Uint8Array<ArrayBuffer>;
 
 const opening = '{"batch":[';
+const comma = ',';
+
+/** Writes an event for a batch. */
+export function writeEvent(writer: BlockWriter, json: string): EventBytes {
+  const jsonBytes = Buffer.byteLength(json);
+  beginMessage(writer);
+  reserve(writer, comma.length + jsonBytes);
+  writeUtf8(writer, comma, comma.length);
+  writeUtf8(writer, json, jsonBytes);
+  return writer.bytes.subarray(writer.start, writer.length);
+}
 
 /**
- * A batch as it travels. Each event is JSON already, and its bytes were counted: to stringify the batch would encode
- * everything a second time, and a text of all of it would be copied, checked and encoded by what sends it.
+ * A batch as it travels, in pieces. To stringify it would encode everything a second time, and a text of all of it would be
+ * copied, checked and encoded by what sends it.
  */
-export function toBatchBody(events: readonly Envelope[]): Uint8Array<ArrayBuffer> {
+export function toBatchBody(
+  events: readonly { readonly bytes: EventBytes }[],
+): readonly Uint8Array<ArrayBuffer>[] {
   const metadata = {
     sdk_name: packageName,
     sdk_version: packageVersion,
     batch_size: events.length,
   };
-  const closing = `],"metadata":${JSON.stringify(metadata)}}`;
-  const commas = Math.max(0, events.length - 1);
-  const eventBytes = events.reduce((sum, { bytes }) => sum + bytes, 0);
-  const body = Buffer.allocUnsafeSlow(
-    opening.length + eventBytes + commas + Buffer.byteLength(closing),
+  const listed = events.map(({ bytes }, index) =>
+    index === 0 ? bytes.subarray(comma.length) : bytes,
   );
-  let at = body.write(opening, 0, 'latin1');
-  for (const [index, { text, bytes }] of events.entries()) {
-    if (index > 0) at += body.write(',', at, 'latin1');
-    at += body.write(text, at, bytes);
-  }
-  body.write(closing, at);
-  return body;
+  return [
+    Buffer.from(opening),
+    ...inPieces(listed),
+    Buffer.from(`],"metadata":${JSON.stringify(metadata)}}`),
+  ];
 }

@@ -9,14 +9,14 @@ export interface EncodedEvent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Plays calls on the `langfuse` client and returns the event of each. */
-export type IngestionEncoder = (calls: readonly ClientCall[]) => readonly EncodedEvent[];
+/** Plays a call on the `langfuse` client and returns its event. */
+export type IngestionEncoder = (call: ClientCall) => EncodedEvent;
 
 /** Loads the `langfuse` client, with its queue, timers, retries and network taken out. */
 export async function loadEncoder(): Promise<IngestionEncoder> {
   const module = await import('langfuse');
   const client = new (capturing(module.Langfuse))();
-  return (calls) => calls.map((call) => encode(client, call));
+  return (call) => encode(client, call);
 }
 
 // Every type that the client knows, those that we never ask for too.

@@ -1,4 +1,5 @@
 import type { LifecycleRecord } from '../../../src/index.ts';
+import { type BlockWriter, createBlockWriter, rewind } from '../block-writer.ts';
 import type { Connection } from '../connection.ts';
 import { cutPayload } from '../cut-payload.ts';
 import { createExchange, type Exchange } from '../exchange.ts';
@@ -9,12 +10,13 @@ import {
   toBatches,
   toUntakenResult,
 } from '../parcels.ts';
-import { type Placed, prepareParcels, tellCut } from '../record-parcels.ts';
+import { type Placed, type Preparation, prepareParcels, tellCut } from '../record-parcels.ts';
+import { inSlices } from '../slices.ts';
 import { paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
 import { toBatchBody } from './body.ts';
 import { type IngestionEncoder, loadEncoder } from './encoder.ts';
-import { acknowledge, type Envelope, toEnvelopes } from './envelopes.ts';
+import { acknowledge, type Envelope, type Sealing, toEnvelopes } from './envelopes.ts';
 import { type ItemAnswers, readItemAnswers, type RecordOutcome } from './item-outcomes.ts';
 import type { IngestionMapping } from './map.ts';
 import { createStamps } from './stamps.ts';
@@ -37,10 +39,12 @@ export function createIngestionWire(
   const stamps = createStamps();
   let types = observationTypes;
   let encode: IngestionEncoder | undefined;
+  // Of the last `send` that is over, so that two at once do not share it.
+  let idle: BlockWriter | undefined;
 
-  function seal({ index, record }: Placed, encoder: IngestionEncoder): EventParcel {
-    const content = toEnvelopes(record, {
-      encode: encoder,
+  function* seal({ index, record }: Placed, press: Press): Generator<void, EventParcel> {
+    const content = yield* toEnvelopes(record, {
+      ...press,
       stamps,
       nowMs: connection.now(),
       mapping: {
@@ -49,27 +53,31 @@ export function createIngestionWire(
         ...(release !== undefined && { release }),
       },
     });
-    const bytes = content.reduce((sum, envelope) => sum + envelope.bytes, 0);
+    const bytes = content.reduce((sum, envelope) => sum + envelope.bytes.byteLength, 0);
     return { index, record, content, bytes, form: 'whole' };
   }
 
-  function cut(placed: Placed, encoder: IngestionEncoder): EventParcel {
+  function* cut(placed: Placed, press: Press): Generator<void, EventParcel> {
     tellCut(placed.record, connection);
-    return { ...seal({ ...placed, record: cutPayload(placed.record) }, encoder), form: 'cut' };
+    const smaller = yield* seal({ ...placed, record: cutPayload(placed.record) }, press);
+    return { ...smaller, form: 'cut' };
   }
 
-  function prepare(placed: Placed, encoder: IngestionEncoder): EventParcel | WireOutcome {
-    const whole = seal(placed, encoder);
+  function* prepare(
+    placed: Placed,
+    press: Press,
+  ): Generator<void, Preparation<EventParcel['content']>> {
+    const whole = yield* seal(placed, press);
     if (!isOversized(whole)) return whole;
-    const smaller = cut(placed, encoder);
+    const smaller = yield* cut(placed, press);
     return isOversized(smaller) ? toTooLarge(placed.record) : smaller;
   }
 
   async function deliver(
     placed: readonly Placed[],
-    { encoder, signal }: { readonly encoder: IngestionEncoder; readonly signal: AbortSignal },
+    { press, signal }: { readonly press: Press; readonly signal: AbortSignal },
   ): Promise<Map<number, RecordOutcome>> {
-    const { parcels, decided } = await prepareParcels(placed, (one) => prepare(one, encoder));
+    const { parcels, decided } = await prepareParcels(placed, (one) => prepare(one, press));
     const outcomes = new Map<number, RecordOutcome>(
       decided.map(({ index, outcome }) => [index, outcome]),
     );
@@ -81,36 +89,57 @@ export function createIngestionWire(
     for (const batch of toBatches(parcels, batchLimitBytes)) {
       const settled = await postInParts(batch, {
         post: (part) => post(part, { exchange, connection }),
-        shrink: (parcel) => (parcel.form === 'whole' ? cut(parcel, encoder) : undefined),
+        shrink: async (parcel) =>
+          parcel.form === 'whole' ? inSlices(cut(parcel, press)) : undefined,
       });
-      for (const [at, { index, record }] of batch.entries()) {
-        const outcome = settled[at] ?? { type: 'retry' };
-        outcomes.set(index, outcome);
-        if (outcome.type === 'delivered') acknowledge(record, stamps);
-      }
+      await inSlices(note(batch, settled, outcomes));
     }
     return outcomes;
+  }
+
+  function* note(
+    batch: readonly EventParcel[],
+    settled: readonly RecordOutcome[],
+    outcomes: Map<number, RecordOutcome>,
+  ): Generator<void, void> {
+    for (const [at, { index, record }] of batch.entries()) {
+      const outcome = settled[at] ?? { type: 'retry' };
+      outcomes.set(index, outcome);
+      if (outcome.type === 'delivered') acknowledge(record, stamps);
+      yield;
+    }
   }
 
   return {
     name: 'ingestion',
     async send(records, { signal }) {
-      const encoder = (encode ??= await loadEncoder());
+      encode ??= await loadEncoder();
+      const press = { encode, writer: idle ?? createBlockWriter() };
+      idle = undefined;
       const placed = records.map((record, index) => ({ index, record }));
-      const outcomes = await deliver(placed, { encoder, signal });
+      const outcomes = await deliver(placed, { press, signal });
       const unknown = placed.filter(({ index }) => outcomes.get(index)?.type === 'unknown-type');
       if (unknown.length > 0 && types === 'all') {
         types = 'basic';
-        const again = await deliver(unknown, { encoder, signal });
+        const again = await deliver(unknown, { press, signal });
         for (const [index, outcome] of again) outcomes.set(index, outcome);
       }
-      return placed.map(({ index }) => toWireOutcome(outcomes.get(index)));
+      const told = placed.map(({ index }) => toWireOutcome(outcomes.get(index)));
+      // Kept for the next batch, but not while everything waits for a server that is away.
+      if (told.every(({ type }) => type !== 'retry')) {
+        rewind(press.writer);
+        idle = press.writer;
+      }
+      return told;
     },
   };
 }
 
+/** What makes events of records, and what they are written into. */
+type Press = Pick<Sealing, 'encode' | 'writer'>;
+
 function isOversized({ content }: EventParcel): boolean {
-  return content.some(({ bytes }) => bytes > eventLimitBytes);
+  return content.some(({ bytes }) => bytes.byteLength > eventLimitBytes);
 }
 
 function toTooLarge({ name, runId }: LifecycleRecord): WireOutcome {

@@ -1,14 +1,14 @@
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { constants, createGzip, gzipSync } from 'node:zlib';
 
 import type { Compression } from '../config.ts';
 import type { RequestBody } from '../exchange.ts';
 import { ingestionVersion, ingestionVersionHeader } from '../vocabulary.ts';
-import { createRequestMemory, encodeRequest } from './request.ts';
+import type { EncodedSpan } from './encode.ts';
+import { encodeRequest } from './request.ts';
 
-const compress = promisify(gzip);
-// The fastest level: level 6 makes texts a quarter smaller for two and a half times the CPU.
-const packing = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
+const chunkSize = 64 * 1024;
+// The fastest level: level 6 makes texts a quarter smaller for two and a half times the CPU. The most memory takes 5% off.
+const packing = { level: constants.Z_BEST_SPEED, memLevel: 9, chunkSize };
 
 const headers = {
   'content-type': 'application/x-protobuf',
@@ -16,23 +16,39 @@ const headers = {
 };
 const packedHeaders = { ...headers, 'content-encoding': 'gzip' };
 
-/** Makes a request of encoded spans as it travels. One at a time. */
-export type BodyWriter = (spans: readonly Uint8Array[]) => Promise<RequestBody>;
-
-/** Compressing is done by Node's thread pool. */
-export function createBodyWriter(compression: Compression): BodyWriter {
+/** A request of encoded spans as it travels; what takes long to compress is left to Node's thread pool. */
+export async function toRequestBody(
+  spans: readonly EncodedSpan[],
+  compression: Compression,
+): Promise<RequestBody> {
+  const pieces = encodeRequest(spans);
   switch (compression) {
     case 'none':
-      // Memory of its own: nobody says when the last byte of it was read.
-      return (spans) => Promise.resolve({ body: encodeRequest(spans), headers });
-    case 'gzip': {
-      const join = createRequestMemory();
-      return async (spans) => ({
-        body: await compress(join(spans), packing),
-        headers: packedHeaders,
-      });
-    }
+      return { body: pieces, headers };
+    case 'gzip':
+      return { body: await pack(pieces), headers: packedHeaders };
     default:
       return compression satisfies never;
   }
+}
+
+// Up to a chunk takes about 0.1 ms, less CPU than handing it over, and far less than starting the threads for it.
+function pack(pieces: readonly EncodedSpan[]): Promise<readonly Buffer<ArrayBuffer>[]> {
+  let bytes = 0;
+  for (const { byteLength } of pieces) bytes += byteLength;
+  return bytes <= chunkSize
+    ? Promise.resolve([gzipSync(Buffer.concat(pieces), packing)])
+    : packInThread(pieces);
+}
+
+function packInThread(pieces: readonly EncodedSpan[]): Promise<readonly Buffer<ArrayBuffer>[]> {
+  return new Promise((resolve, reject) => {
+    const packed: Buffer<ArrayBuffer>[] = [];
+    const gzip = createGzip(packing);
+    gzip.on('data', (chunk) => packed.push(chunk));
+    gzip.once('end', () => resolve(packed));
+    gzip.once('error', reject);
+    for (const piece of pieces) gzip.write(piece);
+    gzip.end();
+  });
 }

@@ -1,11 +1,14 @@
-import type { AttributeValue, OtlpSpan, SpanAttributes } from './map.ts';
 import {
-  createProtobufWriter,
-  fieldSize,
-  framed,
-  type ProtobufWriter,
+  beginMessage,
+  type BlockWriter,
+  createBlockWriter,
   reserve,
   rewind,
+} from '../block-writer.ts';
+import type { AttributeValue, OtlpSpan, SpanAttributes } from './map.ts';
+import {
+  fieldSize,
+  framed,
   varintSize,
   wireType,
   writeBytes,
@@ -19,51 +22,51 @@ import {
 const internalKind = 1;
 const errorCode = 2;
 
-/** Writes spans into memory of its own, which it uses again. */
+/** A span as a `ScopeSpans` message lists it: spans can be joined without being read again. */
+export type EncodedSpan = Uint8Array<ArrayBuffer>;
+
+/** Writes spans into memory of its own, one behind the other, which it uses again. */
 export interface SpanEncoder {
-  /** A span as a `ScopeSpans` message lists it: spans can be joined without being read again. Good until `reuse()`. */
-  encode(span: OtlpSpan): Uint8Array;
+  /** Good until `reuse()`. */
+  encode(span: OtlpSpan): EncodedSpan;
   /** Nothing that was handed out is in use any more. */
   reuse(): void;
 }
 
 /** An encoder without any memory yet. */
 export function createSpanEncoder(): SpanEncoder {
-  const writer = createProtobufWriter();
+  const writer = createBlockWriter();
   // The spans of a trace come one after the other and say the same of it.
+  const traceWriter = createBlockWriter(4 * 1024);
   let known: { readonly attributes: SpanAttributes; readonly bytes: Uint8Array } | undefined;
 
-  function writeTrace(attributes: SpanAttributes): void {
-    if (known?.attributes === attributes) {
-      reserve(writer, known.bytes.length);
-      writeBytes(writer, known.bytes);
-      return;
-    }
-    // Counted from the start of the span, which moves when the block is full.
-    const from = writer.length - writer.start;
-    writeAttributes(writer, attributes);
-    known = { attributes, bytes: writer.bytes.subarray(writer.start + from, writer.length) };
+  function encodeTrace(attributes: SpanAttributes): Uint8Array {
+    if (known?.attributes === attributes) return known.bytes;
+    traceWriter.length = 0;
+    writeAttributes(traceWriter, attributes);
+    const bytes = traceWriter.bytes.subarray(0, traceWriter.length);
+    known = { attributes, bytes };
+    return bytes;
   }
 
   return {
     encode(span) {
       openSpan(writer, span);
-      writeTrace(span.traceAttributes);
+      const trace = encodeTrace(span.traceAttributes);
+      reserve(writer, trace.length);
+      writeBytes(writer, trace);
       writeAttributes(writer, span.attributes);
       writeStatus(writer, span.status);
       writeBytes(writer, flags);
       return withHead(writer, 2);
     },
-    reuse() {
-      rewind(writer);
-      known = undefined;
-    },
+    reuse: () => rewind(writer),
   };
 }
 
 /** A span up to its attributes. */
-function openSpan(writer: ProtobufWriter, span: OtlpSpan): void {
-  writer.start = writer.length;
+function openSpan(writer: BlockWriter, span: OtlpSpan): void {
+  beginMessage(writer);
   reserve(writer, headRoom);
   writer.length += headRoom;
   writeHex(writer, 1, span.traceId);
@@ -76,22 +79,28 @@ function openSpan(writer: ProtobufWriter, span: OtlpSpan): void {
   writeTime(writer, 8, span.endTime);
 }
 
+// A tag and the length of up to 16 KB, which is what most spans have.
+const headRoom = 3;
 // A tag and the length of up to 2^35 bytes.
-const headRoom = 6;
+const longestHead = 6;
 
 /** What was written since `start`, after the room for its head, as a field. */
-function withHead(writer: ProtobufWriter, field: number): Uint8Array {
-  const { bytes, length: end } = writer;
-  const contentStart = writer.start + headRoom;
-  const start = contentStart - 1 - varintSize(end - contentStart);
+function withHead(writer: BlockWriter, field: number): EncodedSpan {
+  reserve(writer, longestHead - headRoom);
+  const { bytes, start, length: end } = writer;
+  const contentStart = start + headRoom;
+  const size = end - contentStart;
+  const headSize = 1 + varintSize(size);
+  // Moved, so that no gap is left between one span and the next.
+  if (headSize !== headRoom) bytes.copyWithin(start + headSize, contentStart, end);
   writer.length = start;
   writeTag(writer, field, wireType.bytes);
-  writeVarint(writer, end - contentStart);
-  writer.length = end;
-  return bytes.subarray(start, end);
+  writeVarint(writer, size);
+  writer.length += size;
+  return bytes.subarray(start, writer.length);
 }
 
-function writeAttributes(writer: ProtobufWriter, attributes: SpanAttributes): void {
+function writeAttributes(writer: BlockWriter, attributes: SpanAttributes): void {
   // Not Object.entries: a pair per attribute is garbage.
   for (const key of Object.keys(attributes)) {
     const value = attributes[key];
@@ -99,24 +108,24 @@ function writeAttributes(writer: ProtobufWriter, attributes: SpanAttributes): vo
   }
 }
 
-function writeAttribute(writer: ProtobufWriter, key: string, value: AttributeValue): void {
+function writeAttribute(writer: BlockWriter, key: string, value: AttributeValue): void {
   if (typeof value === 'string') writeTextAttribute(writer, key, value);
   else if (typeof value === 'number') writeNumberAttribute(writer, key, encodeNumber(value));
   else writeListAttribute(writer, key, value);
 }
 
-function writeTextAttribute(writer: ProtobufWriter, key: string, text: string): void {
+function writeTextAttribute(writer: BlockWriter, key: string, text: string): void {
   const textBytes = Buffer.byteLength(text);
   openAttribute(writer, key, fieldSize(textBytes));
   writeText(writer, 1, { text, textBytes });
 }
 
-function writeNumberAttribute(writer: ProtobufWriter, key: string, value: Uint8Array): void {
+function writeNumberAttribute(writer: BlockWriter, key: string, value: Uint8Array): void {
   openAttribute(writer, key, value.length);
   writeBytes(writer, value);
 }
 
-function writeListAttribute(writer: ProtobufWriter, key: string, texts: readonly string[]): void {
+function writeListAttribute(writer: BlockWriter, key: string, texts: readonly string[]): void {
   let listBytes = 0;
   for (const text of texts) listBytes += fieldSize(fieldSize(Buffer.byteLength(text)));
   openAttribute(writer, key, fieldSize(listBytes));
@@ -131,10 +140,10 @@ function writeListAttribute(writer: ProtobufWriter, key: string, texts: readonly
 }
 
 /** An attribute up to its `AnyValue` of `valueBytes`, for which it leaves room. */
-function openAttribute(writer: ProtobufWriter, key: string, valueBytes: number): void {
+function openAttribute(writer: BlockWriter, key: string, valueBytes: number): void {
   const keyField = encodedKey(key);
   const size = keyField.length + fieldSize(valueBytes);
-  reserve(writer, size + headRoom);
+  reserve(writer, size + longestHead);
   writeTag(writer, 9, wireType.bytes);
   writeVarint(writer, size);
   writeBytes(writer, keyField);
@@ -143,7 +152,7 @@ function openAttribute(writer: ProtobufWriter, key: string, valueBytes: number):
 }
 
 function encodeNumber(value: number): Uint8Array {
-  const number = createProtobufWriter(11);
+  const number = createBlockWriter(11);
   if (Number.isSafeInteger(value) && value >= 0) {
     writeTag(number, 3, wireType.varint);
     writeVarint(number, value);
@@ -172,7 +181,7 @@ const flags = Buffer.from([0x85, 0x01, 0x01, 0x01, 0x00, 0x00]);
 const unsetStatus = framed(15, Buffer.from([(3 << 3) | wireType.varint, 0]));
 
 /** Leaves room for the flags, which follow. */
-function writeStatus(writer: ProtobufWriter, status: OtlpSpan['status']): void {
+function writeStatus(writer: BlockWriter, status: OtlpSpan['status']): void {
   const field = status.type === 'unset' ? unsetStatus : framed(15, errorStatus(status.message));
   reserve(writer, field.length + flags.length);
   writeBytes(writer, field);
@@ -183,7 +192,7 @@ function errorStatus(message = ''): Buffer {
   return message === '' ? code : Buffer.concat([framed(2, Buffer.from(message)), code]);
 }
 
-function writeHex(writer: ProtobufWriter, field: number, id: string): void {
+function writeHex(writer: BlockWriter, field: number, id: string): void {
   reserve(writer, 32);
   writeTag(writer, field, wireType.bytes);
   writeVarint(writer, id.length / 2);
@@ -191,7 +200,7 @@ function writeHex(writer: ProtobufWriter, field: number, id: string): void {
 }
 
 /** Leaves room for the kind, which follows. */
-function writeName(writer: ProtobufWriter, text: string): void {
+function writeName(writer: BlockWriter, text: string): void {
   const textBytes = Buffer.byteLength(text);
   reserve(writer, textBytes + 16);
   writeText(writer, 5, { text, textBytes });
@@ -199,7 +208,7 @@ function writeName(writer: ProtobufWriter, text: string): void {
 
 const nanosecondsPerMs = 1_000_000;
 
-function writeTime(writer: ProtobufWriter, field: number, timeMs: number): void {
+function writeTime(writer: BlockWriter, field: number, timeMs: number): void {
   reserve(writer, 16);
   writeTag(writer, field, wireType.fixed64);
   const whole = Math.floor(timeMs);

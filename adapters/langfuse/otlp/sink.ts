@@ -1,5 +1,4 @@
 import type { LifecycleRecord } from '../../../src/index.ts';
-import type { Compression } from '../config.ts';
 import type { Connection } from '../connection.ts';
 import { cutPayload } from '../cut-payload.ts';
 import { createExchange, type Exchange } from '../exchange.ts';
@@ -11,13 +10,13 @@ import {
   toBatches,
   toUntakenResult,
 } from '../parcels.ts';
-import { type Placed, prepareParcels, tellCut } from '../record-parcels.ts';
+import { type Placed, type Preparation, prepareParcels, tellCut } from '../record-parcels.ts';
 import { isObject } from '../values.ts';
 import { paths } from '../vocabulary.ts';
 import type { Wire, WireOutcome } from '../wire.ts';
-import { type BodyWriter, createBodyWriter } from './body.ts';
-import { createSpanEncoder, type SpanEncoder } from './encode.ts';
-import { createTraceMap, toSpan, toStartMarker } from './map.ts';
+import { toRequestBody } from './body.ts';
+import { createSpanEncoder, type EncodedSpan, type SpanEncoder } from './encode.ts';
+import { createTraceMap, type OtlpSpan, toSpan, toStartMarker } from './map.ts';
 import { createMarkedRuns } from './marked-runs.ts';
 
 // Langfuse documents 5 MB for a request on Cloud; uncompressed, because what unpacks it has a limit too.
@@ -33,81 +32,67 @@ export function createOtlpWire(connection: Connection): Wire {
     ...(release !== undefined && { release }),
   });
   const marked = createMarkedRuns();
-  // Of the last `send` that is over, so that two at once do not share it.
-  let idle: Memory | undefined;
+  // With the memory of the last `send` that is over, so that two at once do not share it.
+  let idle: SpanEncoder | undefined;
 
-  function prepare(
-    { index, record }: Placed,
-    encoder: SpanEncoder,
-  ): Parcel<Uint8Array> | WireOutcome {
-    if (record.phase === 'ended') {
-      return toParcel(index, record, encoder.encode(toSpan(record, toTraceAttributes)));
-    }
-    // On an append-only wire an open observation cannot be sent; a parent has its marker, once.
-    if (record.role !== 'parent' || marked.has(record)) return { type: 'unneeded' };
-    return toParcel(index, record, encoder.encode(toStartMarker(record, toTraceAttributes)));
+  function spanOf(record: LifecycleRecord): OtlpSpan {
+    return record.phase === 'ended'
+      ? toSpan(record, toTraceAttributes)
+      : toStartMarker(record, toTraceAttributes);
   }
 
-  function shrink(
-    parcel: Parcel<Uint8Array>,
-    encoder: SpanEncoder,
-  ): Parcel<Uint8Array> | undefined {
-    if (parcel.form === 'cut') return undefined;
+  function prepare({ index, record }: Placed, encoder: SpanEncoder): Preparation<EncodedSpan> {
+    // On an append-only wire an open observation cannot be sent; a parent has its marker, once.
+    const isOpen = record.phase === 'open';
+    if (isOpen && (record.role !== 'parent' || marked.has(record))) return { type: 'unneeded' };
+    return toParcel(index, record, encoder.encode(spanOf(record)));
+  }
+
+  function cut(parcel: Parcel<EncodedSpan>, encoder: SpanEncoder): Parcel<EncodedSpan> {
     tellCut(parcel.record, connection);
-    const smaller = prepare({ index: parcel.index, record: cutPayload(parcel.record) }, encoder);
-    return 'content' in smaller ? { ...smaller, form: 'cut' } : undefined;
+    const record = cutPayload(parcel.record);
+    return { ...toParcel(parcel.index, record, encoder.encode(spanOf(record))), form: 'cut' };
   }
 
   async function sendWith(
-    { encoder, toBody }: Memory,
+    encoder: SpanEncoder,
     records: readonly LifecycleRecord[],
     signal: AbortSignal,
   ): Promise<readonly WireOutcome[]> {
-    const placed = records.map((record, index) => ({ index, record }));
-    const { parcels, decided } = await prepareParcels(placed, (one) => prepare(one, encoder));
-    const outcomes = new Map<number, WireOutcome>(
-      decided.map(({ index, outcome }) => [index, outcome]),
+    const { parcels, decided } = await prepareParcels(inOrderOfWriting(records), (one) =>
+      prepare(one, encoder),
     );
-    const context = { exchange: createOtlpExchange(connection, signal), connection, toBody };
+    const outcomes: WireOutcome[] = records.map(() => ({ type: 'retry' }));
+    for (const { index, outcome } of decided) outcomes[index] = outcome;
+    const context = { exchange: createOtlpExchange(connection, signal), connection };
     for (const batch of toBatches(parcels, batchLimitBytes)) {
-      const grouped = byTrace(batch);
-      const settled = await postInParts(grouped, {
+      const settled = await postInParts(batch, {
         post: (part) => post(part, context),
-        shrink: (parcel) => shrink(parcel, encoder),
+        shrink: async (parcel) => (parcel.form === 'whole' ? cut(parcel, encoder) : undefined),
       });
-      for (const [at, { index, record }] of grouped.entries()) {
+      for (const [at, { index, record }] of batch.entries()) {
         const outcome = settled[at] ?? { type: 'retry' };
-        outcomes.set(index, outcome);
+        outcomes[index] = outcome;
         if (outcome.type === 'delivered') marked.note(record);
       }
     }
-    return placed.map(({ index }) => outcomes.get(index) ?? { type: 'retry' });
+    return outcomes;
   }
 
   return {
     name: 'otlp',
     async send(records, { signal }) {
-      const memory = idle ?? createMemory(connection.settings.compression);
+      const encoder = idle ?? createSpanEncoder();
       idle = undefined;
-      const outcomes = await sendWith(memory, records, signal);
+      const outcomes = await sendWith(encoder, records, signal);
       // Kept for the next batch, but not while everything waits for a server that is away.
       if (outcomes.every(({ type }) => type !== 'retry')) {
-        memory.encoder.reuse();
-        idle = memory;
+        encoder.reuse();
+        idle = encoder;
       }
       return outcomes;
     },
   };
-}
-
-/** What a batch is written into. */
-interface Memory {
-  readonly encoder: SpanEncoder;
-  readonly toBody: BodyWriter;
-}
-
-function createMemory(compression: Compression): Memory {
-  return { encoder: createSpanEncoder(), toBody: createBodyWriter(compression) };
 }
 
 function createOtlpExchange(connection: Connection, signal: AbortSignal): Exchange {
@@ -115,16 +100,21 @@ function createOtlpExchange(connection: Connection, signal: AbortSignal): Exchan
 }
 
 /**
- * The same parcels, those of a trace one after the other: its texts repeat, and what comes soon after takes gzip less room and
- * time.
+ * Within a request those of a trace one after the other: its texts repeat, and what comes soon after takes gzip less room
+ * and time. What goes into which request stays as it was asked for, parents first.
  */
-function byTrace<Content>(parcels: readonly Parcel<Content>[]): readonly Parcel<Content>[] {
-  const traces = new Map<string, Parcel<Content>[]>();
-  for (const parcel of parcels) {
-    const { traceId } = parcel.record.trace;
+function inOrderOfWriting(records: readonly LifecycleRecord[]): readonly Placed[] {
+  const weighed = records.map((record, index) => ({ index, record, bytes: record.size }));
+  return toBatches(weighed, batchLimitBytes).flatMap(byTrace);
+}
+
+function byTrace(placed: readonly Placed[]): readonly Placed[] {
+  const traces = new Map<string, Placed[]>();
+  for (const entry of placed) {
+    const { traceId } = entry.record.trace;
     const known = traces.get(traceId);
-    if (known === undefined) traces.set(traceId, [parcel]);
-    else known.push(parcel);
+    if (known === undefined) traces.set(traceId, [entry]);
+    else known.push(entry);
   }
   return [...traces.values()].flat();
 }
@@ -132,22 +122,23 @@ function byTrace<Content>(parcels: readonly Parcel<Content>[]): readonly Parcel<
 interface PostContext {
   readonly exchange: Exchange;
   readonly connection: Connection;
-  readonly toBody: BodyWriter;
 }
 
 async function post(
-  parcels: readonly Parcel<Uint8Array>[],
-  { exchange, connection, toBody }: PostContext,
+  parcels: readonly Parcel<EncodedSpan>[],
+  { exchange, connection }: PostContext,
 ): Promise<PostResult> {
   const bytes = parcels.reduce((sum, parcel) => sum + parcel.bytes, 0);
   if (bytes > requestLimitBytes) {
     const message = `${bytes} bytes are more than the ${requestLimitBytes} of a request`;
     return { type: 'at-fault', cause: 'too-large', message };
   }
-  const answered = await exchange.post(await toBody(parcels.map(({ content }) => content)));
+  const { compression } = connection.settings;
+  const spans = parcels.map(({ content }) => content);
+  const answered = await exchange.post(await toRequestBody(spans, compression));
   const verdict =
     answered.type === 'refused'
-      ? await exchange.explainRefusal(answered, await toBody([]))
+      ? await exchange.explainRefusal(answered, await toRequestBody([], compression))
       : answered;
   if (verdict.type !== 'taken') return toUntakenResult(verdict, parcels);
   connection.recovered();
@@ -169,6 +160,10 @@ function tellRefusedSpans(
   });
 }
 
-function toParcel(index: number, record: LifecycleRecord, content: Uint8Array): Parcel<Uint8Array> {
+function toParcel(
+  index: number,
+  record: LifecycleRecord,
+  content: EncodedSpan,
+): Parcel<EncodedSpan> {
   return { index, record, content, bytes: content.byteLength, form: 'whole' };
 }

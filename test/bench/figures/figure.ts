@@ -54,7 +54,7 @@ export interface Figure {
   readonly atOnce: number;
   readonly columns: readonly Column[];
   readonly goals: readonly Goal[];
-  /** In a child process of its own, started with `--expose-gc`. */
+  /** In a child process of its own. */
   measure(probe: Probe, extent: Extent): Promise<Sample>;
 }
 

@@ -14,7 +14,7 @@ interface Plan {
 
 const plans: Readonly<Record<Extent, Plan>> = {
   quick: { warmUpRuns: 200, cpuSeconds: 1, delaySeconds: 1 },
-  full: { warmUpRuns: 400, cpuSeconds: 3, delaySeconds: 4 },
+  full: { warmUpRuns: 1_000, cpuSeconds: 6, delaySeconds: 4 },
   long: { warmUpRuns: 1_000, cpuSeconds: 10, delaySeconds: 20 },
 };
 

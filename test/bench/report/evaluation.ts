@@ -75,7 +75,8 @@ function isMet(
   if (column === undefined || own === undefined) return false;
   switch (limit.type) {
     case 'at-most':
-      return own <= limit.value;
+      // To the digits that are shown, in which the goals are given too.
+      return Number(own.toFixed(column.digits)) <= limit.value;
     case 'at-least':
       return own >= limit.value;
     case 'times': {
