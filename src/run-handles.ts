@@ -1,11 +1,11 @@
 import { classifyFailure } from './classify-ending.ts';
 import type { Ending } from './ending.ts';
 import { toErrorFacts } from './error-facts.ts';
-import type { RunEndEvent, StepFacts } from './events.ts';
+import type { RunEndEvent } from './events.ts';
 import type { Run, RunHost, RunIdentity, Step } from './run.ts';
-import type { RunEnding, StepOptions, StepPatch } from './run-options.ts';
+import type { RunEnding, StepOptions } from './run-options.ts';
+import { type StepMoment, toStepEnd, toStepFacts, toStepStart } from './step-events.ts';
 import { observeCall } from './traced-call.ts';
-import { toCost, toUsage } from './usage.ts';
 
 /** The handle of a run whose start has been told. */
 export function createRun(host: RunHost, { runId, traceId, signal }: RunIdentity): Run {
@@ -147,10 +147,8 @@ interface StepPlace {
 function startStep({ host, run, parent }: StepPlace, options: StepOptions): Step {
   const stepId = host.newStepId();
   const parentStepId = (parent ?? host.currentStep(run))?.stepId;
-  const { runId } = run;
-  const timestamp = host.now();
-  const start = { ...options, type: 'step-start', runId, stepId, timestamp } as const;
-  host.dispatch(parentStepId === undefined ? start : { ...start, parentStepId });
+  const moment = { runId: run.runId, stepId, timestamp: host.now() };
+  host.dispatch(toStepStart(moment, options, parentStepId));
   return new StepHandle(stepId, host, run);
 }
 
@@ -177,36 +175,28 @@ class StepHandle implements Step {
 
   get update(): Step['update'] {
     return (patch) =>
-      this.#host.dispatch({
-        type: 'step-update',
-        runId: this.#run.runId,
-        stepId: this.stepId,
-        timestamp: this.#host.now(),
-        ...toStepFacts(patch),
-      });
+      this.#host.dispatch({ type: 'step-update', ...this.#now(), ...toStepFacts(patch) });
   }
 
   get complete(): Step['complete'] {
-    return (output) => {
-      const end = toStepEnd(this.#run.runId, this.stepId, this.#host.now());
-      this.#host.dispatch(output === undefined ? end : { ...end, output });
-    };
+    return (output) => this.#host.dispatch(toStepEnd(this.#now(), output));
   }
 
   get fail(): Step['fail'] {
     return (error) => {
       const ending = classifyFailure(error, { signal: this.#host.signal });
       this.#host.dispatch({
-        ...toStepEnd(this.#run.runId, this.stepId, this.#host.now()),
+        type: 'step-end',
+        ...this.#now(),
         ...(ending.status === 'error' ? { error: ending.error } : {}),
         failure: toFailure(ending),
       });
     };
   }
-}
 
-function toStepEnd(runId: string, stepId: string, timestamp: number) {
-  return { type: 'step-end', runId, stepId, timestamp } as const;
+  #now(): StepMoment {
+    return { runId: this.#run.runId, stepId: this.stepId, timestamp: this.#host.now() };
+  }
 }
 
 function toFailure(ending: Ending): 'error' | 'aborted' | 'suspended' {
@@ -223,16 +213,4 @@ function runStep<T>(
     onValue: (output) => step.complete(output),
     onError: (error) => step.fail(error),
   });
-}
-
-function toStepFacts(patch: StepPatch): StepFacts {
-  const { usage, cost, completionStartTime, ...rest } = patch;
-  const tokens = toUsage(usage);
-  const dollars = toCost(cost);
-  return {
-    ...rest,
-    ...(tokens !== undefined && { usage: tokens }),
-    ...(dollars !== undefined && { cost: dollars }),
-    ...(completionStartTime !== undefined && { completionStartTime: Number(completionStartTime) }),
-  };
 }

@@ -89,7 +89,8 @@ export const openRuns: Figure = {
   async measure({ contender, target, tell }) {
     const tracer = await contender.start(target);
     await tell('count-only');
-    await warmUp(tracer, 400);
+    // More than are remembered once they have ended, so that what is remembered is there before.
+    await warmUp(tracer, 1_200);
     const { held, left, payload } = await measureHeld(tracer);
     // Below zero is noise of the heap: such a contender holds nothing.
     const kilobytes = Math.max(0, held) / runs / 1_024;

@@ -3,7 +3,7 @@ import { makeWorks } from '../workload.ts';
 import { bothWires, type Extent, type Figure } from './figure.ts';
 import { liveBytes, type Point, slope, warmUp } from './measuring.ts';
 
-const runsOf: Readonly<Record<Extent, number>> = { quick: 20_000, full: 40_000, long: 1_000_000 };
+const runsOf: Readonly<Record<Extent, number>> = { quick: 20_000, full: 100_000, long: 1_000_000 };
 const runsAFlush = 100;
 const looks = 10;
 const settledLooks = 7;
@@ -13,7 +13,7 @@ export const soak: Figure = {
   name: 'soak',
   title: 'Growth over many runs',
   method:
-    '40,000 runs (20,000 with `--quick`, 1,000,000 with `--long`), flushed every 100. What is alive is looked at ten times; growth is the slope of the line through the last seven looks, since what a process fills once (caches, pools, compiled code) is full by then.',
+    '100,000 runs (20,000 with `--quick`, 1,000,000 with `--long`), flushed every 100. What is alive is looked at ten times; growth is the slope of the line through the last seven looks, since what a process fills once (caches, pools, compiled code) is full by then.',
   contenders: ['untraced', 'langfuse-otel', 'ours-otlp', 'ours-legacy'],
   yardstick: 'langfuse-otel',
   rounds: { quick: 1, full: 1, long: 1 },
