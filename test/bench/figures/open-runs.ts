@@ -70,7 +70,7 @@ export const openRuns: Figure = {
   name: 'open-runs',
   title: `${runs.toLocaleString('en')} runs open at once`,
   method:
-    'Each run has its input, one step that ended and one that is open; the program drops its own objects at once. What is alive after a flush, less what was alive before, for each run; then less the JSON of what is open (the inputs of the run and of the open step); then what is left when all of them have ended and are delivered.',
+    'Each run has its input, one step that ended and one that is open; the program drops its own objects at once. What is alive after a flush, less what was alive before, for each run; then less the JSON of what is open (the inputs of the run and of the open step), below zero for who keeps no inputs, or texts that come again once; then what is left when all of them have ended and are delivered.',
   contenders: contenderIds.filter((id) => id !== 'untraced' && id !== 'ours-otlp-plain'),
   yardstick: 'langfuse-otel',
   rounds: { quick: 1, full: 1, long: 3 },
