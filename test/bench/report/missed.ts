@@ -10,7 +10,7 @@ export const reasons: Readonly<Record<string, string>> = {
   'large-input/longest':
     'The bounded copy has up to a megabyte, which is written as JSON in one go (about 5 ms; twice on the legacy wire, with a turn for others between). Longer blocks are full collections of V8, with the 20 MB of the program in its heap.',
   'steady/caller':
-    'Copying, bounding and searching values is about half of what is left; the other half are 26 events, whose code runs cold at this pace: in a loop a run takes less than half of that ([0017](decisions/0017-copies-now-text-later.md)). @langfuse/otel writes JSON in the calls and looks for nothing. The floor by hand, which writes each span in the calls, is above the goal too.',
+    'Copying, bounding and searching values is about half of what is left; the other half are 26 events, whose code runs cold at this pace: in a loop a run takes two thirds of that ([0017](decisions/0017-copies-now-text-later.md)). @langfuse/otel writes JSON in the calls and looks for nothing. The floor by hand, which writes each span in the calls, is above the goal too.',
   'steady/p99':
     'Untraced, the loop is 0.1 ms late; the floors that are written by hand are at four times that and more. Ours is late where the outbox takes 512 records out and notes what became of them, 0.2 ms each, and while they are written: after each 0.2 ms other work gets its turn.',
   'steady/p999':
