@@ -91,7 +91,7 @@ function opening({ date, extent, machine, node, loadAverage }: Circumstances): s
       : [];
   return [
     '```sh',
-    'npm run bench              # installs the contenders once, measures for ten minutes, writes this page',
+    'npm run bench              # installs the contenders once, measures for twelve minutes, writes this page',
     'npm run bench -- steady    # one figure',
     'npm run bench -- --quick   # everything, roughly; with --write it writes the page too',
     'npm run bench -- --long    # more rounds, and a million runs',
