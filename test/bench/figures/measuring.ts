@@ -1,9 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { clearImmediate, setImmediate as immediately } from 'node:timers';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
+import { collectGarbage } from '../../garbage.ts';
 import { type Tracer, traceRun } from '../contenders/contender.ts';
 import { makeWorks, type RunWork } from '../workload.ts';
 
@@ -21,16 +20,6 @@ export async function liveBytes(): Promise<number> {
   }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
-}
-
-// Not by an argument of the process: with one, Node.js compiles its own modules anew instead of taking them from its cache,
-// and every start costs what no program pays.
-let collector: (() => void) | undefined;
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  collector ??= runInNewContext('gc') as () => void;
-  collector();
 }
 
 /** Lets the code of a contender be compiled: `count` runs in small groups, delivered. */
