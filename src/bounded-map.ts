@@ -12,12 +12,21 @@ export interface BoundedMap<Key, Value> {
   clear(): void;
 }
 
+// An iterator that rests holds every table that the engine has replaced since; a new one costs the next entry that goes.
+const setsPerIterator = 100;
+
 /** Makes one of at most `maximum` entries, a positive integer. What is not told to end must not fill the memory. */
 export function createBoundedMap<Key, Value>(maximum: number): BoundedMap<Key, Value> {
   const entries = new Map<Key, Value>();
-  // One iterator for all time: what it has passed is gone, so what it gives next is the oldest. A new one would walk
-  // over the holes that deleted entries leave, which costs microseconds in a map of ten thousand.
+  // The same iterator while entries go: what it has passed is gone, so what it gives next is the oldest. A new one would
+  // walk over the holes that deleted entries leave, which costs microseconds in a map of ten thousand.
   let oldest = entries.keys();
+  let setsSinceOneWent = 0;
+
+  function renewIterator(): void {
+    oldest = entries.keys();
+    setsSinceOneWent = 0;
+  }
 
   function take(key: Key): Value | undefined {
     const value = entries.get(key);
@@ -34,7 +43,12 @@ export function createBoundedMap<Key, Value>(maximum: number): BoundedMap<Key, V
     set(key, value) {
       entries.delete(key);
       entries.set(key, value);
-      if (entries.size <= maximum) return undefined;
+      if (entries.size <= maximum) {
+        setsSinceOneWent += 1;
+        if (setsSinceOneWent >= setsPerIterator) renewIterator();
+        return undefined;
+      }
+      setsSinceOneWent = 0;
       const next = oldest.next();
       return next.done === true ? undefined : take(next.value);
     },
@@ -42,7 +56,7 @@ export function createBoundedMap<Key, Value>(maximum: number): BoundedMap<Key, V
     values: () => entries.values(),
     clear() {
       entries.clear();
-      oldest = entries.keys();
+      renewIterator();
     },
   };
 }

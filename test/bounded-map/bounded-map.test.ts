@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createBoundedMap } from '../../src/index.ts';
+import { collectGarbage } from '../garbage.ts';
 
 function filled(maximum: number, ...keys: readonly string[]) {
   const map = createBoundedMap<string, string>(maximum);
@@ -105,5 +106,23 @@ describe('a bounded map', () => {
 
     // With a fresh iterator for each it is a hundred times as much.
     expect(least(10_000)).toBeLessThan(15 * least(10));
+  });
+
+  it('holds no memory for entries that came and were taken', () => {
+    const map = createBoundedMap<number, number>(10_000);
+    for (let key = 0; key < 50; key += 1) map.set(-key, key);
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+
+    for (let key = 1; key <= 500_000; key += 1) {
+      map.set(key, key);
+      map.take(key);
+    }
+    collectGarbage();
+    const grown = process.memoryUsage().heapUsed - before;
+
+    // It was 45 bytes for each of them, 22 MB.
+    expect(grown).toBeLessThan(4_000_000);
+    expect(map.size).toBe(50);
   });
 });
