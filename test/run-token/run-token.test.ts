@@ -1,38 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import {
-  createLifecycle,
-  type Diagnostic,
-  memorySink,
-  type MemorySink,
-  TokenError,
-  type Lifecycle,
-} from '../../src/index.ts';
+import { createLifecycle, type Lifecycle, TokenError } from '../../src/index.ts';
 import { langfuse } from '../../adapters/langfuse/index.ts';
 import { createFakeLangfuse } from '../../mocks/fake-langfuse.ts';
 import { serveFakeLangfuse } from '../../mocks/server.ts';
 import '../../mocks/vitest.ts';
-
-interface Process {
-  readonly lifecycle: Lifecycle;
-  readonly sink: MemorySink;
-  readonly diagnostics: Diagnostic[];
-}
-
-function startProcess(): Process {
-  const sink = memorySink();
-  const diagnostics: Diagnostic[] = [];
-  const lifecycle = createLifecycle({
-    sink,
-    interruption: false,
-    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
-  });
-  return { lifecycle, sink, diagnostics };
-}
+import { observedLifecycle } from '../observed-lifecycle.ts';
 
 describe('a run that is handed over', () => {
   it('is ended by the process that resumed it, with everything that the first one knew', async () => {
-    const web = startProcess();
-    const worker = startProcess();
+    const web = observedLifecycle();
+    const worker = observedLifecycle();
 
     const token = web.lifecycle.run(
       { name: 'agent', input: 'question', conversationId: 'c-1', tags: ['a'] },
@@ -64,7 +41,7 @@ describe('a run that is handed over', () => {
   });
 
   it('is not ended by the shutdown of the first process, which closes only its own steps', async () => {
-    const web = startProcess();
+    const web = observedLifecycle();
     const run = web.lifecycle.startRun({ name: 'agent' });
     run.startStep({ name: 'plan' });
     run.token();
@@ -82,8 +59,8 @@ describe('a run that is handed over', () => {
   });
 
   it('that nobody ends is ended by the shutdown of the process that resumed it', async () => {
-    const web = startProcess();
-    const worker = startProcess();
+    const web = observedLifecycle();
+    const worker = observedLifecycle();
     worker.lifecycle.resume(web.lifecycle.startRun({ name: 'agent', input: 'question' }).token());
 
     await worker.lifecycle.shutdown();
@@ -94,7 +71,7 @@ describe('a run that is handed over', () => {
   });
 
   it('can be taken back by the process that let it go', async () => {
-    const web = startProcess();
+    const web = observedLifecycle();
     const token = web.lifecycle.startRun({ name: 'agent' }).token();
 
     web.lifecycle.resume(token).complete('answer');
@@ -104,9 +81,9 @@ describe('a run that is handed over', () => {
   });
 
   it('tells that it is open once, also when it is updated elsewhere', async () => {
-    const worker = startProcess();
+    const worker = observedLifecycle();
     const run = worker.lifecycle.resume(
-      startProcess().lifecycle.startRun({ name: 'agent' }).token(),
+      observedLifecycle().lifecycle.startRun({ name: 'agent' }).token(),
     );
 
     run.update({ metadata: { stage: 2 } });
@@ -120,8 +97,8 @@ describe('a run that is handed over', () => {
   });
 
   it('that had ended already stays ended', async () => {
-    const web = startProcess();
-    const worker = startProcess();
+    const web = observedLifecycle();
+    const worker = observedLifecycle();
     const run = web.lifecycle.startRun({ name: 'agent' });
     run.complete('answer');
 
@@ -134,7 +111,7 @@ describe('a run that is handed over', () => {
   });
 
   it('is sanitized in its token', () => {
-    const { lifecycle } = startProcess();
+    const { lifecycle } = observedLifecycle();
 
     const token = lifecycle
       .startRun({ name: 'agent', input: { password: 'hunter2-hunter2' } })
@@ -145,9 +122,9 @@ describe('a run that is handed over', () => {
   });
 
   it('with a large input has a token of at most 32 KiB, and says what is missing', async () => {
-    const worker = startProcess();
+    const worker = observedLifecycle();
 
-    const token = startProcess()
+    const token = observedLifecycle()
       .lifecycle.startRun({ name: 'agent', input: 'x'.repeat(100_000) })
       .token();
     worker.lifecycle.resume(token).complete('answer');
@@ -166,7 +143,7 @@ describe('resume', () => {
     ['another text', 'hello', 'got another text of 5 characters'],
     [
       'a token that was cut',
-      startProcess().lifecycle.startRun({ name: 'agent' }).token().slice(0, -20),
+      observedLifecycle().lifecycle.startRun({ name: 'agent' }).token().slice(0, -20),
       'it was cut or changed on its way',
     ],
     ['a token of another version', 'lfrun9.e30', 'starts with lfrun1.'],
@@ -181,7 +158,7 @@ describe('resume', () => {
       'expected at most 32768 characters',
     ],
   ])('refuses %s with a clear error', (_title, token, message) => {
-    const { lifecycle } = startProcess();
+    const { lifecycle } = observedLifecycle();
 
     const resume = (): unknown => lifecycle.resume(token as string);
 
