@@ -68,27 +68,22 @@ function open(request: TransportRequest, { http, agent }: Client): Promise<Answe
     ...(body !== undefined && { 'content-length': length }),
     ...request.headers,
   };
-  const start = (connections: Http.Agent | false): Http.ClientRequest =>
-    http.request(url, { method, headers, signal, agent: connections });
   return new Promise((resolve, reject) => {
-    let isAnswered = false;
-    const first = start(agent);
-    first.once('response', (response) => {
-      isAnswered = true;
-      resolve({ sent: first, response });
-    });
-    // Stays for the time after the answer, when an error has nobody else to hear it.
-    first.on('error', (error) => {
-      if (isAnswered || signal.aborted || !isStaleConnection(first, error)) {
-        reject(error);
-        return;
-      }
-      const second = start(false);
-      second.once('response', (response) => resolve({ sent: second, response }));
-      second.on('error', reject);
-      write(second, pieces);
-    });
-    write(first, pieces);
+    const begin = (connections: Http.Agent | false): void => {
+      const sent = http.request(url, { method, headers, signal, agent: connections });
+      let isAnswered = false;
+      sent.once('response', (response) => {
+        isAnswered = true;
+        resolve({ sent, response });
+      });
+      // Stays for the time after the answer, when an error has nobody else to hear it.
+      sent.on('error', (error) => {
+        if (isAnswered || signal.aborted || !isStaleConnection(sent, error)) reject(error);
+        else begin(false);
+      });
+      write(sent, pieces);
+    };
+    begin(agent);
   });
 }
 
