@@ -1,3 +1,5 @@
+import { createBoundedMap } from '../../../src/index.ts';
+
 /** When each event of an entity is said to have been sent. */
 export interface Stamps {
   /**
@@ -15,19 +17,9 @@ export interface Stamps {
 /** Remembers at most `limit` entities that are shown and as many others, the ones that were stamped last. */
 export function createStamps(limit = 20_000): Stamps {
   // The last stamp of each, counted from the first of all: as small integers thousands of them take no room of their own.
-  const shown = new Map<string, number>();
-  const others = new Map<string, number>();
+  const shown = createBoundedMap<string, number>(limit);
+  const others = createBoundedMap<string, number>(limit);
   let firstMs: number | undefined;
-
-  function remember(known: Map<string, number>, entity: string, stamp: number): void {
-    known.delete(entity);
-    known.set(entity, stamp);
-    if (known.size <= limit) return;
-    for (const oldest of known.keys()) {
-      known.delete(oldest);
-      return;
-    }
-  }
 
   return {
     next(entity, { timeMs, nowMs }) {
@@ -36,19 +28,17 @@ export function createStamps(limit = 20_000): Stamps {
       const known = shown.has(entity) ? shown : others;
       const before = known.get(entity) ?? -Infinity;
       const stamp = Math.max(wantedMs - firstMs, before + 1);
-      remember(known, entity, stamp);
+      known.set(entity, stamp);
       return firstMs + stamp;
     },
     markShown(entity) {
-      const stamp = others.get(entity);
-      if (stamp === undefined) return;
-      others.delete(entity);
-      remember(shown, entity, stamp);
+      const stamp = others.take(entity);
+      if (stamp !== undefined) shown.set(entity, stamp);
     },
     isShown: (entity) => shown.has(entity),
     forget(entity) {
-      shown.delete(entity);
-      others.delete(entity);
+      shown.take(entity);
+      others.take(entity);
     },
   };
 }

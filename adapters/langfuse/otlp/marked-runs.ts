@@ -1,4 +1,4 @@
-import type { LifecycleRecord } from '../../../src/index.ts';
+import { createBoundedMap, type LifecycleRecord } from '../../../src/index.ts';
 
 /** The open runs whose start marker the server has. */
 export interface MarkedRuns {
@@ -9,19 +9,13 @@ export interface MarkedRuns {
 
 /** Remembers at most `limit` runs, the ones that were marked last. */
 export function createMarkedRuns(limit = 20_000): MarkedRuns {
-  const marked = new Set<string>();
+  const marked = createBoundedMap<string, true>(limit);
   return {
     has: ({ runId }) => marked.has(runId),
     note({ role, runId, phase }) {
       if (role !== 'parent') return;
-      marked.delete(runId);
-      if (phase === 'ended') return;
-      marked.add(runId);
-      if (marked.size <= limit) return;
-      for (const oldest of marked) {
-        marked.delete(oldest);
-        return;
-      }
+      if (phase === 'ended') marked.take(runId);
+      else marked.set(runId, true);
     },
   };
 }
