@@ -51,19 +51,33 @@ function toWords(key: string): readonly string[] {
   return splitWords(bounded).filter((word) => word !== '');
 }
 
-// V8 takes half a millisecond for the patterns about all of Unicode, which few keys need.
+/** Where a key is split into words. */
+interface WordBounds {
+  readonly beforeCapital: RegExp;
+  readonly beforeLastCapital: RegExp;
+  readonly noLetter: RegExp;
+}
+
+// V8 takes half a millisecond to compile the patterns about all of Unicode at their first use, and few keys need them.
+const asciiBounds: WordBounds = {
+  beforeCapital: /([a-z])([A-Z])/g,
+  beforeLastCapital: /([A-Z])([A-Z][a-z])/g,
+  noLetter: /[^a-z]+/,
+};
+const unicodeBounds: WordBounds = {
+  beforeCapital: /(\p{Ll})(\p{Lu})/gu,
+  beforeLastCapital: /(\p{Lu})(\p{Lu}\p{Ll})/gu,
+  noLetter: /[^\p{L}]+/u,
+};
+
 function splitWords(key: string): readonly string[] {
-  if (/[^\p{ASCII}]/u.test(key))
-    return key
-      .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-      .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
-      .toLowerCase()
-      .split(/[^\p{L}]+/u);
+  const isAscii = !/[^\p{ASCII}]/u.test(key);
+  const { beforeCapital, beforeLastCapital, noLetter } = isAscii ? asciiBounds : unicodeBounds;
   return key
-    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .replaceAll(beforeCapital, '$1 $2')
+    .replaceAll(beforeLastCapital, '$1 $2')
     .toLowerCase()
-    .split(/[^a-z]+/);
+    .split(noLetter);
 }
 
 function endsInToken(words: readonly string[]): boolean {
