@@ -113,15 +113,20 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits): Outbox {
   }
 
   function wakeForWaiting(): void {
+    if (waiting.size === 0 || closing !== undefined) {
+      due.noneIsYoung();
+      wake.cancel();
+      return;
+    }
     let at = Infinity;
     let hasYoung = false;
     for (const entry of waiting.entries()) {
       if (due.isDue(entry)) at = Math.min(at, entry.notBefore);
       else hasYoung = true;
     }
-    if (!hasYoung) due.noneIsYoung();
-    if (waiting.size === 0 || closing !== undefined) wake.cancel();
-    else wakeAt(hasYoung ? Math.min(at, nextTick()) : at);
+    if (hasYoung) at = Math.min(at, nextTick());
+    else due.noneIsYoung();
+    wakeAt(at);
   }
 
   function wakeForNewest(): void {
